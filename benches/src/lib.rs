@@ -1,0 +1,1 @@
+//! Measurements of lib-dns beside its peers.

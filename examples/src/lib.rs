@@ -1,0 +1,1 @@
+//! Zones and whole programs that use lib-dns; see the package README.

@@ -1,0 +1,3 @@
+//! DNS without an allocator.
+#![no_std]
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! lib-dns on microcontrollers.
+#![no_std]
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! `zdns`: the lib-dns program.
+fn main() {}
