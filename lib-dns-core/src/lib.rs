@@ -1,3 +1,46 @@
-//! DNS without an allocator.
+//! DNS without an allocator: names, wire format, every record type, zone text and the
+//! authoritative algorithm, for servers, microcontrollers and simulations alike.
+//!
+//! Nothing here does I/O, reads a clock, draws a random number or allocates. Code is handed bytes, a
+//! time and a random word, and hands back bytes and decisions. There is no `unsafe`, and no input makes
+//! it panic.
+//!
+//! # The modules
+//!
+//! A module uses only modules above it in this list.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`code_points`] | every number that a registry assigns: classes, opcodes, rcodes, options, algorithms |
+//! | [`text`] | presentation format: tokens, escapes, base16/32/64, [`text::TextError`] |
+//! | [`name`] | [`name::Name`] (borrowed), [`name::NameBuf`] (owned, inline), canonical order |
+//! | [`wire`] | [`wire::Reader`] and [`wire::Writer`] |
+//! | [`rr_data`] | the registry of record types: one table row defines a type completely |
+//! | [`messages`] | [`messages::Message`], [`messages::MessageBuilder`], EDNS |
+//! | [`zone`] | the master-file scanner and writer, and what a zone must offer to be served |
+//! | [`dnssec`] | canonical RRsets, key tags, denial of existence |
+//! | [`answer`] | the authoritative algorithm over any zone |
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::unreachable,
+        clippy::string_slice
+    )
+)]
+
+#[cfg(any(test, feature = "alloc"))]
+extern crate alloc;
+#[cfg(any(test, feature = "std"))]
+extern crate std;
+
+pub mod code_points;
+pub mod name;
+
+pub mod text;

@@ -1,0 +1,321 @@
+//! Domain names: borrowed, owned, compared, ordered and printed.
+//!
+//! [`Name`] is a view into octets that somebody else holds: a message, where it may be compressed, or a
+//! flat buffer. It is validated once, when it is read, so that walking its labels cannot fail.
+//! [`NameBuf`] owns its octets, inline. Case is kept; comparison, order and hash fold ASCII case.
+//!
+//! Almost anything is a valid DNS name (RFC 2181 11). What may be *registered* is a policy that stands
+//! above this module.
+
+mod error;
+mod inline;
+mod labels;
+mod order;
+mod presentation;
+
+pub use error::{NameError, NameErrorKind};
+pub use inline::{InlineName, NameBuf, NameBuilder};
+pub use labels::Labels;
+pub use order::{CanonicalKey, MAX_KEY_LEN};
+
+use crate::code_points::HEADER_LEN;
+
+/// The longest name in wire form, the root label included (RFC 1035 3.1).
+pub const MAX_NAME_LEN: usize = 255;
+/// The longest label (RFC 1035 3.1).
+pub const MAX_LABEL_LEN: usize = 63;
+/// The most labels a name can have, the root label not counted.
+pub const MAX_LABELS: usize = 127;
+
+/// The most compression pointers that one name may hold: no more are of use.
+const MAX_POINTERS: u8 = 127;
+
+/// The first octet of a pointer has its two high bits set.
+pub(crate) const POINTER_MARK: u8 = 0xc0;
+
+/// A validated domain name that borrows its octets.
+///
+/// It is 24 bytes, `Copy`, and may be compressed if it comes from a message. Leading pointers are
+/// already followed, so an owner that is only a pointer costs nothing later.
+///
+/// ```
+/// use lib_dns_core::name::{Name, NameBuf};
+/// let name = Name::from_wire(b"\x03www\x07Example\x00")?;
+/// assert_eq!(name.to_string(), "www.Example.");
+/// assert_eq!(name, NameBuf::from_text("WWW.example.")?.as_name());
+/// assert_eq!(name.parent(), Some(NameBuf::from_text("example.")?.as_name()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Name<'a> {
+    /// The whole message, or the flat name and what may follow it.
+    octets: &'a [u8],
+    /// Where the first label starts.
+    start: u16,
+    /// How many octets stand together from `start` on, before a pointer or the end.
+    run: u8,
+    /// Octets in wire form without compression, the root label included: 1 to 255.
+    len: u8,
+    /// Labels, the root label not counted: 0 to 127.
+    labels: u8,
+}
+
+impl Name<'static> {
+    /// The root.
+    pub const ROOT: Self = Self {
+        octets: &[0],
+        start: 0,
+        run: 1,
+        len: 1,
+        labels: 0,
+    };
+}
+
+impl<'a> Name<'a> {
+    /// Reads a name that fills `octets` exactly and is not compressed.
+    ///
+    /// # Errors
+    /// If a rule of RFC 1035 3.1 is broken, a pointer is met, or octets are left over.
+    pub fn from_wire(octets: &'a [u8]) -> Result<Self, NameError> {
+        let (name, end) = Self::split_flat(octets)?;
+        if end == octets.len() {
+            Ok(name)
+        } else {
+            Err(NameError::at(NameErrorKind::TrailingOctets, end))
+        }
+    }
+
+    /// Reads an uncompressed name from the front of `octets`; also says where it ends.
+    ///
+    /// # Errors
+    /// If a rule of RFC 1035 3.1 is broken or a pointer is met.
+    pub fn split_flat(octets: &'a [u8]) -> Result<(Self, usize), NameError> {
+        let mut at = 0usize;
+        let mut labels = 0u8;
+        loop {
+            let Some(&len) = octets.get(at) else {
+                return Err(NameError::at(NameErrorKind::Truncated, at));
+            };
+            if len == 0 {
+                break;
+            }
+            if len > MAX_LABEL_LEN as u8 {
+                return Err(NameError::at(NameErrorKind::of_label_octet(len), at));
+            }
+            at = at.wrapping_add(1).wrapping_add(usize::from(len));
+            labels = labels.wrapping_add(1);
+            if at >= MAX_NAME_LEN {
+                return Err(NameError::at(NameErrorKind::TooLong, at));
+            }
+        }
+        let end = at.wrapping_add(1);
+        // `at` is at most 254 here, so neither conversion loses anything.
+        let len = end as u8;
+        Ok((
+            Self {
+                octets,
+                start: 0,
+                run: len,
+                len,
+                labels,
+            },
+            end,
+        ))
+    }
+
+    /// Reads a name that starts at offset `at` of a message and may be compressed; also says where it
+    /// ends. The part before the first pointer must end at or before `end`.
+    ///
+    /// Each pointer must lead strictly before the run of labels that it ends, and no run may reach into
+    /// the one that pointed to it: so no octet is read twice, and no loop can exist.
+    ///
+    /// # Errors
+    /// If a rule of RFC 1035 3.1 or 4.1.4 is broken.
+    #[inline]
+    pub fn from_message(
+        message: &'a [u8],
+        at: usize,
+        end: usize,
+    ) -> Result<(Self, usize), NameError> {
+        let mut limit = end.min(message.len());
+        let mut run_start = at;
+        let mut at = at;
+        let mut next = None;
+        // The first run with labels, once it is known.
+        let mut first_run: Option<(usize, usize)> = None;
+        let mut len = 0usize;
+        let mut labels = 0u8;
+        let mut pointers = 0u8;
+        loop {
+            let octet = match message.get(at) {
+                Some(&octet) if at < limit => octet,
+                _ => return Err(NameError::at(NameErrorKind::Truncated, at)),
+            };
+            if octet == 0 {
+                len = len.wrapping_add(1);
+                at = at.wrapping_add(1);
+                break;
+            }
+            if octet <= MAX_LABEL_LEN as u8 {
+                let step = usize::from(octet).wrapping_add(1);
+                at = at.wrapping_add(step);
+                len = len.wrapping_add(step);
+                labels = labels.wrapping_add(1);
+                if len >= MAX_NAME_LEN {
+                    return Err(NameError::at(NameErrorKind::TooLong, at));
+                }
+                continue;
+            }
+            if octet < POINTER_MARK {
+                return Err(NameError::at(NameErrorKind::BadLabelType, at));
+            }
+            let low = match message.get(at.wrapping_add(1)) {
+                Some(&low) if at.wrapping_add(1) < limit => low,
+                _ => return Err(NameError::at(NameErrorKind::Truncated, at)),
+            };
+            let target = usize::from(octet & !POINTER_MARK) << 8 | usize::from(low);
+            if target >= run_start || target < HEADER_LEN || pointers >= MAX_POINTERS {
+                return Err(NameError::at(NameErrorKind::BadPointer, at));
+            }
+            pointers = pointers.wrapping_add(1);
+            if first_run.is_none() && at != run_start {
+                first_run = Some((run_start, at));
+            }
+            if next.is_none() {
+                next = Some(at.wrapping_add(2));
+            }
+            limit = run_start;
+            run_start = target;
+            at = target;
+        }
+        let (start, run_end) = first_run.unwrap_or((run_start, at));
+        let Ok(start) = u16::try_from(start) else {
+            return Err(NameError::at(NameErrorKind::BeyondMessage, start));
+        };
+        // A run is part of a name that was found to be at most 255 octets long.
+        let run = run_end.wrapping_sub(usize::from(start)) as u8;
+        let name = Self {
+            octets: message,
+            start,
+            run,
+            len: len as u8,
+            labels,
+        };
+        Ok((name, next.unwrap_or(at)))
+    }
+
+    /// Octets in wire form without compression, the root label included (1 to 255).
+    #[inline]
+    pub fn wire_len(&self) -> usize {
+        usize::from(self.len)
+    }
+
+    /// Labels, the root label not counted (0 to 127).
+    #[inline]
+    pub fn label_count(&self) -> usize {
+        usize::from(self.labels)
+    }
+
+    /// Is it the root?
+    #[inline]
+    pub fn is_root(&self) -> bool {
+        self.labels == 0
+    }
+
+    /// Is its first label a lone `*` (RFC 4592 2.1.1)?
+    pub fn is_wildcard(&self) -> bool {
+        self.first_label() == Some(b"*")
+    }
+
+    /// The first label, unless it is the root.
+    pub fn first_label(&self) -> Option<&'a [u8]> {
+        self.labels().next()
+    }
+
+    /// The labels, from the first to the one before the root.
+    #[inline]
+    pub fn labels(&self) -> Labels<'a> {
+        Labels::new(self.octets, self.start, self.labels)
+    }
+
+    /// The wire form, if it stands in one piece.
+    #[inline]
+    pub fn as_flat(&self) -> Option<&'a [u8]> {
+        if self.run != self.len {
+            return None;
+        }
+        let start = usize::from(self.start);
+        self.octets.get(start..start.wrapping_add(self.wire_len()))
+    }
+
+    /// Copies the wire form without compression to the front of `out`; `None` if there is no room.
+    pub fn copy_flat<'o>(&self, out: &'o mut [u8]) -> Option<&'o mut [u8]> {
+        let out = out.get_mut(..self.wire_len())?;
+        if let Some(flat) = self.as_flat() {
+            out.copy_from_slice(flat);
+            return Some(out);
+        }
+        let mut rest = &mut *out;
+        for label in self.labels() {
+            let (len, tail) = rest.split_first_mut()?;
+            *len = label.len() as u8;
+            let (head, tail) = tail.split_at_mut_checked(label.len())?;
+            head.copy_from_slice(label);
+            rest = tail;
+        }
+        *rest.first_mut()? = 0;
+        Some(out)
+    }
+
+    /// The name without its first label; the root has no parent.
+    #[inline]
+    pub fn parent(&self) -> Option<Self> {
+        self.labels
+            .checked_sub(1)
+            .map(|labels| self.ancestor(usize::from(labels)))
+    }
+
+    /// The name's last `labels` labels: itself if it has no more than those, the root for 0.
+    pub fn ancestor(&self, labels: usize) -> Self {
+        let mut walk = self.labels();
+        let mut len = self.len;
+        while walk.remaining() > labels {
+            match walk.next() {
+                Some(label) => len = len.wrapping_sub(label.len() as u8).wrapping_sub(1),
+                None => break,
+            }
+        }
+        let (start, run) = walk.run();
+        Self {
+            octets: self.octets,
+            start,
+            run,
+            len,
+            labels: walk.remaining() as u8,
+        }
+    }
+
+    /// Is it `other`, or a subdomain of it (RFC 9499 7)?
+    #[inline]
+    pub fn is_at_or_below(&self, other: &Name<'_>) -> bool {
+        self.labels >= other.labels && self.ancestor(other.label_count()) == *other
+    }
+
+    /// Is it a subdomain of `other` and not `other` itself?
+    pub fn is_below(&self, other: &Name<'_>) -> bool {
+        self.labels > other.labels && self.is_at_or_below(other)
+    }
+
+    /// The deepest name that both are at or below; at worst the root.
+    pub fn common_ancestor(&self, other: &Name<'_>) -> Self {
+        self.ancestor(order::common_labels(self, other))
+    }
+
+    /// Where the first label starts, for the writer's compression.
+    pub(crate) fn position(&self) -> (&'a [u8], usize) {
+        (self.octets, usize::from(self.start))
+    }
+}
+
+#[cfg(test)]
+mod tests;

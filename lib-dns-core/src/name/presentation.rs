@@ -1,0 +1,140 @@
+//! Names as text (RFC 1035 5.1, RFC 4343 2.1).
+
+use super::{Name, NameBuf, NameBuilder, NameErrorKind};
+use crate::text::{TextError, TextErrorKind, Token, Tokens};
+use core::fmt::{self, Write};
+use core::str::FromStr;
+
+impl NameBuf {
+    /// Reads a name in presentation format; without a final dot it is taken as complete all the same,
+    /// as `dig` does.
+    ///
+    /// # Errors
+    /// If an escape, a label or the name is bad; the error says in which column.
+    pub fn from_text(text: &str) -> Result<Self, TextError> {
+        let mut tokens = Tokens::new(text.as_bytes());
+        let token = tokens.expect("a name")?;
+        let name = Self::from_token(&token, Some(&Name::ROOT))?;
+        tokens.finish()?;
+        Ok(name)
+    }
+
+    /// Reads a token as a name. `@` is the origin, and a name without a final dot is completed with it.
+    ///
+    /// # Errors
+    /// If an escape, a label or the name is bad, or the name is relative and no origin is known.
+    pub fn from_token(token: &Token<'_>, origin: Option<&Name<'_>>) -> Result<Self, TextError> {
+        let no_origin = || token.error(TextErrorKind::NoOrigin);
+        if token.raw == b"@" && !token.quoted {
+            return origin
+                .map(|origin| Self::from(*origin))
+                .ok_or_else(no_origin);
+        }
+        if token.raw == b"." {
+            return Ok(Self::ROOT);
+        }
+        let mut builder = NameBuilder::new();
+        let mut absolute = false;
+        if token.raw.is_empty() {
+            return Err(token.error(TextErrorKind::Expected("a name")));
+        }
+        for item in token.octets() {
+            let (octet, escaped) = item.map_err(|kind| token.error(kind))?;
+            absolute = octet == b'.' && !escaped;
+            if absolute {
+                if !builder.close_label() {
+                    return Err(token.error(TextErrorKind::EmptyLabel));
+                }
+            } else if let Err(error) = builder.push_octet(octet) {
+                return Err(token.error(text_kind(error.kind)));
+            }
+        }
+        let suffix = if absolute {
+            Name::ROOT
+        } else {
+            *origin.ok_or_else(no_origin)?
+        };
+        builder
+            .finish(&suffix)
+            .map_err(|error| token.error(text_kind(error.kind)))
+    }
+}
+
+fn text_kind(kind: NameErrorKind) -> TextErrorKind {
+    match kind {
+        NameErrorKind::LabelTooLong => TextErrorKind::LabelTooLong,
+        _ => TextErrorKind::NameTooLong,
+    }
+}
+
+impl FromStr for NameBuf {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        Self::from_text(text)
+    }
+}
+
+/// Absolute, with the final dot; what could be misread is escaped.
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_root() {
+            return f.write_char('.');
+        }
+        for label in self.labels() {
+            write_label(label, f)?;
+            f.write_char('.')?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes the octets of a label, runs of plain ones at once.
+fn write_label(label: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let plain = |octet: &u8| {
+        matches!(octet, 0x21..=0x7e)
+            && !matches!(
+                octet,
+                b'.' | b';' | b'(' | b')' | b'"' | b'\\' | b'@' | b'$'
+            )
+    };
+    let mut rest = label;
+    while !rest.is_empty() {
+        let run = rest.iter().take_while(|octet| plain(octet)).count();
+        let Some((head, tail)) = rest.split_at_checked(run) else {
+            break;
+        };
+        f.write_str(str::from_utf8(head).unwrap_or_default())?;
+        rest = tail;
+        if let Some((octet, tail)) = rest.split_first() {
+            if octet.is_ascii_graphic() {
+                f.write_char('\\')?;
+                f.write_char(char::from(*octet))?;
+            } else {
+                write!(f, "\\{octet:03}")?;
+            }
+            rest = tail;
+        }
+    }
+    Ok(())
+}
+
+impl fmt::Debug for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Name<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{}", defmt::Display2Format(self));
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl<const N: usize> defmt::Format for super::InlineName<N> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{}", defmt::Display2Format(self));
+    }
+}
