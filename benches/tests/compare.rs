@@ -1,0 +1,42 @@
+//! The `compare` program from outside: its output, and its exit status, which CI relies on.
+
+use std::process::{Command, Output};
+
+// A quick one, for tests of what holds for any.
+const LIBRARY: &str = "dnsbox";
+
+fn compare(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_compare"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn json_has_every_figure() {
+    let output = compare(&["--json", LIBRARY]);
+    assert!(output.status.success());
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let figures = report["figures"].as_array().unwrap();
+    let tasks: Vec<_> = figures
+        .iter()
+        .map(|figures| figures["task"].as_str().unwrap())
+        .collect();
+    assert_eq!(tasks, ["parse_a", "parse_b", "parse_c", "build_b"]);
+    for figures in figures {
+        assert_eq!(figures["peer"], LIBRARY);
+        assert_eq!(figures["fails"], serde_json::Value::Null);
+        assert!(figures["nanoseconds"].as_f64().unwrap() > 0.0);
+        assert_eq!(figures["allocations"], 0);
+        // Either every job has a count, or there is a reason.
+        let uncounted = report["uncounted"].is_string();
+        assert_eq!(figures["instructions"].is_null(), uncounted);
+    }
+}
+
+#[test]
+fn misuse_ends_with_status_2() {
+    for arguments in [["--form"], ["nobody"]] {
+        assert_eq!(compare(&arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
