@@ -19,12 +19,14 @@
 //! |---|---|
 //! | the table: instructions, nanoseconds, allocations | `cargo run --release -p lib-dns-benches --bin compare` |
 //! | the same for scripts | `… --bin compare -- --json` |
+//! | whether lib-dns keeps its limits | `… --bin compare -- --check benches/limits.toml` |
 //! | distributions over time | `cargo bench -p lib-dns-benches` |
 
 pub mod allocations;
 pub mod content;
 pub mod instructions;
 pub mod job;
+pub mod limits;
 pub mod peers;
 pub mod report;
 pub mod time;

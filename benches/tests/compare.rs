@@ -1,5 +1,6 @@
 //! The `compare` program from outside: its output, and its exit status, which CI relies on.
 
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 // A quick one, for tests of what holds for any.
@@ -10,6 +11,12 @@ fn compare(arguments: &[&str]) -> Output {
         .args(arguments)
         .output()
         .unwrap()
+}
+
+fn limits_file(name: &str, text: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).unwrap();
+    path
 }
 
 #[test]
@@ -35,8 +42,28 @@ fn json_has_every_figure() {
 }
 
 #[test]
+fn a_limit_that_is_exceeded_ends_with_status_1() {
+    let limits = limits_file(
+        "strict.toml",
+        "[build_b]\ninstructions = 1\nallocations = 0\n",
+    );
+    let output = compare(&["--check", limits.to_str().unwrap(), LIBRARY]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("FAIL build_b   instructions"), "{text}");
+    assert!(text.contains("ok   build_b   allocations"), "{text}");
+}
+
+#[test]
 fn misuse_ends_with_status_2() {
-    for arguments in [["--form"], ["nobody"]] {
-        assert_eq!(compare(&arguments).status.code(), Some(2), "{arguments:?}");
+    let typo = limits_file("typo.toml", "[parse_a]\ninstructions = 1\nalocations = 0\n");
+    let typo = typo.to_str().unwrap();
+    for arguments in [
+        &["--check"][..],
+        &["--check", "missing"],
+        &["--check", typo],
+        &["nobody"],
+    ] {
+        assert_eq!(compare(arguments).status.code(), Some(2), "{arguments:?}");
     }
 }

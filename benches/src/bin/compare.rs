@@ -1,9 +1,11 @@
 //! Prints what reading and building messages costs lib-dns and its peers.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use lib_dns_benches::allocations::CountingAllocator;
 use lib_dns_benches::instructions;
+use lib_dns_benches::limits::Limits;
 use lib_dns_benches::peers::{self, Peer};
 use lib_dns_benches::report::{self, Report};
 
@@ -11,15 +13,18 @@ use lib_dns_benches::report::{self, Report};
 static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 const USAGE: &str = "\
-usage: compare [--json] [LIBRARY]...
+usage: compare [--json | --check FILE] [LIBRARY]...
 
 Measures reading messages (a), (b), (c) and building (b), for all libraries or those named.
 
-  --json  prints the figures as JSON";
+  --json        prints the figures as JSON
+  --check FILE  measures lib-dns alone and compares it with the limits in FILE;
+                ends with status 1 when one is not kept";
 
 enum Form {
     Table,
     Json,
+    Check(PathBuf),
 }
 
 struct Arguments {
@@ -50,6 +55,7 @@ fn main() -> ExitCode {
                 return ExitCode::from(2);
             }
         },
+        Form::Check(file) => return check(&file, &arguments.peers),
     }
     ExitCode::SUCCESS
 }
@@ -58,15 +64,23 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, String> {
     let mut form = Form::Table;
     let mut counted_run = false;
     let mut peers = Vec::new();
-    for argument in given {
+    let mut given = given;
+    while let Some(argument) = given.next() {
         match argument.as_str() {
             "--json" => form = Form::Json,
+            "--check" => {
+                let file = given.next().ok_or("--check needs a file")?;
+                form = Form::Check(file.into());
+            }
             instructions::COUNTED_RUN => counted_run = true,
             name => peers.push(library(name)?),
         }
     }
     if peers.is_empty() {
-        peers.extend(peers::ALL);
+        match form {
+            Form::Check(_) => peers.push(library(peers::OURS)?),
+            Form::Table | Form::Json => peers.extend(peers::ALL),
+        }
     }
     Ok(Arguments {
         form,
@@ -77,4 +91,35 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, String> {
 
 fn library(name: &str) -> Result<&'static Peer, String> {
     peers::by_name(name).ok_or_else(|| format!("no library {name}"))
+}
+
+fn check(file: &Path, peers: &[&'static Peer]) -> ExitCode {
+    let limits = match Limits::from_file(file) {
+        Ok(limits) => limits,
+        Err(complaint) => {
+            eprintln!("{complaint}");
+            return ExitCode::from(2);
+        }
+    };
+    let report = Report::measure(peers);
+    let mut kept = true;
+    for verdict in limits.check(&report.figures) {
+        let measured = verdict
+            .measured
+            .map_or("not measured".to_owned(), |m| m.to_string());
+        let mark = if verdict.is_kept() { "ok  " } else { "FAIL" };
+        println!(
+            "{mark} {:<10}{:<14}{measured:>14} of {}",
+            verdict.task, verdict.quantity, verdict.limit
+        );
+        kept &= verdict.is_kept();
+    }
+    if let Some(reason) = report.uncounted {
+        println!("Instructions were not counted: {reason}.");
+    }
+    if kept {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

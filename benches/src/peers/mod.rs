@@ -26,6 +26,9 @@ pub type Build = Box<dyn FnMut(&mut [u8]) -> Result<usize, WorkError>>;
 /// Room enough for message (b) from any library, compressed or not.
 pub const BUILD_ROOM: usize = 512;
 
+/// The crate that the others are compared with, and whose limits are checked.
+pub const OURS: &str = "lib-dns-core";
+
 /// All libraries.
 pub const ALL: &[Peer] = &[
     domain::PEER,
