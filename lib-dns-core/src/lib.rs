@@ -1,5 +1,4 @@
-//! DNS without an allocator: names, wire format, every record type, zone text and the
-//! authoritative algorithm, for servers, microcontrollers and simulations alike.
+//! DNS without an allocator, for servers, microcontrollers and simulations alike.
 //!
 //! Nothing here does I/O, reads a clock, draws a random number or allocates. Code is handed bytes, a
 //! time and a random word, and hands back bytes and decisions. There is no `unsafe`, and no input makes
@@ -15,11 +14,6 @@
 //! | [`text`] | presentation format: tokens, escapes, base16/32/64, [`text::TextError`] |
 //! | [`name`] | [`name::Name`] (borrowed), [`name::NameBuf`] (owned, inline), canonical order |
 //! | [`wire`] | [`wire::Reader`] and [`wire::Writer`] |
-//! | [`rr_data`] | the registry of record types: one table row defines a type completely |
-//! | [`messages`] | [`messages::Message`], [`messages::MessageBuilder`], EDNS |
-//! | [`zone`] | the master-file scanner and writer, and what a zone must offer to be served |
-//! | [`dnssec`] | canonical RRsets, key tags, denial of existence |
-//! | [`answer`] | the authoritative algorithm over any zone |
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -44,3 +38,4 @@ pub mod code_points;
 pub mod name;
 
 pub mod text;
+pub mod wire;

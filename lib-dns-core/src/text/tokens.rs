@@ -373,7 +373,10 @@ mod tests {
     use super::*;
     use std::vec::Vec;
 
-    fn all(text: &[u8]) -> Result<Vec<(Vec<u8>, bool, u32, u32)>, TextErrorKind> {
+    /// Octets, quoted, line and column of a token.
+    type Found = (Vec<u8>, bool, u32, u32);
+
+    fn all(text: &[u8]) -> Result<Vec<Found>, TextErrorKind> {
         let mut tokens = Tokens::new(text);
         let mut found = Vec::new();
         while let Some(token) = tokens.next().map_err(|error| error.kind)? {
