@@ -3,7 +3,7 @@
 use super::{TextError, TextErrorKind, TokenText};
 
 /// The longest token that is read (octets).
-pub const MAX_TOKEN_LEN: usize = 65_536;
+pub const MAX_TOKEN_LEN: usize = 65_535;
 
 /// Deepest nesting of parentheses; the standard has one level and needs no more.
 const MAX_PARENTHESES: u8 = 16;
