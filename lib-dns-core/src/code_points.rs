@@ -1,7 +1,7 @@
 //! Numbers that registries assign, each an open newtype: any value can be held, printed and read back,
 //! known or not.
 //!
-//! Record types are the exception: their numbers stand in the table of [`crate::rr_data`], beside what
+//! Record types are the exception: their numbers will stand in the table of record types, beside what
 //! defines each type. Source: the IANA registries "DNS Parameters" and "DNSSEC Algorithm Numbers" as of
 //! October 2026.
 
