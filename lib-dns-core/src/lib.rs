@@ -14,6 +14,7 @@
 //! | [`text`] | presentation format: tokens, escapes, base16/32/64, [`text::TextError`] |
 //! | [`name`] | [`name::Name`] (borrowed), [`name::NameBuf`] (owned, inline), canonical order |
 //! | [`wire`] | [`wire::Reader`] and [`wire::Writer`] |
+//! | [`rr_data`] | the table of record types: one row defines a type completely |
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -37,5 +38,6 @@ extern crate std;
 pub mod code_points;
 pub mod name;
 
+pub mod rr_data;
 pub mod text;
 pub mod wire;

@@ -1,0 +1,52 @@
+//! Field codecs: what a field looks like on the wire, in canonical form and in text, each once.
+
+mod names;
+mod numbers;
+mod octets;
+
+pub use names::{CompressibleName, UncompressedName};
+pub use numbers::{Ipv4, Ipv6, U8, U16, U32};
+pub use octets::{Base16Rest, Base64Rest, CharacterStrings, Strings};
+
+use super::DataTokens;
+use crate::text::TextError;
+use crate::wire::{Reader, WireError, WriteError, Writer};
+use core::fmt;
+
+/// All forms of one kind of field.
+///
+/// The law: what is scanned, read, shown and scanned again gives the same octets.
+pub trait Codec {
+    /// The field's value; it borrows from the data.
+    type Value<'a>: Copy;
+
+    /// May a message compress what this field holds?
+    const COMPRESSIBLE: bool = false;
+
+    /// Reads the field.
+    ///
+    /// # Errors
+    /// If the octets are no such field.
+    fn read<'a>(reader: &mut Reader<'a>) -> Result<Self::Value<'a>, WireError>;
+
+    /// Writes the field in the writer's form.
+    ///
+    /// # Errors
+    /// If there is no room.
+    fn write<const N: usize>(
+        value: Self::Value<'_>,
+        writer: &mut Writer<'_, N>,
+    ) -> Result<(), WriteError>;
+
+    /// Reads the field from text and writes it in plain form.
+    ///
+    /// # Errors
+    /// If the text is no such field, or there is no room.
+    fn scan(tokens: &mut DataTokens<'_>, writer: &mut Writer<'_, 0>) -> Result<(), TextError>;
+
+    /// Writes the field as text.
+    ///
+    /// # Errors
+    /// Only what `out` fails with.
+    fn show(value: Self::Value<'_>, out: &mut dyn fmt::Write) -> fmt::Result;
+}

@@ -1,0 +1,70 @@
+//! The tokens of a record's data, with the origin that completes relative names.
+
+use crate::name::{Name, NameBuf};
+use crate::text::{TextError, TextErrorKind, Token, Tokens};
+use crate::wire::WriteError;
+
+/// What a codec reads text from.
+#[derive(Clone, Debug)]
+pub struct DataTokens<'t> {
+    tokens: Tokens<'t>,
+    origin: Option<Name<'t>>,
+}
+
+impl<'t> DataTokens<'t> {
+    /// The data starts at the next of `tokens`; relative names end in `origin`.
+    pub fn new(tokens: Tokens<'t>, origin: Option<Name<'t>>) -> Self {
+        Self { tokens, origin }
+    }
+
+    /// The next token, which must be there; `what` names it in the error.
+    ///
+    /// # Errors
+    /// As [`Tokens::expect`].
+    pub fn expect(&mut self, what: &'static str) -> Result<Token<'t>, TextError> {
+        self.tokens.expect(what)
+    }
+
+    /// The next token, or `None` at the end of the entry.
+    ///
+    /// # Errors
+    /// As [`Tokens::next`].
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "fallible; an Iterator of Results would not stop at an error"
+    )]
+    pub fn next(&mut self) -> Result<Option<Token<'t>>, TextError> {
+        self.tokens.next()
+    }
+
+    /// The next token as a name.
+    ///
+    /// # Errors
+    /// If it is none, or relative where no origin is known.
+    pub fn name(&mut self) -> Result<NameBuf, TextError> {
+        let token = self.expect("a name")?;
+        NameBuf::from_token(&token, self.origin.as_ref())
+    }
+
+    /// Makes sure that the entry ends here, and gives the tokens back.
+    ///
+    /// # Errors
+    /// [`TextErrorKind::TrailingToken`] if it goes on.
+    pub fn finish(mut self) -> Result<Tokens<'t>, TextError> {
+        self.tokens.finish()?;
+        Ok(self.tokens)
+    }
+
+    /// An error at the place that was reached.
+    pub fn error(&self, kind: TextErrorKind) -> TextError {
+        self.tokens.error(kind)
+    }
+
+    /// What it means for a text that its data cannot be written.
+    pub fn unwritable(&self, error: WriteError) -> TextError {
+        self.error(match error {
+            WriteError::NoRoom => TextErrorKind::DataTooLong,
+            _ => TextErrorKind::NotOfThisType,
+        })
+    }
+}
