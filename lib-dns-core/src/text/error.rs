@@ -43,7 +43,7 @@ pub enum TextErrorKind {
     UnclosedParenthesis,
     /// A `)` has no `(`.
     UnmatchedParenthesis,
-    /// A token is longer than 64 KiB.
+    /// A token is longer than [`super::MAX_TOKEN_LEN`].
     TokenTooLong,
     /// An entry is longer than the scanner can hold at once.
     EntryTooLong,
@@ -110,7 +110,7 @@ impl fmt::Display for TextErrorKind {
             Self::StrayQuote => "quotation mark in the middle of a token",
             Self::UnclosedParenthesis => "parenthesis is never closed",
             Self::UnmatchedParenthesis => "closing parenthesis without an opening one",
-            Self::TokenTooLong => "token longer than 65536 octets",
+            Self::TokenTooLong => "token longer than 65535 octets",
             Self::EntryTooLong => "entry too long",
             Self::EmptyLabel => "empty label in a name",
             Self::LabelTooLong => "label longer than 63 octets",

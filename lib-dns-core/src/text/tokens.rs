@@ -50,15 +50,11 @@ impl<'t> Token<'t> {
     /// If the token is no number or a larger one.
     #[inline]
     pub fn number(&self, max: u64) -> Result<u64, TextError> {
+        let digits =
+            !self.quoted && !self.raw.is_empty() && self.raw.iter().all(u8::is_ascii_digit);
         match super::decimal(self.raw) {
-            Some(value) if !self.quoted && value <= max => Ok(value),
-            Some(_) if !self.quoted => Err(self.error(TextErrorKind::NumberTooLarge(max))),
-            _ if !self.quoted
-                && !self.raw.is_empty()
-                && self.raw.iter().all(u8::is_ascii_digit) =>
-            {
-                Err(self.error(TextErrorKind::NumberTooLarge(max)))
-            }
+            Some(value) if digits && value <= max => Ok(value),
+            _ if digits => Err(self.error(TextErrorKind::NumberTooLarge(max))),
             _ => Err(self.error(TextErrorKind::Expected("a number"))),
         }
     }
@@ -349,7 +345,11 @@ impl<'t> Tokens<'t> {
                 Some(b'"') => return Ok((at, escaped)),
                 Some(b'\\') => {
                     escaped = true;
-                    at = at.wrapping_add(2);
+                    at = at.wrapping_add(1);
+                    // A line's end cannot be escaped: it is met again as itself.
+                    if self.input.get(at) != Some(&b'\n') {
+                        at = at.wrapping_add(1);
+                    }
                 }
                 Some(b'\n') => return Err(self.error(TextErrorKind::UnclosedQuote)),
                 Some(_) => at = at.wrapping_add(1),
@@ -413,6 +413,7 @@ mod tests {
         assert_eq!(all(b"a)"), Err(TextErrorKind::UnmatchedParenthesis));
         assert_eq!(all(b"\"a\nb\""), Err(TextErrorKind::UnclosedQuote));
         assert_eq!(all(b"\"a\\"), Err(TextErrorKind::UnclosedQuote));
+        assert_eq!(all(b"\"a\\\nb\""), Err(TextErrorKind::UnclosedQuote));
         assert_eq!(all(b"a\"b\""), Err(TextErrorKind::StrayQuote));
         assert_eq!(all(b"alpn=\"h3,h2\" x").unwrap().len(), 2);
     }
