@@ -15,6 +15,7 @@
 //! | [`name`] | [`name::Name`] (borrowed), [`name::NameBuf`] (owned, inline), canonical order |
 //! | [`wire`] | [`wire::Reader`] and [`wire::Writer`] |
 //! | [`rr_data`] | the table of record types: one row defines a type completely |
+//! | [`zone`] | what an answer needs to know of a zone, wherever it is kept |
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -41,3 +42,4 @@ pub mod name;
 pub mod rr_data;
 pub mod text;
 pub mod wire;
+pub mod zone;
