@@ -1,0 +1,8 @@
+//! What each fuzz target does with an input, apart from the fuzzer: `lib-dns-std/tests/seeds.rs` takes
+//! these same files to replay the seeds on every run of the tests.
+//!
+//! A target has a function `run` that takes any octets and panics where a law does not hold.
+
+pub mod naive_name;
+pub mod name;
+pub mod seeds;

@@ -1,0 +1,34 @@
+//! Replays the seeds of the fuzz targets, so that what once was found stays found.
+//!
+//! The targets' files are taken as they are: as a package the fuzz crate would bring the fuzzer along.
+
+#[path = "../../fuzz/src/lib.rs"]
+#[allow(dead_code, unreachable_pub, reason = "a library's files in a test")]
+mod fuzz;
+
+use std::fs;
+use std::path::Path;
+
+/// Runs a target on its committed seeds and on those that code makes.
+fn replay(target: &str, run: impl Fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../fuzz/seeds")
+        .join(target);
+    let mut replayed = 0;
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        println!("{}", path.display());
+        run(&fs::read(&path).unwrap());
+        replayed += 1;
+    }
+    assert!(replayed > 0, "no seed in {}", folder.display());
+    for (name, octets) in fuzz::seeds::made_for(target) {
+        println!("{target}: made: {name}");
+        run(&octets);
+    }
+}
+
+#[test]
+fn name() {
+    replay("name", fuzz::name::run);
+}
