@@ -15,7 +15,7 @@
 //! | [`name`] | [`name::Name`] (borrowed), [`name::NameBuf`] (owned, inline), canonical order |
 //! | [`wire`] | [`wire::Reader`] and [`wire::Writer`] |
 //! | [`rr_data`] | the table of record types: one row defines a type completely |
-//! | [`zone`] | what an answer needs to know of a zone, wherever it is kept |
+//! | [`zone`] | zone text, and what an answer needs to know of a zone, wherever it is kept |
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(

@@ -267,6 +267,19 @@ impl<'a> Name<'a> {
         Some(out)
     }
 
+    /// Copies the wire form without compression to the front of `out`, and views it there; `None` if
+    /// there is no room.
+    pub(crate) fn copied_to<'o>(&self, out: &'o mut [u8]) -> Option<Name<'o>> {
+        let octets = self.copy_flat(out)?;
+        Some(Name {
+            octets,
+            start: 0,
+            run: self.len,
+            len: self.len,
+            labels: self.labels,
+        })
+    }
+
     /// The name without its first label; the root has no parent.
     #[inline]
     pub fn parent(&self) -> Option<Self> {

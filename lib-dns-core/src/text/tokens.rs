@@ -123,7 +123,8 @@ pub struct Tokens<'t> {
     line: u32,
     line_start: usize,
     parentheses: u8,
-    ended: bool,
+    /// Where the entry ended: line and column.
+    ended: Option<(u32, u32)>,
     more_follows: bool,
 }
 
@@ -143,7 +144,7 @@ impl<'t> Tokens<'t> {
             line,
             line_start,
             parentheses: 0,
-            ended: false,
+            ended: None,
             more_follows,
         }
     }
@@ -158,7 +159,7 @@ impl<'t> Tokens<'t> {
     )]
     #[inline]
     pub fn next(&mut self) -> Result<Option<Token<'t>>, TextError> {
-        if self.ended {
+        if self.ended.is_some() {
             return Ok(None);
         }
         loop {
@@ -168,11 +169,13 @@ impl<'t> Tokens<'t> {
             match octet {
                 b' ' | b'\t' | b'\r' => self.at = self.at.wrapping_add(1),
                 b'\n' => {
+                    if self.parentheses == 0 {
+                        self.ended = Some((self.line, self.column(self.at)));
+                    }
                     self.at = self.at.wrapping_add(1);
                     self.line = self.line.wrapping_add(1);
                     self.line_start = self.at;
-                    if self.parentheses == 0 {
-                        self.ended = true;
+                    if self.ended.is_some() {
                         return Ok(None);
                     }
                 }
@@ -223,12 +226,14 @@ impl<'t> Tokens<'t> {
         }
     }
 
-    /// An error at the place that was reached.
+    /// An error at the place that was reached: at most the end of the entry.
     pub fn error(&self, kind: TextErrorKind) -> TextError {
+        let here = (self.line, self.column(self.at));
+        let (line, column) = self.ended.unwrap_or(here);
         TextError {
             kind,
-            line: self.line,
-            column: self.column(self.at),
+            line,
+            column,
             token: TokenText::NONE,
         }
     }
@@ -258,7 +263,7 @@ impl<'t> Tokens<'t> {
         if self.parentheses > 0 {
             return Err(self.error(TextErrorKind::UnclosedParenthesis));
         }
-        self.ended = true;
+        self.ended = Some((self.line, self.column(self.at)));
         Ok(None)
     }
 

@@ -1,0 +1,685 @@
+//! Reading zone text (RFC 1035 5), entry by entry, in as many pieces as it comes.
+
+use super::generate::{self, Range};
+use super::time_to_live::time_to_live;
+use crate::code_points::Class;
+use crate::name::{MAX_NAME_LEN, Name, NameBuf};
+use crate::rr_data::{DataTokens, RData, Type, TypeInfo};
+use crate::text::{Base16Decoder, TextError, TextErrorKind, Token, Tokens, decimal};
+use crate::wire::{Form, Reader, Writer};
+
+/// Scratch space that is enough for every record: the longest name and the longest data.
+///
+/// Less is enough for what has less: a record needs its owner's length and its data's. A `$GENERATE`
+/// needs twice that, since it also holds the text of one record.
+pub const MAX_SCRATCH_LEN: usize = MAX_NAME_LEN + MAX_DATA_LEN;
+
+/// The longest record data.
+const MAX_DATA_LEN: usize = 65_535;
+
+/// The longest entry: data of full length fits four times, so often as `\DDD` makes it longer.
+pub const MAX_ENTRY_LEN: usize = 1 << 20;
+
+/// How many files deep `$INCLUDE` may stand.
+pub const MAX_INCLUDE_DEPTH: u8 = 10;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Reads zone text: hands out record after record and keeps what carries over from one to the next.
+///
+/// The text may come in pieces. [`Scanner::next`] takes whole entries from the front of what it is
+/// lent, and asks for more where the piece ends inside one; then nothing has changed, and the caller
+/// comes again with the part that is left over and what follows it.
+///
+/// After an error the scanner stands behind the entry at fault, so that all errors of a text can be
+/// listed. Whoever loads a zone stops at the first: no record may be dropped silently.
+///
+/// It neither opens files nor judges whether records belong to the zone.
+///
+/// ```
+/// use lib_dns_core::{code_points::Class, rr_data::Type};
+/// use lib_dns_core::zone::{MAX_SCRATCH_LEN, Scanner, Step};
+///
+/// let mut text = &b"$ORIGIN sovereign.\n$TTL 1h\nalice A 10.42.1.5\n TXT hello\n"[..];
+/// let mut scratch = vec![0; MAX_SCRATCH_LEN];
+/// let mut scanner = Scanner::new(Class::IN, None);
+/// let mut types = Vec::new();
+/// while let Step::Record(record) = scanner.next(&mut text, true, &mut scratch)? {
+///     assert_eq!(record.owner.to_string(), "alice.sovereign.");
+///     assert_eq!(record.ttl, 3600);
+///     types.push(record.rtype);
+/// }
+/// assert_eq!(types, [Type::A, Type::TXT]);
+/// # Ok::<(), lib_dns_core::text::TextError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Scanner<'x> {
+    class: Class,
+    private_types: &'x [TypeInfo],
+    origin: Option<NameBuf>,
+    owner: Option<NameBuf>,
+    default_ttl: Option<u32>,
+    last_ttl: Option<u32>,
+    soa_minimum: Option<u32>,
+    /// The line that the text starts in, counted from 1.
+    line: u32,
+    at_start: bool,
+    depth: u8,
+    /// The next number of the `$GENERATE` that the text starts with.
+    generating: Option<u32>,
+}
+
+/// What [`Scanner::next`] found.
+#[derive(Clone, Copy, Debug)]
+pub enum Step<'b> {
+    /// A record.
+    Record(ScannedRecord<'b>),
+    /// Another file's text belongs here: read it to its end with [`Scanner::included`], then go on with
+    /// this scanner after [`Scanner::resume`].
+    Include(Include<'b>),
+    /// The text ends inside an entry, or is used up: come again with what is left and more, or with
+    /// `last` set.
+    More,
+    /// The text is used up.
+    End,
+}
+
+/// A record as zone text has it.
+#[derive(Clone, Copy, Debug)]
+pub struct ScannedRecord<'b> {
+    /// The owner, completed with the origin.
+    pub owner: Name<'b>,
+    /// The class: always the scanner's.
+    pub class: Class,
+    /// Seconds for which it may be cached.
+    pub ttl: u32,
+    /// The type.
+    pub rtype: Type,
+    /// The data in plain form: no compression, case kept.
+    pub data: &'b [u8],
+    /// The line where the entry starts, counted from 1.
+    pub line: u32,
+    /// The column of the type, counted from 1 in octets.
+    pub column: u32,
+}
+
+/// An `$INCLUDE`.
+#[derive(Clone, Copy, Debug)]
+pub struct Include<'b> {
+    /// The file, as it is written; what it is relative to is for the caller to say.
+    pub path: &'b [u8],
+    /// The origin for the included text, if another is named.
+    pub origin: Option<Name<'b>>,
+    /// The line where the entry stands, counted from 1.
+    pub line: u32,
+    /// The column of the path, counted from 1 in octets.
+    pub column: u32,
+}
+
+/// What the front of the text is, before any of it is judged.
+enum Entry<'t> {
+    /// A record; the tokens follow `first`, which is the owner unless the line starts with a blank.
+    Record {
+        tokens: Tokens<'t>,
+        start: Tokens<'t>,
+        owner: Option<Token<'t>>,
+    },
+    Include(Tokens<'t>),
+    Generate(Tokens<'t>),
+    More,
+    End,
+}
+
+/// Where an entry ends.
+#[derive(Clone, Copy)]
+struct EntryEnd {
+    /// Octets from the entry's start.
+    at: usize,
+    /// The line there.
+    line: u32,
+}
+
+impl EntryEnd {
+    #[inline]
+    fn of(tokens: &Tokens<'_>) -> Self {
+        Self {
+            at: tokens.position(),
+            line: tokens.line(),
+        }
+    }
+}
+
+/// What an entry changes once it is known to be complete.
+struct Parsed<'b> {
+    record: ScannedRecord<'b>,
+    owner: Option<NameBuf>,
+    stated_ttl: Option<u32>,
+    soa_minimum: Option<u32>,
+}
+
+impl<'x> Scanner<'x> {
+    /// Starts at the first octet of a file. `class` is the zone's; relative names end in `origin`, until
+    /// the text names another.
+    pub fn new(class: Class, origin: Option<&Name<'_>>) -> Self {
+        Self {
+            class,
+            private_types: &[],
+            origin: origin.map(|origin| NameBuf::from(*origin)),
+            owner: None,
+            default_ttl: None,
+            last_ttl: None,
+            soa_minimum: None,
+            line: 1,
+            at_start: true,
+            depth: 0,
+            generating: None,
+        }
+    }
+
+    /// Knows these types too, beside those of the library's table.
+    pub fn with_private_types(mut self, types: &'x [TypeInfo]) -> Self {
+        self.private_types = types;
+        self
+    }
+
+    /// A scanner for the text of an included file: it takes over what carries over (RFC 1035 5.1).
+    pub fn included(&self, origin: Option<&Name<'_>>) -> Self {
+        Self {
+            origin: origin.map_or(self.origin, |origin| Some(NameBuf::from(*origin))),
+            line: 1,
+            at_start: true,
+            depth: self.depth.saturating_add(1),
+            generating: None,
+            ..self.clone()
+        }
+    }
+
+    /// Goes on after an included text that `included` has read: the times to live carry on as if the
+    /// text stood here; origin and last owner are again what they were.
+    pub fn resume(&mut self, included: &Scanner<'_>) {
+        self.default_ttl = included.default_ttl;
+        self.last_ttl = included.last_ttl;
+        self.soa_minimum = included.soa_minimum;
+    }
+
+    /// The line that the rest of the text starts in, counted from 1.
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// What relative names end in.
+    pub fn origin(&self) -> Option<Name<'_>> {
+        self.origin.as_ref().map(NameBuf::as_name)
+    }
+
+    /// Reads on to the next record or `$INCLUDE`, and takes what it has read off the front of `text`.
+    /// `last` says that nothing follows `text`.
+    ///
+    /// A `$GENERATE` stays at the front of the text until its last record was handed out.
+    ///
+    /// # Errors
+    /// If the entry breaks a rule; the text then starts behind it.
+    pub fn next<'b>(
+        &mut self,
+        text: &mut &[u8],
+        last: bool,
+        scratch: &'b mut [u8],
+    ) -> Result<Step<'b>, TextError> {
+        let found = match self.entry(text, last) {
+            Ok(found) => found,
+            Err(error) => return self.fail(error, text, last),
+        };
+        match found {
+            Entry::More => Ok(Step::More),
+            Entry::End => Ok(Step::End),
+            Entry::Record {
+                tokens,
+                start,
+                owner,
+            } => {
+                let start = if owner.is_some() { tokens } else { start };
+                match self.record(start, owner, scratch) {
+                    Ok((parsed, end)) => {
+                        self.take(text, end);
+                        Ok(Step::Record(self.commit(parsed)))
+                    }
+                    Err(error) => self.fail(error, text, last),
+                }
+            }
+            Entry::Include(tokens) => match self.include(tokens, scratch) {
+                Ok((include, end)) => {
+                    self.take(text, end);
+                    Ok(Step::Include(include))
+                }
+                Err(error) => self.fail(error, text, last),
+            },
+            Entry::Generate(tokens) => self.generate(tokens, text, last, scratch),
+        }
+    }
+
+    /// Finds the next entry; carries out directives that need nobody else.
+    fn entry<'t>(&mut self, text: &mut &'t [u8], last: bool) -> Result<Entry<'t>, TextError> {
+        if self.at_start && text.starts_with(BYTE_ORDER_MARK) {
+            return Err(Tokens::new(text).error(TextErrorKind::ByteOrderMark));
+        }
+        loop {
+            let input = *text;
+            let Some(&first_octet) = input.first() else {
+                return Ok(if last { Entry::End } else { Entry::More });
+            };
+            let start = Tokens::at(input, 0, self.line, 1, !last);
+            let mut tokens = start.clone();
+            let Some(first) = tokens.next()? else {
+                self.take(text, EntryEnd::of(&tokens));
+                continue;
+            };
+            if matches!(first_octet, b' ' | b'\t') {
+                return Ok(Entry::Record {
+                    tokens,
+                    start,
+                    owner: None,
+                });
+            }
+            if first.raw.first() != Some(&b'$') || first.quoted {
+                return Ok(Entry::Record {
+                    tokens,
+                    start,
+                    owner: Some(first),
+                });
+            }
+            if first.is("$ORIGIN") {
+                let origin = DataTokens::new(tokens.clone(), self.origin()).name()?;
+                tokens.expect("a name")?;
+                tokens.finish()?;
+                self.origin = Some(origin);
+            } else if first.is("$TTL") {
+                let ttl = time_to_live(&tokens.expect("a time to live")?)?;
+                tokens.finish()?;
+                self.default_ttl = Some(ttl);
+            } else if first.is("$INCLUDE") {
+                if self.depth >= MAX_INCLUDE_DEPTH {
+                    return Err(first.error(TextErrorKind::IncludeTooDeep));
+                }
+                return Ok(Entry::Include(tokens));
+            } else if first.is("$GENERATE") {
+                return Ok(Entry::Generate(tokens));
+            } else {
+                return Err(first.error(TextErrorKind::UnknownDirective));
+            }
+            self.take(text, EntryEnd::of(&tokens));
+        }
+    }
+
+    /// Takes an entry that was read to its end off the front of the text.
+    #[inline]
+    fn take(&mut self, text: &mut &[u8], end: EntryEnd) {
+        *text = text.get(end.at..).unwrap_or_default();
+        self.line = end.line;
+        self.at_start = false;
+        self.generating = None;
+    }
+
+    /// Keeps what the next record may need, and hands out this one.
+    fn commit<'b>(&mut self, parsed: Parsed<'b>) -> ScannedRecord<'b> {
+        if parsed.owner.is_some() {
+            self.owner = parsed.owner;
+        }
+        if parsed.stated_ttl.is_some() {
+            self.last_ttl = parsed.stated_ttl;
+        }
+        if parsed.soa_minimum.is_some() {
+            self.soa_minimum = parsed.soa_minimum;
+        }
+        parsed.record
+    }
+
+    /// Reads one record. The tokens start behind the owner, or at the entry's start if it has none.
+    fn record<'b>(
+        &self,
+        mut tokens: Tokens<'_>,
+        owner: Option<Token<'_>>,
+        scratch: &'b mut [u8],
+    ) -> Result<(Parsed<'b>, EntryEnd), TextError> {
+        let origin = self.origin();
+        let line = owner.map_or(self.line, |owner| owner.line);
+        let new_owner = match &owner {
+            Some(token) => Some(NameBuf::from_token(token, origin.as_ref())?),
+            None => None,
+        };
+        let mut stated_ttl = None;
+        let mut stated_class = None;
+        let type_token = loop {
+            let token = tokens.expect("a record type")?;
+            if stated_ttl.is_none() && is_time_to_live(&token) {
+                stated_ttl = Some(time_to_live(&token)?);
+            } else if let (None, Some(class)) = (stated_class, class_of(&token)) {
+                if class != self.class {
+                    return Err(token.error(TextErrorKind::WrongClass));
+                }
+                stated_class = Some(class);
+            } else {
+                break token;
+            }
+        };
+        let (rtype, private) = self.type_of(&type_token)?;
+        let kept_owner = new_owner.as_ref().or(self.owner.as_ref());
+        let kept_owner = kept_owner.ok_or_else(|| type_token.error(TextErrorKind::NoOwner))?;
+
+        let too_small = || type_token.error(TextErrorKind::ScratchTooSmall);
+        let owner_len = kept_owner.as_bytes().len();
+        let (owner_room, room) = scratch
+            .split_at_mut_checked(owner_len)
+            .ok_or_else(too_small)?;
+        let owner = kept_owner.as_name().copied_to(owner_room);
+        let owner = owner.ok_or_else(too_small)?;
+        let room_len = room.len().min(MAX_DATA_LEN);
+        let room = room.get_mut(..room_len).unwrap_or_default();
+        let mut writer = Writer::<0>::new(room, Form::Plain);
+        let mut data_tokens = DataTokens::new(tokens, origin);
+        scan_data(rtype, private, &mut data_tokens, &mut writer)?;
+        let end = EntryEnd::of(&data_tokens.finish()?);
+        let data: &'b [u8] = writer.into_written();
+
+        let soa_minimum = match (rtype, data.last_chunk::<4>()) {
+            // Beyond the longest time to live it cannot stand in for one.
+            (Type::SOA, Some(minimum)) => {
+                Some(u32::from_be_bytes(*minimum)).filter(|ttl| *ttl <= super::MAX_TTL)
+            }
+            _ => None,
+        };
+        let ttl = stated_ttl
+            .or(self.default_ttl)
+            .or(self.last_ttl)
+            .or(self.soa_minimum)
+            .or(soa_minimum)
+            .ok_or_else(|| type_token.error(TextErrorKind::NoTtl))?;
+        let record = ScannedRecord {
+            owner,
+            class: self.class,
+            ttl,
+            rtype,
+            data,
+            line,
+            column: type_token.column,
+        };
+        let parsed = Parsed {
+            record,
+            owner: new_owner,
+            stated_ttl,
+            soa_minimum,
+        };
+        Ok((parsed, end))
+    }
+
+    fn type_of(&self, token: &Token<'_>) -> Result<(Type, Option<&'x TypeInfo>), TextError> {
+        let unknown = || token.error(TextErrorKind::UnknownType);
+        if token.quoted {
+            return Err(unknown());
+        }
+        let private = self
+            .private_types
+            .iter()
+            .find(|info| token.is(info.mnemonic));
+        let rtype = match private {
+            Some(info) => info.rtype,
+            None => match Type::from_mnemonic(token.raw) {
+                Some(rtype) => rtype,
+                None if META_MNEMONICS.iter().any(|meta| token.is(meta)) => {
+                    return Err(token.error(TextErrorKind::MetaType));
+                }
+                None => return Err(unknown()),
+            },
+        };
+        if is_meta(rtype) {
+            return Err(token.error(TextErrorKind::MetaType));
+        }
+        let private = private.or_else(|| {
+            let private = &mut self.private_types.iter();
+            private.find(|info| info.rtype == rtype)
+        });
+        Ok((rtype, private))
+    }
+
+    fn include<'b>(
+        &self,
+        mut tokens: Tokens<'_>,
+        scratch: &'b mut [u8],
+    ) -> Result<(Include<'b>, EntryEnd), TextError> {
+        let file = tokens.expect("a file name")?;
+        let mut names = DataTokens::new(tokens.clone(), self.origin());
+        let origin = match tokens.next()? {
+            Some(_) => Some(names.name()?),
+            None => None,
+        };
+        tokens.finish()?;
+
+        let too_small = || file.error(TextErrorKind::ScratchTooSmall);
+        let (path, room) = scratch
+            .split_at_mut_checked(file.raw.len())
+            .ok_or_else(too_small)?;
+        let mut len = 0usize;
+        for (slot, octet) in path.iter_mut().zip(file.octets()) {
+            (*slot, _) = octet.map_err(|kind| file.error(kind))?;
+            len = len.wrapping_add(1);
+        }
+        let origin = match origin {
+            Some(origin) => Some(origin.as_name().copied_to(room).ok_or_else(too_small)?),
+            None => None,
+        };
+        let include = Include {
+            path: path.get(..len).unwrap_or_default(),
+            origin,
+            line: file.line,
+            column: file.column,
+        };
+        Ok((include, EntryEnd::of(&tokens)))
+    }
+
+    /// Hands out the next record of the `$GENERATE` that the text starts with.
+    fn generate<'b>(
+        &mut self,
+        mut tokens: Tokens<'_>,
+        text: &mut &[u8],
+        last: bool,
+        scratch: &'b mut [u8],
+    ) -> Result<Step<'b>, TextError> {
+        let half = scratch.len() / 2;
+        let (expanded, scratch) = scratch.split_at_mut_checked(half).unwrap_or_default();
+        match self.generated(&mut tokens, expanded, scratch) {
+            Ok((parsed, next)) => {
+                // The lone last number leaves the directive behind.
+                if next.is_none() {
+                    self.take(text, EntryEnd::of(&tokens));
+                }
+                self.generating = next;
+                Ok(Step::Record(self.commit(parsed)))
+            }
+            Err(error) => self.fail(error, text, last),
+        }
+    }
+
+    fn generated<'b>(
+        &self,
+        tokens: &mut Tokens<'_>,
+        expanded: &mut [u8],
+        scratch: &'b mut [u8],
+    ) -> Result<(Parsed<'b>, Option<u32>), TextError> {
+        let range_token = tokens.expect("a range")?;
+        let range = Range::from_token(&range_token)?;
+        let number = self.generating.unwrap_or(range.start);
+        let template = tokens.clone();
+        while tokens.next()?.is_some() {}
+        let len = generate::expand(template, number, expanded)?;
+        let expanded = expanded.get(..len).unwrap_or_default();
+        let mut entry = Tokens::at(expanded, 0, range_token.line, 1, false);
+        let record = entry
+            .expect("an owner name")
+            .and_then(|owner| self.record(entry, Some(owner), scratch));
+        match record {
+            Ok((mut parsed, _)) => {
+                parsed.record.column = range_token.column;
+                Ok((parsed, range.after(number)))
+            }
+            // The column is the directive's: the text made from it stands in no file.
+            Err(error) => Err(TextError {
+                column: range_token.column,
+                ..error
+            }),
+        }
+    }
+
+    /// Takes the entry at fault off the text, unless the fault is only that it is not all there yet.
+    #[cold]
+    fn fail<'b>(
+        &mut self,
+        error: TextError,
+        text: &mut &[u8],
+        last: bool,
+    ) -> Result<Step<'b>, TextError> {
+        if error.kind == TextErrorKind::ByteOrderMark {
+            *text = text.get(BYTE_ORDER_MARK.len()..).unwrap_or_default();
+            self.at_start = false;
+            return Err(error);
+        }
+        let input = *text;
+        let mut tokens = Tokens::at(input, 0, self.line, 1, !last);
+        let first = tokens.next();
+        let end = match skip_entry(tokens, input, last) {
+            Some(end) => end,
+            None if input.len() <= MAX_ENTRY_LEN => return Ok(Step::More),
+            None => {
+                let tokens = Tokens::at(input, 0, self.line, 1, !last);
+                let end = after_line(input, 0, self.line);
+                self.take(text, end);
+                return Err(tokens.error(TextErrorKind::EntryTooLong));
+            }
+        };
+        // What follows with a blank owner belongs to the bad entry's owner, not to the one before.
+        let blank = matches!(input.first(), Some(b' ' | b'\t' | b'$'));
+        if let (Ok(Some(owner)), false) = (first, blank) {
+            let owner = NameBuf::from_token(&owner, self.origin().as_ref());
+            self.owner = owner.ok().or(self.owner);
+        }
+        self.take(text, end);
+        Err(error)
+    }
+}
+
+/// Where the entry ends that the tokens stand in; `None` if that is beyond the input. After a fault in
+/// the tokens themselves it ends with the line.
+fn skip_entry(mut tokens: Tokens<'_>, input: &[u8], last: bool) -> Option<EntryEnd> {
+    loop {
+        match tokens.next() {
+            Ok(Some(_)) => {}
+            Ok(None) => return Some(EntryEnd::of(&tokens)),
+            Err(error) if error.kind == TextErrorKind::Incomplete => return None,
+            Err(_) => {
+                let end = after_line(input, tokens.position(), tokens.line());
+                let entry = input.get(..end.at).unwrap_or_default();
+                return (last || entry.ends_with(b"\n")).then_some(end);
+            }
+        }
+    }
+}
+
+/// Behind the end of the line that `at` stands in.
+fn after_line(input: &[u8], at: usize, line: u32) -> EntryEnd {
+    let rest = input.get(at..).unwrap_or_default();
+    match rest.iter().position(|octet| *octet == b'\n') {
+        Some(newline) => EntryEnd {
+            at: at.saturating_add(newline).saturating_add(1),
+            line: line.saturating_add(1),
+        },
+        None => EntryEnd {
+            at: input.len(),
+            line,
+        },
+    }
+}
+
+/// Reads the data of one record, in its own form or as `\# length octets` (RFC 3597 5).
+fn scan_data(
+    rtype: Type,
+    private: Option<&TypeInfo>,
+    tokens: &mut DataTokens<'_>,
+    writer: &mut Writer<'_, 0>,
+) -> Result<(), TextError> {
+    let mut ahead = tokens.clone();
+    let first = ahead.next()?;
+    let generic = first.is_some_and(|first| first.raw == br"\#" && !first.quoted);
+    let info = private.or_else(|| rtype.info());
+    match info {
+        Some(info) if !generic => return (info.scan)(tokens, writer),
+        _ => {}
+    }
+    let mark = tokens.expect("record data")?;
+    if !generic {
+        return Err(mark.error(TextErrorKind::Expected(r"\#, for a type without a format")));
+    }
+    let stated = tokens.expect("a length")?;
+    let stated = stated.number(MAX_DATA_LEN as u64)? as u16;
+    let mut decoder = Base16Decoder::default();
+    let mut found = 0u32;
+    let mut last = mark;
+    while let Some(token) = tokens.next()? {
+        last = token;
+        for character in token.raw {
+            let octet = decoder.push(*character).map_err(|kind| token.error(kind))?;
+            if let Some(octet) = octet {
+                writer.u8(octet).map_err(|error| tokens.unwritable(error))?;
+                found = found.saturating_add(1);
+            }
+        }
+    }
+    decoder.finish().map_err(|kind| last.error(kind))?;
+    if found != u32::from(stated) {
+        return Err(mark.error(TextErrorKind::LengthMismatch { stated, found }));
+    }
+    let fits = match private {
+        Some(_) => true,
+        None => RData::read(rtype, &mut Reader::new(writer.written())).is_ok(),
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(mark.error(TextErrorKind::NotOfThisType))
+    }
+}
+
+/// Names that stand for no records, only for questions.
+const META_MNEMONICS: [&str; 6] = ["ANY", "AXFR", "IXFR", "MAILA", "MAILB", "OPT"];
+
+/// OPT, and the types that RFC 6895 3.1 keeps for questions and messages.
+fn is_meta(rtype: Type) -> bool {
+    rtype.0 == 0 || rtype.0 == 41 || matches!(rtype.0, 128..=255)
+}
+
+/// Can it only be a time to live? No type and no class starts with a digit.
+#[inline]
+pub(super) fn is_time_to_live(token: &Token<'_>) -> bool {
+    !token.quoted && token.raw.first().is_some_and(u8::is_ascii_digit)
+}
+
+/// The class that a token names; `ANY` and `NONE` are no classes of records.
+#[inline]
+pub(super) fn class_of(token: &Token<'_>) -> Option<Class> {
+    if token.quoted {
+        return None;
+    }
+    match token.raw {
+        [b'I' | b'i', b'N' | b'n'] => Some(Class::IN),
+        [b'C' | b'c', b'H' | b'h'] => Some(Class::CH),
+        [b'H' | b'h', b'S' | b's'] => Some(Class::HS),
+        [b'C' | b'c', b'L' | b'l', ..] => {
+            let (head, digits) = token.raw.split_at_checked(5)?;
+            if !head.eq_ignore_ascii_case(b"CLASS") {
+                return None;
+            }
+            u16::try_from(decimal(digits)?).ok().map(Class)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
