@@ -6,3 +6,4 @@
 pub mod naive_name;
 pub mod name;
 pub mod seeds;
+pub mod zone_text;

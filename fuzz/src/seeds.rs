@@ -1,12 +1,16 @@
 //! Seeds that are made instead of caught: known attacks on parsers of DNS.
 
+use lib_dns_core::code_points::Class;
+use lib_dns_core::rr_data::RData;
+
 /// The targets that have seeds here.
-pub const TARGETS: [&str; 1] = ["name"];
+pub const TARGETS: [&str; 2] = ["name", "zone_text"];
 
 /// The seeds of a target, each with a file name.
 pub fn made_for(target: &str) -> Vec<(String, Vec<u8>)> {
     match target {
         "name" => names(),
+        "zone_text" => zone_texts(),
         _ => Vec::new(),
     }
 }
@@ -83,4 +87,142 @@ fn names() -> Vec<(String, Vec<u8>)> {
             [vec![b'x'], b"abcdefg.".repeat(33)].concat(),
         ),
     ]
+}
+
+/// Text behind the length of the pieces in which it is read.
+fn text(piece: u8, text: impl AsRef<[u8]>) -> Vec<u8> {
+    [&[piece], text.as_ref()].concat()
+}
+
+fn zone_texts() -> Vec<(String, Vec<u8>)> {
+    let mut seeds = vec![
+        seed(
+            "sovereign",
+            text(200, include_bytes!("../../examples/zones/sovereign.zone")),
+        ),
+        seed(
+            "left-out",
+            text(
+                1,
+                "$TTL 1h30m\n@ SOA a b 1 2 3 4 5\n NS a\n\n\tIN 5 A 192.0.2.1\nx 2D IN A 192.0.2.2\n",
+            ),
+        ),
+        seed(
+            "origins",
+            text(
+                3,
+                "$ORIGIN a.\nb 1 NS c\n$ORIGIN d\n@ 1 NS @\ne. 1 NS f\\.g\n",
+            ),
+        ),
+        seed(
+            "include",
+            text(
+                7,
+                "$INCLUDE file.zone\n$INCLUDE \"a b\" sub\nx 1 A 192.0.2.1\n",
+            ),
+        ),
+        seed(
+            "generate",
+            text(
+                9,
+                "$TTL 1\n$GENERATE 0-20/5 h${0,3,x} A 192.0.2.$\n$GENERATE 1-3 \\$$ TXT \"${-1}\"\n",
+            ),
+        ),
+        seed(
+            "generate-too-many",
+            text(255, "$GENERATE 0-4294967295 a 1 A 192.0.2.1\n"),
+        ),
+        seed(
+            "parentheses",
+            text(2, "a 1 ( MX ; x\n 10 ( m ) )\nb 1 TXT \"(\" ; )\n"),
+        ),
+        seed(
+            "parentheses-too-deep",
+            text(50, ["(".repeat(20), ")".repeat(20)].concat()),
+        ),
+        seed(
+            "strings",
+            text(
+                11,
+                "a 1 TXT \"\" \"a b\" c\\ d \"\\\"\\\\\" \\000\\255 \"e;\"\n",
+            ),
+        ),
+        seed(
+            "string-over-255",
+            text(64, ["a 1 TXT ", &"x".repeat(256), "\n"].concat()),
+        ),
+        seed(
+            "escaped-line-end",
+            text(4, "a 1 TXT \"b\\\nc\"\na\\\n 1 A 192.0.2.1\n"),
+        ),
+        seed(
+            "crlf-and-no-final-newline",
+            text(5, "a 1 A 192.0.2.1\r\nb 1 A 192.0.2.2"),
+        ),
+        seed("byte-order-mark", text(6, "\u{feff}a 1 A 192.0.2.1\n")),
+        seed("unclosed", text(8, "a 1 TXT \"b\nc 1 A ( 192.0.2.1\n")),
+        seed(
+            "generic-data",
+            text(
+                10,
+                "a 1 TYPE65280 \\# 3 c0 FF ee\na 1 A \\# 4 C0000201\na 1 TYPE1 192.0.2.1\na 1 CLASS1 A \\# 3 c00002\n",
+            ),
+        ),
+        seed(
+            "ttl-too-large",
+            text(
+                12,
+                "a 4294967296 A 192.0.2.1\na 2147483648 A 192.0.2.1\na 99999w A 192.0.2.1\n",
+            ),
+        ),
+    ];
+    for info in RData::TYPES {
+        let lines = info
+            .examples
+            .iter()
+            .map(|data| format!("a 1 {} {data}\n", info.mnemonic));
+        seeds.push(seed(
+            format!("type-{}", info.mnemonic),
+            text(40, lines.collect::<String>()),
+        ));
+    }
+    seeds
+}
+
+/// Words that the fuzzer puts into zone text, in the form of libFuzzer's dictionaries.
+pub fn words_of_zone_text() -> String {
+    let types = RData::TYPES.iter().map(|info| info.mnemonic);
+    let classes = Class::ASSIGNED.iter().map(|(_, mnemonic)| *mnemonic);
+    let others = [
+        "$ORIGIN",
+        "$TTL",
+        "$INCLUDE",
+        "$GENERATE",
+        "@",
+        "TYPE65280",
+        "CLASS1",
+        "\\\\#",
+        "\\\"",
+        "\\x0a",
+        "\\x0d\\x0a",
+        "; ",
+        " ( ",
+        " ) ",
+        "\\\\000",
+        "\\\\.",
+        "1h30m",
+        "2147483647",
+        "example.",
+        "192.0.2.1",
+        "2001:db8::1",
+        "${0,3,d}",
+        "20261123000000",
+        "alpn=h2,h3",
+        "key65280=\\\"x\\\"",
+    ];
+    types
+        .chain(classes)
+        .chain(others)
+        .map(|word| format!("\"{word}\"\n"))
+        .collect()
 }

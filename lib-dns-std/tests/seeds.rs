@@ -32,3 +32,8 @@ fn replay(target: &str, run: impl Fn(&[u8])) {
 fn name() {
     replay("name", fuzz::name::run);
 }
+
+#[test]
+fn zone_text() {
+    replay("zone_text", fuzz::zone_text::run);
+}
