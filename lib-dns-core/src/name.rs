@@ -249,6 +249,7 @@ impl<'a> Name<'a> {
     }
 
     /// Copies the wire form without compression to the front of `out`; `None` if there is no room.
+    #[inline]
     pub fn copy_flat<'o>(&self, out: &'o mut [u8]) -> Option<&'o mut [u8]> {
         let out = out.get_mut(..self.wire_len())?;
         if let Some(flat) = self.as_flat() {
@@ -269,14 +270,23 @@ impl<'a> Name<'a> {
 
     /// Copies the wire form without compression to the front of `out`, and views it there; `None` if
     /// there is no room.
+    #[inline]
     pub(crate) fn copied_to<'o>(&self, out: &'o mut [u8]) -> Option<Name<'o>> {
         let octets = self.copy_flat(out)?;
-        Some(Name {
+        Name::flat(octets, self.labels)
+    }
+
+    /// Views octets that are known to be a name in wire form, with so many labels; `None` if it is too
+    /// long for one.
+    #[inline]
+    pub(crate) fn flat(octets: &'a [u8], labels: u8) -> Option<Self> {
+        let len = u8::try_from(octets.len()).ok()?;
+        Some(Self {
             octets,
             start: 0,
-            run: self.len,
-            len: self.len,
-            labels: self.labels,
+            run: len,
+            len,
+            labels,
         })
     }
 

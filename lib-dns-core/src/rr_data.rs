@@ -7,6 +7,7 @@
 
 pub mod codec;
 mod data_tokens;
+mod mnemonics;
 #[macro_use]
 mod registry;
 mod table;

@@ -50,6 +50,17 @@ impl<const N: usize> InlineName<N> {
         Ok(owned)
     }
 
+    /// Becomes a copy of `name` if it fits, without touching the octets beyond it; says if it fits.
+    #[inline]
+    pub(crate) fn assign(&mut self, name: &Name<'_>) -> bool {
+        let fits = name.copy_flat(&mut self.octets).is_some();
+        if fits {
+            self.len = name.len;
+            self.labels = name.labels;
+        }
+        fits
+    }
+
     /// The name as a view.
     #[inline]
     pub fn as_name(&self) -> Name<'_> {

@@ -1,6 +1,6 @@
 //! Names as text (RFC 1035 5.1, RFC 4343 2.1).
 
-use super::{Name, NameBuf, NameBuilder, NameErrorKind};
+use super::{MAX_LABEL_LEN, MAX_NAME_LEN, Name, NameBuf, NameBuilder, NameErrorKind};
 use crate::text::{TextError, TextErrorKind, Token, Tokens};
 use core::fmt::{self, Write};
 use core::str::FromStr;
@@ -58,6 +58,72 @@ impl NameBuf {
             .finish(&suffix)
             .map_err(|error| token.error(text_kind(error.kind)))
     }
+}
+
+impl<'o> Name<'o> {
+    /// Reads a token as [`NameBuf::from_token`] does, and writes the name to the front of `out`. `None`
+    /// if the token has an escape or an error, or the room is short: then the slow way says which.
+    #[inline]
+    pub(crate) fn from_plain_token(
+        token: &Token<'_>,
+        origin: Option<&Name<'_>>,
+        out: &'o mut [u8],
+    ) -> Option<Self> {
+        let raw = token.raw;
+        if token.escaped || token.quoted || raw.len() >= MAX_NAME_LEN {
+            return None;
+        }
+        if raw == b"@" {
+            return origin?.copied_to(out);
+        }
+        // Each dot stands where the length of the label after it belongs.
+        out.get_mut(1..raw.len().wrapping_add(1))?
+            .copy_from_slice(raw);
+        let mut start = 0usize;
+        let mut labels = 0u8;
+        let mut close = |start: usize, end: usize| {
+            let len = end.wrapping_sub(start);
+            labels = labels.wrapping_add(1);
+            *out.get_mut(start)? = len as u8;
+            (1..=MAX_LABEL_LEN).contains(&len).then_some(())
+        };
+        let mut at = 0usize;
+        while let Some(chunk) = raw.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+            let mut dots = dots(u64::from_le_bytes(*chunk));
+            while dots != 0 {
+                let dot = at.wrapping_add(dots.trailing_zeros() as usize / 8);
+                close(start, dot)?;
+                start = dot.wrapping_add(1);
+                dots &= dots.wrapping_sub(1);
+            }
+            at = at.wrapping_add(8);
+        }
+        for octet in raw.get(at..).unwrap_or_default() {
+            if *octet == b'.' {
+                close(start, at)?;
+                start = at.wrapping_add(1);
+            }
+            at = at.wrapping_add(1);
+        }
+        if start == raw.len() {
+            *out.get_mut(start)? = 0;
+            return Name::flat(out.get(..start.wrapping_add(1))?, labels);
+        }
+        close(start, raw.len())?;
+        let origin = origin?;
+        let end = raw.len().wrapping_add(1);
+        origin.copy_flat(out.get_mut(end..)?)?;
+        let len = end.wrapping_add(origin.wire_len());
+        Name::flat(out.get(..len)?, labels.wrapping_add(origin.labels))
+    }
+}
+
+/// Sets the highest bit of each of eight octets that is a dot, and no other bit.
+#[inline]
+fn dots(octets: u64) -> u64 {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let zero_at_dots = octets ^ 0x2e2e_2e2e_2e2e_2e2e;
+    !((zero_at_dots & LOW).wrapping_add(LOW) | zero_at_dots | LOW)
 }
 
 fn text_kind(kind: NameErrorKind) -> TextErrorKind {

@@ -2,7 +2,7 @@
 
 use crate::name::{Name, NameBuf};
 use crate::text::{TextError, TextErrorKind, Token, Tokens};
-use crate::wire::WriteError;
+use crate::wire::{WriteError, Writer};
 
 /// What a codec reads text from.
 #[derive(Clone, Debug)]
@@ -44,6 +44,39 @@ impl<'t> DataTokens<'t> {
     pub fn name(&mut self) -> Result<NameBuf, TextError> {
         let token = self.expect("a name")?;
         NameBuf::from_token(&token, self.origin.as_ref())
+    }
+
+    /// Writes the next token as a name, uncompressed.
+    ///
+    /// # Errors
+    /// As [`DataTokens::name`], and if there is no room.
+    pub fn write_name(&mut self, writer: &mut Writer<'_, 0>) -> Result<(), TextError> {
+        let token = self.expect("a name")?;
+        let origin = self.origin.as_ref();
+        if let Some(name) = Name::from_plain_token(&token, origin, writer.room_mut()) {
+            let len = name.wire_len();
+            writer.advance(len);
+            return Ok(());
+        }
+        let name = NameBuf::from_token(&token, origin)?;
+        writer
+            .case_kept_name(&name.as_name())
+            .map_err(|error| self.unwritable(error))
+    }
+
+    /// Does the data start with `\#` (RFC 3597 5)?
+    ///
+    /// # Errors
+    /// As [`Tokens::next`].
+    #[inline]
+    pub fn is_generic(&self) -> Result<bool, TextError> {
+        match self.tokens.glance() {
+            Some(octet) if octet != b'\\' => Ok(false),
+            _ => {
+                let first = self.tokens.clone().next()?;
+                Ok(first.is_some_and(|first| first.raw == br"\#" && !first.quoted))
+            }
+        }
     }
 
     /// Makes sure that the entry ends here, and gives the tokens back.

@@ -14,13 +14,14 @@ pub struct Type(pub u16);
 impl Type {
     /// The row of the table that defines it, if there is one.
     pub fn info(self) -> Option<&'static TypeInfo> {
-        super::RData::TYPES.iter().find(|info| info.rtype == self)
+        let types = super::RData::TYPES;
+        let at = types.binary_search_by_key(&self, |info| info.rtype).ok()?;
+        types.get(at)
     }
 
     /// Reads a mnemonic in any case, or `TYPE` and a number (RFC 3597 5).
     pub fn from_mnemonic(text: &[u8]) -> Option<Self> {
-        let known = |info: &&TypeInfo| info.mnemonic.as_bytes().eq_ignore_ascii_case(text);
-        if let Some(info) = super::RData::TYPES.iter().find(known) {
+        if let Some(info) = TypeInfo::of_mnemonic(text) {
             return Some(info.rtype);
         }
         let (head, digits) = text.split_at_checked(4)?;
@@ -65,6 +66,14 @@ pub struct TypeInfo {
     pub scan: fn(&mut DataTokens<'_>, &mut Writer<'_, 0>) -> Result<(), TextError>,
     /// Copies the data into the writer's form.
     pub copy: fn(&mut Reader<'_>, &mut Writer<'_, 0>) -> Result<(), WriteError>,
+}
+
+impl TypeInfo {
+    /// The row of the table with this mnemonic, in any case.
+    #[inline]
+    pub fn of_mnemonic(text: &[u8]) -> Option<&'static Self> {
+        super::mnemonics::find(text)
+    }
 }
 
 /// A field of a record type.

@@ -8,6 +8,47 @@ pub const MAX_TOKEN_LEN: usize = 65_535;
 /// Deepest nesting of parentheses; the standard has one level and needs no more.
 const MAX_PARENTHESES: u8 = 16;
 
+/// Octets that do not simply go on with a word: what ends it, backslash and quotation mark.
+#[allow(
+    clippy::indexing_slicing,
+    reason = "a fault here stops the build, not the program"
+)]
+const SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    special[b' ' as usize] = true;
+    special[b'\t' as usize] = true;
+    special[b'\r' as usize] = true;
+    special[b'\n' as usize] = true;
+    special[b';' as usize] = true;
+    special[b'(' as usize] = true;
+    special[b')' as usize] = true;
+    special[b'\\' as usize] = true;
+    special[b'"' as usize] = true;
+    special
+};
+
+#[inline]
+fn is_special(octet: &u8) -> bool {
+    SPECIAL.get(usize::from(*octet)).copied().unwrap_or(true)
+}
+
+/// How many octets stand before the first special one, eight at a time: most of a zone's text goes
+/// through here.
+#[inline]
+fn plain_len(text: &[u8]) -> usize {
+    let mut at = 0usize;
+    while let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        for octet in chunk {
+            if is_special(octet) {
+                return at;
+            }
+            at = at.wrapping_add(1);
+        }
+    }
+    let rest = text.get(at..).unwrap_or_default();
+    at.wrapping_add(rest.iter().position(is_special).unwrap_or(rest.len()))
+}
+
 /// One token: a word, or a quoted string without its quotation marks. Escapes are still in it.
 #[derive(Clone, Copy, Debug)]
 pub struct Token<'t> {
@@ -159,6 +200,38 @@ impl<'t> Tokens<'t> {
     )]
     #[inline]
     pub fn next(&mut self) -> Result<Option<Token<'t>>, TextError> {
+        match self.plain_word() {
+            Some(word) => Ok(Some(word)),
+            None => self.any_token(),
+        }
+    }
+
+    /// The next token, if it stands in this line and is a word without escapes and quotation marks; that
+    /// is what nearly all are.
+    fn plain_word(&mut self) -> Option<Token<'t>> {
+        let rest = self.input.get(self.at..)?;
+        let blanks = rest
+            .iter()
+            .take_while(|octet| matches!(octet, b' ' | b'\t'));
+        let blanks = blanks.count();
+        let rest = rest.get(blanks..)?;
+        let len = plain_len(rest);
+        let plain = !matches!(rest.get(len), None | Some(b'\\' | b'"'));
+        if len == 0 || len > MAX_TOKEN_LEN || !plain || self.ended.is_some() {
+            return None;
+        }
+        let start = self.at.wrapping_add(blanks);
+        self.at = start.wrapping_add(len);
+        Some(Token {
+            raw: rest.get(..len)?,
+            quoted: false,
+            escaped: false,
+            line: self.line,
+            column: self.column(start),
+        })
+    }
+
+    fn any_token(&mut self) -> Result<Option<Token<'t>>, TextError> {
         if self.ended.is_some() {
             return Ok(None);
         }
@@ -169,12 +242,7 @@ impl<'t> Tokens<'t> {
             match octet {
                 b' ' | b'\t' | b'\r' => self.at = self.at.wrapping_add(1),
                 b'\n' => {
-                    if self.parentheses == 0 {
-                        self.ended = Some((self.line, self.column(self.at)));
-                    }
-                    self.at = self.at.wrapping_add(1);
-                    self.line = self.line.wrapping_add(1);
-                    self.line_start = self.at;
+                    self.end_line();
                     if self.ended.is_some() {
                         return Ok(None);
                     }
@@ -220,6 +288,11 @@ impl<'t> Tokens<'t> {
     /// [`TextErrorKind::TrailingToken`] if it goes on.
     #[inline]
     pub fn finish(&mut self) -> Result<(), TextError> {
+        if self.input.get(self.at) == Some(&b'\n') && self.parentheses == 0 && self.ended.is_none()
+        {
+            self.end_line();
+            return Ok(());
+        }
         match self.next()? {
             None => Ok(()),
             Some(token) => Err(token.error(TextErrorKind::TrailingToken)),
@@ -255,6 +328,17 @@ impl<'t> Tokens<'t> {
             .saturating_add(1)
     }
 
+    /// Goes past a line's end, which is the entry's if no parenthesis is open.
+    #[inline]
+    fn end_line(&mut self) {
+        if self.parentheses == 0 {
+            self.ended = Some((self.line, self.column(self.at)));
+        }
+        self.at = self.at.wrapping_add(1);
+        self.line = self.line.wrapping_add(1);
+        self.line_start = self.at;
+    }
+
     #[cold]
     fn input_ends(&mut self) -> Result<Option<Token<'t>>, TextError> {
         if self.more_follows {
@@ -265,6 +349,20 @@ impl<'t> Tokens<'t> {
         }
         self.ended = Some((self.line, self.column(self.at)));
         Ok(None)
+    }
+
+    /// What the next token starts with, if that can be seen at a glance: it stands in this line and
+    /// no parenthesis or comment comes first.
+    #[inline]
+    pub(crate) fn glance(&self) -> Option<u8> {
+        let rest = self.input.get(self.at..).unwrap_or_default();
+        let mut octets = rest
+            .iter()
+            .skip_while(|octet| matches!(octet, b' ' | b'\t'));
+        octets
+            .next()
+            .copied()
+            .filter(|octet| !matches!(octet, b'\r' | b'\n' | b';' | b'(' | b')'))
     }
 
     fn skip_comment(&mut self) {
@@ -278,7 +376,6 @@ impl<'t> Tokens<'t> {
 
     /// A word ends at white space, a comment, a parenthesis or the line's end. Quotation marks may
     /// stand in it only after `=`, as RFC 9460 has it (`alpn="h3,h2"`).
-    #[inline]
     fn word(&mut self) -> Result<Token<'t>, TextError> {
         let start = self.at;
         let column = self.column(start);

@@ -143,6 +143,20 @@ impl<'b, const N: usize> Writer<'b, N> {
         self.compression.truncate(mark.compression);
     }
 
+    /// What can still be written, to be filled in place; [`Writer::advance`] then keeps its front.
+    #[inline]
+    pub(crate) fn room_mut(&mut self) -> &mut [u8] {
+        self.buffer
+            .get_mut(self.len..self.usable)
+            .unwrap_or_default()
+    }
+
+    /// Keeps the next `len` octets of the room as written.
+    #[inline]
+    pub(crate) fn advance(&mut self, len: usize) {
+        self.len = self.len.saturating_add(len.min(self.room()));
+    }
+
     /// Writes octets.
     ///
     /// # Errors

@@ -118,10 +118,9 @@ pub struct Include<'b> {
 
 /// What the front of the text is, before any of it is judged.
 enum Entry<'t> {
-    /// A record; the tokens follow `first`, which is the owner unless the line starts with a blank.
+    /// A record; the tokens are those behind the owner, or all if the line starts with a blank.
     Record {
         tokens: Tokens<'t>,
-        start: Tokens<'t>,
         owner: Option<Token<'t>>,
     },
     Include(Tokens<'t>),
@@ -147,14 +146,6 @@ impl EntryEnd {
             line: tokens.line(),
         }
     }
-}
-
-/// What an entry changes once it is known to be complete.
-struct Parsed<'b> {
-    record: ScannedRecord<'b>,
-    owner: Option<NameBuf>,
-    stated_ttl: Option<u32>,
-    soa_minimum: Option<u32>,
 }
 
 impl<'x> Scanner<'x> {
@@ -232,20 +223,13 @@ impl<'x> Scanner<'x> {
         match found {
             Entry::More => Ok(Step::More),
             Entry::End => Ok(Step::End),
-            Entry::Record {
-                tokens,
-                start,
-                owner,
-            } => {
-                let start = if owner.is_some() { tokens } else { start };
-                match self.record(start, owner, scratch) {
-                    Ok((parsed, end)) => {
-                        self.take(text, end);
-                        Ok(Step::Record(self.commit(parsed)))
-                    }
-                    Err(error) => self.fail(error, text, last),
+            Entry::Record { tokens, owner } => match self.record(tokens, owner, scratch) {
+                Ok((record, end)) => {
+                    self.take(text, end);
+                    Ok(Step::Record(record))
                 }
-            }
+                Err(error) => self.fail(error, text, last),
+            },
             Entry::Include(tokens) => match self.include(tokens, scratch) {
                 Ok((include, end)) => {
                     self.take(text, end);
@@ -267,23 +251,20 @@ impl<'x> Scanner<'x> {
             let Some(&first_octet) = input.first() else {
                 return Ok(if last { Entry::End } else { Entry::More });
             };
-            let start = Tokens::at(input, 0, self.line, 1, !last);
-            let mut tokens = start.clone();
+            let mut tokens = Tokens::at(input, 0, self.line, 1, !last);
             let Some(first) = tokens.next()? else {
                 self.take(text, EntryEnd::of(&tokens));
                 continue;
             };
             if matches!(first_octet, b' ' | b'\t') {
                 return Ok(Entry::Record {
-                    tokens,
-                    start,
+                    tokens: Tokens::at(input, 0, self.line, 1, !last),
                     owner: None,
                 });
             }
             if first.raw.first() != Some(&b'$') || first.quoted {
                 return Ok(Entry::Record {
                     tokens,
-                    start,
                     owner: Some(first),
                 });
             }
@@ -319,32 +300,19 @@ impl<'x> Scanner<'x> {
         self.generating = None;
     }
 
-    /// Keeps what the next record may need, and hands out this one.
-    fn commit<'b>(&mut self, parsed: Parsed<'b>) -> ScannedRecord<'b> {
-        if parsed.owner.is_some() {
-            self.owner = parsed.owner;
-        }
-        if parsed.stated_ttl.is_some() {
-            self.last_ttl = parsed.stated_ttl;
-        }
-        if parsed.soa_minimum.is_some() {
-            self.soa_minimum = parsed.soa_minimum;
-        }
-        parsed.record
-    }
-
-    /// Reads one record. The tokens start behind the owner, or at the entry's start if it has none.
+    /// Reads one record, and keeps of it what the next may need, unless there is an error. The tokens start behind the owner, or at the entry's start if it has none.
     fn record<'b>(
-        &self,
+        &mut self,
         mut tokens: Tokens<'_>,
         owner: Option<Token<'_>>,
         scratch: &'b mut [u8],
-    ) -> Result<(Parsed<'b>, EntryEnd), TextError> {
+    ) -> Result<(ScannedRecord<'b>, EntryEnd), TextError> {
         let origin = self.origin();
         let line = owner.map_or(self.line, |owner| owner.line);
-        let new_owner = match &owner {
-            Some(token) => Some(NameBuf::from_token(token, origin.as_ref())?),
-            None => None,
+        let has_owner = owner.is_some();
+        let (owner, room) = match &owner {
+            Some(token) => write_owner(token, origin.as_ref(), scratch)?,
+            None => write_last_owner(self.owner.as_ref(), &tokens, scratch)?,
         };
         let mut stated_ttl = None;
         let mut stated_class = None;
@@ -361,22 +329,12 @@ impl<'x> Scanner<'x> {
                 break token;
             }
         };
-        let (rtype, private) = self.type_of(&type_token)?;
-        let kept_owner = new_owner.as_ref().or(self.owner.as_ref());
-        let kept_owner = kept_owner.ok_or_else(|| type_token.error(TextErrorKind::NoOwner))?;
-
-        let too_small = || type_token.error(TextErrorKind::ScratchTooSmall);
-        let owner_len = kept_owner.as_bytes().len();
-        let (owner_room, room) = scratch
-            .split_at_mut_checked(owner_len)
-            .ok_or_else(too_small)?;
-        let owner = kept_owner.as_name().copied_to(owner_room);
-        let owner = owner.ok_or_else(too_small)?;
+        let (rtype, info) = self.type_of(&type_token)?;
         let room_len = room.len().min(MAX_DATA_LEN);
         let room = room.get_mut(..room_len).unwrap_or_default();
         let mut writer = Writer::<0>::new(room, Form::Plain);
         let mut data_tokens = DataTokens::new(tokens, origin);
-        scan_data(rtype, private, &mut data_tokens, &mut writer)?;
+        scan_data(rtype, info, &mut data_tokens, &mut writer)?;
         let end = EntryEnd::of(&data_tokens.finish()?);
         let data: &'b [u8] = writer.into_written();
 
@@ -402,42 +360,42 @@ impl<'x> Scanner<'x> {
             line,
             column: type_token.column,
         };
-        let parsed = Parsed {
-            record,
-            owner: new_owner,
-            stated_ttl,
-            soa_minimum,
-        };
-        Ok((parsed, end))
+        if has_owner {
+            // Every name fits.
+            let _ = self.owner.get_or_insert_default().assign(&owner);
+        }
+        self.last_ttl = stated_ttl.or(self.last_ttl);
+        self.soa_minimum = soa_minimum.or(self.soa_minimum);
+        Ok((record, end))
     }
 
-    fn type_of(&self, token: &Token<'_>) -> Result<(Type, Option<&'x TypeInfo>), TextError> {
+    fn type_of(&self, token: &Token<'_>) -> Result<(Type, Option<&TypeInfo>), TextError> {
         let unknown = || token.error(TextErrorKind::UnknownType);
         if token.quoted {
             return Err(unknown());
         }
-        let private = self
+        if let Some(info) = self
             .private_types
             .iter()
-            .find(|info| token.is(info.mnemonic));
-        let rtype = match private {
-            Some(info) => info.rtype,
-            None => match Type::from_mnemonic(token.raw) {
-                Some(rtype) => rtype,
-                None if META_MNEMONICS.iter().any(|meta| token.is(meta)) => {
-                    return Err(token.error(TextErrorKind::MetaType));
-                }
-                None => return Err(unknown()),
-            },
+            .find(|info| token.is(info.mnemonic))
+        {
+            return Ok((info.rtype, Some(info)));
+        }
+        if let Some(info) = TypeInfo::of_mnemonic(token.raw).filter(|info| !is_meta(info.rtype)) {
+            return Ok((info.rtype, Some(info)));
+        }
+        let rtype = match Type::from_mnemonic(token.raw) {
+            Some(rtype) => rtype,
+            None if META_MNEMONICS.iter().any(|meta| token.is(meta)) => {
+                return Err(token.error(TextErrorKind::MetaType));
+            }
+            None => return Err(unknown()),
         };
         if is_meta(rtype) {
             return Err(token.error(TextErrorKind::MetaType));
         }
-        let private = private.or_else(|| {
-            let private = &mut self.private_types.iter();
-            private.find(|info| info.rtype == rtype)
-        });
-        Ok((rtype, private))
+        let private = self.private_types.iter().find(|info| info.rtype == rtype);
+        Ok((rtype, private.or_else(|| rtype.info())))
     }
 
     fn include<'b>(
@@ -486,24 +444,24 @@ impl<'x> Scanner<'x> {
         let half = scratch.len() / 2;
         let (expanded, scratch) = scratch.split_at_mut_checked(half).unwrap_or_default();
         match self.generated(&mut tokens, expanded, scratch) {
-            Ok((parsed, next)) => {
+            Ok((record, next)) => {
                 // The lone last number leaves the directive behind.
                 if next.is_none() {
                     self.take(text, EntryEnd::of(&tokens));
                 }
                 self.generating = next;
-                Ok(Step::Record(self.commit(parsed)))
+                Ok(Step::Record(record))
             }
             Err(error) => self.fail(error, text, last),
         }
     }
 
     fn generated<'b>(
-        &self,
+        &mut self,
         tokens: &mut Tokens<'_>,
         expanded: &mut [u8],
         scratch: &'b mut [u8],
-    ) -> Result<(Parsed<'b>, Option<u32>), TextError> {
+    ) -> Result<(ScannedRecord<'b>, Option<u32>), TextError> {
         let range_token = tokens.expect("a range")?;
         let range = Range::from_token(&range_token)?;
         let number = self.generating.unwrap_or(range.start);
@@ -516,9 +474,9 @@ impl<'x> Scanner<'x> {
             .expect("an owner name")
             .and_then(|owner| self.record(entry, Some(owner), scratch));
         match record {
-            Ok((mut parsed, _)) => {
-                parsed.record.column = range_token.column;
-                Ok((parsed, range.after(number)))
+            Ok((mut record, _)) => {
+                record.column = range_token.column;
+                Ok((record, range.after(number)))
             }
             // The column is the directive's: the text made from it stands in no file.
             Err(error) => Err(TextError {
@@ -597,20 +555,54 @@ fn after_line(input: &[u8], at: usize, line: u32) -> EntryEnd {
     }
 }
 
+/// Writes the owner that the entry names to the front of the scratch space; also hands back what is
+/// left of that.
+#[inline]
+fn write_owner<'b>(
+    token: &Token<'_>,
+    origin: Option<&Name<'_>>,
+    scratch: &'b mut [u8],
+) -> Result<(Name<'b>, &'b mut [u8]), TextError> {
+    let too_small = || token.error(TextErrorKind::ScratchTooSmall);
+    let plain = Name::from_plain_token(token, origin, scratch);
+    match plain.map(|name| (name.wire_len(), name.label_count())) {
+        Some((len, labels)) => {
+            let (octets, room) = scratch.split_at_mut_checked(len).ok_or_else(too_small)?;
+            let name = Name::flat(octets, labels as u8).ok_or_else(too_small)?;
+            Ok((name, room))
+        }
+        None => {
+            let name = NameBuf::from_token(token, origin)?;
+            copy_owner(&name, scratch).ok_or_else(too_small)
+        }
+    }
+}
+
+/// The same for an entry that starts with a blank.
+fn write_last_owner<'b>(
+    last: Option<&NameBuf>,
+    tokens: &Tokens<'_>,
+    scratch: &'b mut [u8],
+) -> Result<(Name<'b>, &'b mut [u8]), TextError> {
+    let last = last.ok_or_else(|| tokens.error(TextErrorKind::NoOwner))?;
+    copy_owner(last, scratch).ok_or_else(|| tokens.error(TextErrorKind::ScratchTooSmall))
+}
+
+fn copy_owner<'b>(name: &NameBuf, scratch: &'b mut [u8]) -> Option<(Name<'b>, &'b mut [u8])> {
+    let (octets, room) = scratch.split_at_mut_checked(name.as_bytes().len())?;
+    Some((name.as_name().copied_to(octets)?, room))
+}
+
 /// Reads the data of one record, in its own form or as `\# length octets` (RFC 3597 5).
 fn scan_data(
     rtype: Type,
-    private: Option<&TypeInfo>,
+    info: Option<&TypeInfo>,
     tokens: &mut DataTokens<'_>,
     writer: &mut Writer<'_, 0>,
 ) -> Result<(), TextError> {
-    let mut ahead = tokens.clone();
-    let first = ahead.next()?;
-    let generic = first.is_some_and(|first| first.raw == br"\#" && !first.quoted);
-    let info = private.or_else(|| rtype.info());
-    match info {
-        Some(info) if !generic => return (info.scan)(tokens, writer),
-        _ => {}
+    let generic = tokens.is_generic()?;
+    if let (Some(info), false) = (info, generic) {
+        return (info.scan)(tokens, writer);
     }
     let mark = tokens.expect("record data")?;
     if !generic {
@@ -635,14 +627,9 @@ fn scan_data(
     if found != u32::from(stated) {
         return Err(mark.error(TextErrorKind::LengthMismatch { stated, found }));
     }
-    let fits = match private {
-        Some(_) => true,
-        None => RData::read(rtype, &mut Reader::new(writer.written())).is_ok(),
-    };
-    if fits {
-        Ok(())
-    } else {
-        Err(mark.error(TextErrorKind::NotOfThisType))
+    match RData::read(rtype, &mut Reader::new(writer.written())) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(mark.error(TextErrorKind::NotOfThisType)),
     }
 }
 

@@ -23,6 +23,22 @@ pub const MAX_TTL: u32 = 0x7fff_ffff;
 /// If the token is no such time, or one of more than [`MAX_TTL`] seconds.
 #[inline]
 pub fn time_to_live(token: &Token<'_>) -> Result<u32, TextError> {
+    // Most are a few digits and nothing else.
+    if !token.quoted && (1..=9).contains(&token.raw.len()) {
+        let mut seconds = 0u32;
+        let digits = token.raw.iter().all(|octet| {
+            let digit = octet.wrapping_sub(b'0');
+            seconds = seconds.wrapping_mul(10).wrapping_add(u32::from(digit));
+            digit <= 9
+        });
+        if digits {
+            return Ok(seconds);
+        }
+    }
+    any_time_to_live(token)
+}
+
+fn any_time_to_live(token: &Token<'_>) -> Result<u32, TextError> {
     let expected = || token.error(TextErrorKind::Expected("a time to live"));
     let too_large = || token.error(TextErrorKind::NumberTooLarge(u64::from(MAX_TTL)));
     if token.quoted || token.raw.is_empty() {

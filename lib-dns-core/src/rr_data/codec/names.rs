@@ -6,13 +6,6 @@ use crate::text::TextError;
 use crate::wire::{Reader, WireError, WriteError, Writer};
 use core::fmt;
 
-fn scan_name(tokens: &mut DataTokens<'_>, writer: &mut Writer<'_, 0>) -> Result<(), TextError> {
-    let name = tokens.name()?;
-    writer
-        .case_kept_name(&name.as_name())
-        .map_err(|error| tokens.unwritable(error))
-}
-
 /// A name of a type of RFC 1035: compressed in messages, lower case in canonical form.
 #[derive(Clone, Copy, Debug)]
 pub enum CompressibleName {}
@@ -35,7 +28,7 @@ impl Codec for CompressibleName {
     }
 
     fn scan(tokens: &mut DataTokens<'_>, writer: &mut Writer<'_, 0>) -> Result<(), TextError> {
-        scan_name(tokens, writer)
+        tokens.write_name(writer)
     }
 
     fn show(value: Name<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -64,7 +57,7 @@ impl Codec for UncompressedName {
     }
 
     fn scan(tokens: &mut DataTokens<'_>, writer: &mut Writer<'_, 0>) -> Result<(), TextError> {
-        scan_name(tokens, writer)
+        tokens.write_name(writer)
     }
 
     fn show(value: Name<'_>, out: &mut dyn fmt::Write) -> fmt::Result {

@@ -13,6 +13,14 @@ fn scan_string(
     tokens: &DataTokens<'_>,
     writer: &mut Writer<'_, 0>,
 ) -> Result<(), TextError> {
+    if !token.escaped {
+        let len = u8::try_from(token.raw.len());
+        let len = len.map_err(|_| token.error(TextErrorKind::StringTooLong))?;
+        return writer
+            .u8(len)
+            .and_then(|()| writer.put(token.raw))
+            .map_err(|error| tokens.unwritable(error));
+    }
     let mut len = 0u8;
     for item in token.octets() {
         item.map_err(|kind| token.error(kind))?;
