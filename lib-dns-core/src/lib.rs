@@ -15,6 +15,7 @@
 //! | [`name`] | [`name::Name`] (borrowed), [`name::NameBuf`] (owned, inline), canonical order |
 //! | [`wire`] | [`wire::Reader`] and [`wire::Writer`] |
 //! | [`rr_data`] | the table of record types: one row defines a type completely |
+//! | [`messages`] | [`messages::Message`], [`messages::MessageBuilder`], EDNS, the framing of streams |
 //! | [`zone`] | zone text, and what an answer needs to know of a zone, wherever it is kept |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -37,6 +38,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod code_points;
+pub mod messages;
 pub mod name;
 
 pub mod rr_data;

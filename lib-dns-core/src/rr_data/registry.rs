@@ -264,6 +264,34 @@ macro_rules! record_types {
                     })),
                 }
             }
+
+            /// Copies stored data, which is in plain form, into the writer's form: names of types that
+            /// allow it are compressed in a message, and folded in canonical form.
+            ///
+            /// # Errors
+            /// If there is no room, or data with names is malformed.
+            #[inline]
+            pub fn write_stored<const N: usize>(
+                class: $crate::code_points::Class,
+                rtype: $crate::rr_data::Type,
+                stored: &[u8],
+                writer: &mut $crate::wire::Writer<'_, N>,
+            ) -> Result<(), $crate::wire::WriteError> {
+                let form = writer.form();
+                if form == $crate::wire::Form::Plain || class != $crate::code_points::Class::IN {
+                    return writer.put(stored);
+                }
+                match rtype.0 {
+                    $( $number if form == $crate::wire::Form::Canonical
+                        || <$name as $crate::rr_data::RecordType<'_>>::COMPRESSIBLE =>
+                    {
+                        let mut reader = $crate::wire::Reader::new(stored);
+                        let data: $name = $crate::rr_data::RecordType::read(&mut reader)?;
+                        $crate::rr_data::WriteData::write(&data, writer)
+                    } )+
+                    _ => writer.put(stored),
+                }
+            }
         }
 
         impl $crate::rr_data::WriteData for $enum<'_> {

@@ -1,0 +1,33 @@
+//! Messages: read as views, written into a buffer that the caller lends.
+//!
+//! [`Message::from_bytes`] checks the structure once, in one pass, and borrows; nothing is copied.
+//! Iterating the sections reads each [`Record`], and [`Record::data`] its typed data. Who wants to
+//! handle no error while iterating calls [`Message::check`] first and iterates the [`Checked`] form.
+//!
+//! | to | use |
+//! |---|---|
+//! | look at a message | [`Message`], [`Checked`] |
+//! | print one as `dig` does | its `Display`, or [`Printed`] to choose what |
+//! | write one | [`MessageBuilder`] |
+//! | read or write EDNS | [`Message::edns`], [`EdnsOption`], [`MessageBuilder::edns`] |
+//! | cut a TCP stream into messages | [`Framing`] |
+
+mod builder;
+mod display;
+mod edns;
+mod edns_text;
+mod framing;
+mod header;
+mod message;
+mod zdns_option;
+
+pub use builder::{BuilderMark, EdnsHeader, MessageBuilder};
+pub use display::Printed;
+pub use edns::{Edns, EdnsOption, Numbers16, RawOption, ZoneVersion};
+pub use framing::{FrameError, Framing};
+pub use header::{Flags, Header};
+pub use message::{Checked, Message, Question, Questions, Record, Records, Section};
+pub use zdns_option::{ZdnsFlags, ZdnsItem, ZdnsItems};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,297 @@
+//! Writing a message.
+
+use super::{EdnsOption, Flags, Section};
+use crate::code_points::{Class, Rcode};
+use crate::name::Name;
+use crate::rr_data::{RData, Type, WriteData};
+use crate::wire::{DEFAULT_COMPRESSION_SLOTS, Form, Mark, Part, WriteError, Writer};
+
+/// What the fixed fields of an OPT record say (RFC 6891 6.1.3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct EdnsHeader {
+    /// The largest UDP message that the sender takes (octets).
+    pub udp_size: u16,
+    /// The EDNS version; there is 0 only.
+    pub version: u8,
+    /// The whole rcode; the builder puts its low bits into the header.
+    pub rcode: Rcode,
+    /// DO: does the sender want DNSSEC records (RFC 3225)?
+    pub dnssec_ok: bool,
+}
+
+impl Default for EdnsHeader {
+    /// Version 0, NOERROR, no DNSSEC and the size that is safe everywhere.
+    fn default() -> Self {
+        Self {
+            udp_size: crate::code_points::DEFAULT_UDP_SIZE,
+            version: 0,
+            rcode: Rcode::NOERROR,
+            dnssec_ok: false,
+        }
+    }
+}
+
+/// A place to go back to. See [`MessageBuilder::rewind`].
+#[derive(Clone, Copy, Debug)]
+pub struct BuilderMark {
+    mark: Mark,
+    counts: [u16; 4],
+}
+
+/// Writes a message into a buffer, section by section.
+///
+/// What does not fit is rolled back and told, so a message is whole at every moment. `N` is the number
+/// of names remembered for compression.
+///
+/// ```
+/// use lib_dns_core::code_points::Class;
+/// use lib_dns_core::messages::{Flags, Message, MessageBuilder, Section};
+/// use lib_dns_core::name::NameBuf;
+/// use lib_dns_core::rr_data::{A, Type};
+/// let name = NameBuf::from_text("alice.sovereign.")?;
+/// let mut buffer = [0; 512];
+/// let mut builder = MessageBuilder::<16>::new(&mut buffer, 7, Flags::default().with_response(true))?;
+/// builder.question(&name.as_name(), Type::A, Class::IN)?;
+/// let data = A { address: [192, 0, 2, 1].into() };
+/// builder.record(Section::Answer, &name.as_name(), Class::IN, 300, &data)?;
+/// let message = Message::from_bytes(builder.finish())?;
+/// assert_eq!(message.header().counts, [1, 1, 0, 0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct MessageBuilder<'b, const N: usize = DEFAULT_COMPRESSION_SLOTS> {
+    writer: Writer<'b, N>,
+    id: u16,
+    flags: Flags,
+    counts: [u16; 4],
+}
+
+impl<'b, const N: usize> MessageBuilder<'b, N> {
+    /// Starts a message without questions and records.
+    ///
+    /// # Errors
+    /// If the buffer has no room for a header.
+    #[inline]
+    pub fn new(buffer: &'b mut [u8], id: u16, flags: Flags) -> Result<Self, WriteError> {
+        let mut writer = Writer::new(buffer, Form::Message);
+        writer.put(&[0; crate::code_points::HEADER_LEN])?;
+        Ok(Self {
+            writer,
+            id,
+            flags,
+            counts: [0; 4],
+        })
+    }
+
+    /// The flags so far.
+    #[inline]
+    pub fn flags(&self) -> Flags {
+        self.flags
+    }
+
+    /// Replaces the flags; they are written at the end.
+    #[inline]
+    pub fn set_flags(&mut self, flags: Flags) {
+        self.flags = flags;
+    }
+
+    /// Sets the largest size of the message (octets), the reserve included.
+    pub fn set_limit(&mut self, limit: usize) {
+        self.writer.set_limit(limit);
+    }
+
+    /// Keeps octets free for what must come last, as OPT. [`MessageBuilder::edns`] uses them.
+    pub fn set_reserve(&mut self, reserve: usize) {
+        self.writer.set_reserve(reserve);
+    }
+
+    /// Octets written so far.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.writer.len()
+    }
+
+    /// Never: a message has a header.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// Octets that can still be written.
+    #[inline]
+    pub fn room(&self) -> usize {
+        self.writer.room()
+    }
+
+    /// How many questions, answers, authority and additional records there are.
+    #[inline]
+    pub fn counts(&self) -> [u16; 4] {
+        self.counts
+    }
+
+    /// A place to come back to.
+    #[inline]
+    pub fn mark(&self) -> BuilderMark {
+        BuilderMark {
+            mark: self.writer.mark(),
+            counts: self.counts,
+        }
+    }
+
+    /// Forgets what was written since the mark: an RRset of which one record does not fit goes whole.
+    #[inline]
+    pub fn rewind(&mut self, mark: BuilderMark) {
+        self.writer.rewind(mark.mark);
+        self.counts = mark.counts;
+    }
+
+    /// Writes a question.
+    ///
+    /// # Errors
+    /// If there is no room, or a record was written before it.
+    #[inline]
+    pub fn question(
+        &mut self,
+        name: &Name<'_>,
+        qtype: Type,
+        qclass: Class,
+    ) -> Result<(), WriteError> {
+        self.entry(0, |writer| {
+            writer.compressible_name(name)?;
+            writer.u16(qtype.0)?;
+            writer.u16(qclass.0)
+        })
+    }
+
+    /// Writes a record.
+    ///
+    /// # Errors
+    /// If there is no room, or a record of a later section was written before it.
+    #[inline]
+    pub fn record(
+        &mut self,
+        section: Section,
+        owner: &Name<'_>,
+        class: Class,
+        ttl: u32,
+        data: &impl WriteData,
+    ) -> Result<(), WriteError> {
+        self.record_with(section, owner, data.rtype(), class, ttl, |writer| {
+            data.write(writer)
+        })
+    }
+
+    /// Writes a record whose data is stored in plain form; names in it are compressed where the type
+    /// allows it.
+    ///
+    /// # Errors
+    /// As [`MessageBuilder::record`], and if the octets are no data of a type that has names to
+    /// compress.
+    #[inline]
+    pub fn stored_record(
+        &mut self,
+        section: Section,
+        owner: &Name<'_>,
+        rtype: Type,
+        class: Class,
+        ttl: u32,
+        stored: &[u8],
+    ) -> Result<(), WriteError> {
+        self.record_with(section, owner, rtype, class, ttl, |writer| {
+            RData::write_stored(class, rtype, stored, writer)
+        })
+    }
+
+    /// Writes the OPT record (RFC 6891 6.1), and the rcode's low bits into the header. It may use the
+    /// reserve, and is written once, behind the other additional records.
+    ///
+    /// # Errors
+    /// If there is no room.
+    pub fn edns(
+        &mut self,
+        header: &EdnsHeader,
+        options: &[EdnsOption<'_>],
+    ) -> Result<(), WriteError> {
+        self.writer.set_reserve(0);
+        let high = u32::from(header.rcode.0 >> 4 & 0xff) << 24;
+        let version = u32::from(header.version) << 16;
+        let dnssec_ok = if header.dnssec_ok { 0x8000 } else { 0 };
+        let class = Class(header.udp_size);
+        let ttl = high | version | dnssec_ok;
+        let opt = Type(41);
+        self.record_with(
+            Section::Additional,
+            &Name::ROOT,
+            opt,
+            class,
+            ttl,
+            |writer| options.iter().try_for_each(|option| option.write(writer)),
+        )?;
+        self.flags = self.flags.with_rcode(header.rcode);
+        Ok(())
+    }
+
+    /// Fills in the header and hands over the message.
+    #[inline]
+    pub fn finish(mut self) -> &'b mut [u8] {
+        self.writer.overwrite_u16(0, self.id);
+        self.writer.overwrite_u16(2, self.flags.0);
+        let [questions, answers, authorities, additionals] = self.counts;
+        self.writer.overwrite_u16(4, questions);
+        self.writer.overwrite_u16(6, answers);
+        self.writer.overwrite_u16(8, authorities);
+        self.writer.overwrite_u16(10, additionals);
+        self.writer.into_written()
+    }
+
+    #[inline]
+    fn record_with(
+        &mut self,
+        section: Section,
+        owner: &Name<'_>,
+        rtype: Type,
+        class: Class,
+        ttl: u32,
+        data: impl FnOnce(&mut Writer<'b, N>) -> Result<(), WriteError>,
+    ) -> Result<(), WriteError> {
+        self.entry(section.index(), |writer| {
+            writer.compressible_name(owner)?;
+            writer.u16(rtype.0)?;
+            writer.u16(class.0)?;
+            writer.u32(ttl)?;
+            let length = writer.open_length()?;
+            data(writer)?;
+            writer.close_length(length, Part::RecordData)
+        })
+    }
+
+    /// Writes one entry of a section, or nothing.
+    #[inline]
+    fn entry(
+        &mut self,
+        section: usize,
+        write: impl FnOnce(&mut Writer<'b, N>) -> Result<(), WriteError>,
+    ) -> Result<(), WriteError> {
+        let later = self
+            .counts
+            .get(section.saturating_add(1)..)
+            .unwrap_or_default();
+        if later.iter().any(|count| *count > 0) {
+            return Err(WriteError::OutOfOrder);
+        }
+        let count = self
+            .counts
+            .get(section)
+            .and_then(|count| count.checked_add(1));
+        let Some(count) = count else {
+            return Err(WriteError::NoRoom);
+        };
+        let mark = self.writer.mark();
+        if let Err(error) = write(&mut self.writer) {
+            self.writer.rewind(mark);
+            return Err(error);
+        }
+        if let Some(slot) = self.counts.get_mut(section) {
+            *slot = count;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,120 @@
+//! Cutting a stream into messages (RFC 1035 4.2.2, RFC 7766 8).
+
+use core::fmt;
+
+/// Why a stream cannot be cut into messages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum FrameError {
+    /// A message is longer than the buffer can hold.
+    TooLong {
+        /// Octets of the message.
+        len: u16,
+    },
+}
+
+impl fmt::Display for FrameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong { len } => write!(f, "message of {len} octets is longer than the buffer"),
+        }
+    }
+}
+
+impl core::error::Error for FrameError {}
+
+/// Collects octets of a stream in a buffer that the caller lends, and hands out whole messages.
+///
+/// The buffer bounds the memory; 65,537 octets take any message.
+///
+/// ```
+/// use lib_dns_core::messages::Framing;
+/// let mut framing = Framing::new([0u8; 64]);
+/// let room = framing.room();
+/// room[..4].copy_from_slice(&[0, 3, b'a', b'b']);
+/// framing.filled(4);
+/// assert_eq!(framing.next()?, None);
+/// framing.room()[..1].copy_from_slice(b"c");
+/// framing.filled(1);
+/// assert_eq!(framing.next()?, Some(&b"abc"[..]));
+/// # Ok::<(), lib_dns_core::messages::FrameError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Framing<B> {
+    buffer: B,
+    /// Octets before this one were handed out.
+    start: usize,
+    /// Octets before this one came from the stream.
+    end: usize,
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Framing<B> {
+    /// Octets of the length that stands before each message.
+    pub const LENGTH_LEN: usize = 2;
+
+    /// Starts with an empty buffer.
+    pub fn new(buffer: B) -> Self {
+        Self {
+            buffer,
+            start: 0,
+            end: 0,
+        }
+    }
+
+    /// Where the next octets of the stream go; never empty unless a message waits or
+    /// [`Framing::next`] fails.
+    pub fn room(&mut self) -> &mut [u8] {
+        if self.start > 0 {
+            // Messages were handed out from the front: what is left moves there.
+            self.buffer.as_mut().copy_within(self.start..self.end, 0);
+            self.end = self.end.wrapping_sub(self.start);
+            self.start = 0;
+        }
+        self.buffer.as_mut().get_mut(self.end..).unwrap_or_default()
+    }
+
+    /// Says how many octets of the room were filled.
+    pub fn filled(&mut self, octets: usize) {
+        self.end = self
+            .end
+            .saturating_add(octets)
+            .min(self.buffer.as_ref().len());
+    }
+
+    /// Is part of a message there, of which the rest must follow?
+    pub fn is_within_message(&self) -> bool {
+        self.start != self.end
+    }
+
+    /// The next whole message without its length, or `None` if more octets are needed.
+    ///
+    /// # Errors
+    /// If the message can never fit the buffer; the stream is of no more use then.
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "fallible, and what it lends is overwritten by the next octets"
+    )]
+    pub fn next(&mut self) -> Result<Option<&[u8]>, FrameError> {
+        let capacity = self.buffer.as_ref().len();
+        let filled = self
+            .buffer
+            .as_ref()
+            .get(self.start..self.end)
+            .unwrap_or_default();
+        let Some((len, rest)) = filled.split_first_chunk::<2>() else {
+            return Ok(None);
+        };
+        let len = u16::from_be_bytes(*len);
+        if usize::from(len).saturating_add(Self::LENGTH_LEN) > capacity {
+            return Err(FrameError::TooLong { len });
+        }
+        let Some(message) = rest.get(..usize::from(len)) else {
+            return Ok(None);
+        };
+        self.start = self
+            .start
+            .wrapping_add(Self::LENGTH_LEN)
+            .wrapping_add(message.len());
+        Ok(Some(message))
+    }
+}

@@ -1,0 +1,444 @@
+//! The view of a message.
+
+use super::{Edns, Flags, Header};
+use crate::code_points::{Class, HEADER_LEN, Rcode};
+use crate::name::Name;
+use crate::rr_data::{RData, Type};
+use crate::wire::{Part, Reader, WireError, WireErrorKind};
+
+/// A section of records.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Section {
+    /// What was asked for.
+    Answer,
+    /// Who is responsible, or why there is no answer.
+    Authority,
+    /// What will be needed next, and OPT.
+    Additional,
+}
+
+impl Section {
+    /// All of them, in the order of a message.
+    pub const ALL: [Self; 3] = [Self::Answer, Self::Authority, Self::Additional];
+
+    /// Its place among the header's counts.
+    #[inline]
+    pub(super) const fn index(self) -> usize {
+        match self {
+            Self::Answer => 1,
+            Self::Authority => 2,
+            Self::Additional => 3,
+        }
+    }
+}
+
+/// A message whose structure was checked: sections, counts and lengths fit its octets exactly.
+///
+/// Names and data are read when they are looked at.
+///
+/// ```
+/// use lib_dns_core::messages::Message;
+/// let octets = b"\x12\x34\x01\x00\0\x01\0\0\0\0\0\0\x07example\x03org\0\0\x01\0\x01";
+/// let message = Message::from_bytes(octets)?;
+/// assert_eq!(message.id(), 0x1234);
+/// let question = message.question()?.ok_or("no question")?;
+/// assert_eq!(question.to_string(), "example.org. IN A");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'a> {
+    octets: &'a [u8],
+    header: Header,
+    /// Where each section of records starts.
+    starts: [u16; 3],
+    /// Where the OPT record starts; 0 if there is none.
+    opt: u16,
+}
+
+impl<'a> Message<'a> {
+    /// Checks the structure of a message in one pass.
+    ///
+    /// The counts of the header bound the pass and size nothing. Unknown types, classes, opcodes and
+    /// rcodes are carried.
+    ///
+    /// # Errors
+    /// If a part is cut off, octets are left over, there are over 65,535 of them, OPT stands twice or
+    /// outside the additional section (RFC 6891 6.1.1), or a TSIG record is not the last
+    /// (RFC 8945 5.1). All of them mean FORMERR.
+    #[inline]
+    pub fn from_bytes(octets: &'a [u8]) -> Result<Self, WireError> {
+        if octets.len() > usize::from(u16::MAX) {
+            return Err(WireError::new(WireErrorKind::MessageTooLong, octets.len()));
+        }
+        let header = Header::read(octets)?;
+        let mut reader = Reader::within(octets, HEADER_LEN, octets.len());
+        let [questions, ..] = header.counts;
+        for _ in 0..questions {
+            reader.skip_name()?;
+            reader.array::<4>(Part::Question)?;
+        }
+        let mut starts = [0; 3];
+        let mut opt = 0;
+        for (section, start) in Section::ALL.into_iter().zip(&mut starts) {
+            *start = reader.offset() as u16;
+            let count = header.counts.get(section.index()).copied().unwrap_or(0);
+            for left in (0..count).rev() {
+                let at = reader.offset();
+                reader.skip_name()?;
+                let fixed = reader.array::<10>(Part::Record)?;
+                let [high, low, .., len_high, len_low] = fixed;
+                let len = u16::from_be_bytes([len_high, len_low]);
+                reader.octets(usize::from(len), Part::RecordData)?;
+                match Type(u16::from_be_bytes([high, low])) {
+                    // The root's name is one octet: anything else is no OPT owner.
+                    OPT if section != Section::Additional || octets.get(at) != Some(&0) => {
+                        return Err(WireError::new(WireErrorKind::MisplacedOpt, at));
+                    }
+                    OPT if opt != 0 => {
+                        return Err(WireError::new(WireErrorKind::DuplicateOpt, at));
+                    }
+                    OPT => opt = at as u16,
+                    TSIG if section != Section::Additional || left > 0 => {
+                        return Err(WireError::new(WireErrorKind::MisplacedSignature, at));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        reader.close(Part::Message)?;
+        Ok(Self {
+            octets,
+            header,
+            starts,
+            opt,
+        })
+    }
+
+    /// All octets of the message.
+    #[inline]
+    pub fn as_bytes(&self) -> &'a [u8] {
+        self.octets
+    }
+
+    /// Copies the message to the front of `out` and says how long it is; `None` if there is no room.
+    pub fn to_bytes(&self, out: &mut [u8]) -> Option<usize> {
+        let len = self.octets.len();
+        out.get_mut(..len)?.copy_from_slice(self.octets);
+        Some(len)
+    }
+
+    /// The header.
+    #[inline]
+    pub fn header(&self) -> Header {
+        self.header
+    }
+
+    /// The header's id.
+    #[inline]
+    pub fn id(&self) -> u16 {
+        self.header.id
+    }
+
+    /// The header's flags.
+    #[inline]
+    pub fn flags(&self) -> Flags {
+        self.header.flags
+    }
+
+    /// The whole rcode: the header's four bits and those of OPT, if there is one (RFC 6891 6.1.3).
+    pub fn rcode(&self) -> Rcode {
+        let high = match self.edns() {
+            Ok(Some(edns)) => u16::from(edns.extended_rcode) << 4,
+            _ => 0,
+        };
+        Rcode(high | self.header.flags.rcode().0)
+    }
+
+    /// The questions.
+    #[inline]
+    pub fn questions(&self) -> Questions<'a> {
+        let [count, ..] = self.header.counts;
+        Questions {
+            reader: Reader::within(self.octets, HEADER_LEN, self.octets.len()),
+            left: count,
+        }
+    }
+
+    /// The first question.
+    ///
+    /// # Errors
+    /// If its name is bad.
+    #[inline]
+    pub fn question(&self) -> Result<Option<Question<'a>>, WireError> {
+        self.questions().next().transpose()
+    }
+
+    /// The records of a section, in order; OPT is among the additional ones.
+    #[inline]
+    pub fn section(&self, section: Section) -> Records<'a> {
+        let start = match (self.starts, section) {
+            ([start, ..], Section::Answer) => start,
+            ([_, start, _], Section::Authority) => start,
+            ([.., start], Section::Additional) => start,
+        };
+        Records {
+            reader: Reader::within(self.octets, usize::from(start), self.octets.len()),
+            left: self
+                .header
+                .counts
+                .get(section.index())
+                .copied()
+                .unwrap_or(0),
+            last: None,
+        }
+    }
+
+    /// What the OPT record says, if there is one.
+    ///
+    /// # Errors
+    /// If the lengths of its options do not fit. A single option is read when it is looked at.
+    #[inline]
+    pub fn edns(&self) -> Result<Option<Edns<'a>>, WireError> {
+        if self.opt == 0 {
+            return Ok(None);
+        }
+        let mut records = Records {
+            reader: Reader::within(self.octets, usize::from(self.opt), self.octets.len()),
+            left: 1,
+            last: None,
+        };
+        match records.next() {
+            Some(record) => Edns::from_record(&record?).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Reads everything once, names and data of all records, so that it can be iterated without
+    /// errors after.
+    ///
+    /// # Errors
+    /// The first error in the message.
+    pub fn check(&self) -> Result<Checked<'a>, WireError> {
+        for question in self.questions() {
+            question?;
+        }
+        for section in Section::ALL {
+            for record in self.section(section) {
+                record?.data()?;
+            }
+        }
+        self.edns()?;
+        Ok(Checked { message: *self })
+    }
+}
+
+/// The type's number; the record table has the rest.
+const OPT: Type = Type(41);
+const TSIG: Type = Type(250);
+
+/// A message of which everything was read once without an error.
+#[derive(Clone, Copy, Debug)]
+pub struct Checked<'a> {
+    message: Message<'a>,
+}
+
+impl<'a> Checked<'a> {
+    /// The message.
+    pub fn message(&self) -> &Message<'a> {
+        &self.message
+    }
+
+    /// The questions.
+    pub fn questions(&self) -> impl Iterator<Item = Question<'a>> + use<'a> {
+        // No error is left to meet.
+        self.message.questions().flatten()
+    }
+
+    /// The records of a section with their data.
+    pub fn section(
+        &self,
+        section: Section,
+    ) -> impl Iterator<Item = (Record<'a>, RData<'a>)> + use<'a> {
+        self.message
+            .section(section)
+            .flatten()
+            .filter_map(|record| Some((record, record.data().ok()?)))
+    }
+
+    /// What the OPT record says, if there is one.
+    pub fn edns(&self) -> Option<Edns<'a>> {
+        self.message.edns().ok().flatten()
+    }
+}
+
+/// What is asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Question<'a> {
+    /// Which name.
+    pub name: Name<'a>,
+    /// Which type of record.
+    pub qtype: Type,
+    /// Which class.
+    pub qclass: Class,
+}
+
+/// The questions of a message.
+#[derive(Clone, Debug)]
+pub struct Questions<'a> {
+    reader: Reader<'a>,
+    left: u16,
+}
+
+impl<'a> Questions<'a> {
+    #[inline]
+    fn read(&mut self) -> Result<Question<'a>, WireError> {
+        let name = self.reader.name()?;
+        let qtype = Type(self.reader.u16(Part::Question)?);
+        let qclass = Class(self.reader.u16(Part::Question)?);
+        Ok(Question {
+            name,
+            qtype,
+            qclass,
+        })
+    }
+}
+
+impl<'a> Iterator for Questions<'a> {
+    type Item = Result<Question<'a>, WireError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let question = self.read();
+        if question.is_err() {
+            self.left = 0;
+        }
+        Some(question)
+    }
+}
+
+/// One record. Its data is read when it is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    owner: Name<'a>,
+    data: Reader<'a>,
+    rtype: Type,
+    class: Class,
+    ttl: u32,
+}
+
+impl<'a> Record<'a> {
+    /// Whose record it is.
+    #[inline]
+    pub fn owner(&self) -> Name<'a> {
+        self.owner
+    }
+
+    /// Its type.
+    #[inline]
+    pub fn rtype(&self) -> Type {
+        self.rtype
+    }
+
+    /// Its class.
+    #[inline]
+    pub fn class(&self) -> Class {
+        self.class
+    }
+
+    /// Seconds for which it may be cached. A value with the highest bit set counts as 0 (RFC 2181 8);
+    /// for OPT see [`Record::raw_ttl`].
+    #[inline]
+    pub fn ttl(&self) -> u32 {
+        if self.ttl > i32::MAX as u32 {
+            0
+        } else {
+            self.ttl
+        }
+    }
+
+    /// The TTL field as it stands.
+    #[inline]
+    pub fn raw_ttl(&self) -> u32 {
+        self.ttl
+    }
+
+    /// The data in typed form.
+    ///
+    /// # Errors
+    /// If the octets are no data of this type.
+    #[inline]
+    pub fn data(&self) -> Result<RData<'a>, WireError> {
+        RData::read(self.rtype, &mut self.data.clone())
+    }
+
+    /// The data as it stands in the message, names perhaps compressed.
+    #[inline]
+    pub fn data_octets(&self) -> &'a [u8] {
+        self.data.peek()
+    }
+
+    /// Reads the data within its message.
+    #[inline]
+    pub fn reader(&self) -> Reader<'a> {
+        self.data
+    }
+}
+
+/// The records of a section.
+#[derive(Clone, Debug)]
+pub struct Records<'a> {
+    reader: Reader<'a>,
+    left: u16,
+    /// The last owner that was only a pointer: the records of an RRset read their owner once.
+    last: Option<([u8; 2], Name<'a>)>,
+}
+
+impl<'a> Records<'a> {
+    #[inline]
+    fn read(&mut self) -> Result<Record<'a>, WireError> {
+        let owner = self.owner()?;
+        let [t1, t0, c1, c0, l3, l2, l1, l0, d1, d0] = self.reader.array::<10>(Part::Record)?;
+        let len = u16::from_be_bytes([d1, d0]);
+        Ok(Record {
+            owner,
+            rtype: Type(u16::from_be_bytes([t1, t0])),
+            class: Class(u16::from_be_bytes([c1, c0])),
+            ttl: u32::from_be_bytes([l3, l2, l1, l0]),
+            data: self.reader.window(usize::from(len), Part::RecordData)?,
+        })
+    }
+
+    #[inline]
+    fn owner(&mut self) -> Result<Name<'a>, WireError> {
+        let pointer = match self.reader.peek() {
+            &[high @ (0xc0..=0xff), low, ..] => [high, low],
+            _ => return self.reader.name(),
+        };
+        match self.last {
+            Some((last, name)) if last == pointer => {
+                self.reader.array::<2>(Part::Record)?;
+                Ok(name)
+            }
+            _ => {
+                let name = self.reader.name()?;
+                self.last = Some((pointer, name));
+                Ok(name)
+            }
+        }
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = Result<Record<'a>, WireError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let record = self.read();
+        if record.is_err() {
+            self.left = 0;
+        }
+        Some(record)
+    }
+}

@@ -1,0 +1,417 @@
+use super::*;
+use crate::code_points::{Class, InfoCode, Opcode, OptionCode, Rcode};
+use crate::name::NameBuf;
+use crate::rr_data::{A, Mx, RData, Type};
+use crate::wire::{Form, Part, WireErrorKind, WriteError, Writer};
+use proptest::prelude::*;
+use std::string::ToString;
+use std::vec::Vec;
+
+fn name(text: &str) -> NameBuf {
+    NameBuf::from_text(text).unwrap()
+}
+
+fn sample(buffer: &mut [u8]) -> &mut [u8] {
+    let flags = Flags::default()
+        .with_response(true)
+        .with_authoritative(true);
+    let (host, mail) = (name("host.example."), name("mail.host.example."));
+    let mut builder = MessageBuilder::<48>::new(buffer, 0x1234, flags).unwrap();
+    builder
+        .question(&host.as_name(), Type::MX, Class::IN)
+        .unwrap();
+    let mx = Mx {
+        preference: 10,
+        exchange: mail.as_name(),
+    };
+    builder
+        .record(Section::Answer, &host.as_name(), Class::IN, 300, &mx)
+        .unwrap();
+    for last in 1..4 {
+        builder
+            .stored_record(
+                Section::Additional,
+                &mail.as_name(),
+                Type::A,
+                Class::IN,
+                60,
+                &[192, 0, 2, last],
+            )
+            .unwrap();
+    }
+    let edns = EdnsHeader {
+        rcode: Rcode::BADVERS,
+        dnssec_ok: true,
+        ..EdnsHeader::default()
+    };
+    let error = EdnsOption::ExtendedError {
+        code: InfoCode::STALE_ANSWER,
+        text: b"stale: 9s",
+    };
+    builder
+        .edns(&edns, &[EdnsOption::Nsid(b"n1"), error])
+        .unwrap();
+    builder.finish()
+}
+
+#[test]
+fn what_is_built_reads_back() {
+    let mut buffer = [0; 512];
+    let message = Message::from_bytes(sample(&mut buffer)).unwrap();
+    assert_eq!(message.header().counts, [1, 1, 0, 4]);
+    assert_eq!(message.rcode(), Rcode::BADVERS);
+    let checked = message.check().unwrap();
+    let (record, data) = checked.section(Section::Answer).next().unwrap();
+    assert_eq!(
+        record.to_string(),
+        "host.example. 300 IN MX 10 mail.host.example."
+    );
+    assert!(matches!(data, RData::Mx(mx) if mx.preference == 10));
+    assert_eq!(record.data_octets(), b"\x00\x0a\x04mail\xc0\x0c");
+    let owners: Vec<_> = message
+        .section(Section::Additional)
+        .flatten()
+        .map(|record| record.owner().to_string())
+        .collect();
+    assert_eq!(
+        owners,
+        [
+            "mail.host.example.",
+            "mail.host.example.",
+            "mail.host.example.",
+            "."
+        ]
+    );
+    let edns = message.edns().unwrap().unwrap();
+    assert!(edns.dnssec_ok() && edns.udp_size == 1232);
+    assert_eq!(edns.option(OptionCode::NSID).unwrap().octets(), b"n1");
+}
+
+#[test]
+fn it_prints_as_dig_does() {
+    let mut buffer = [0; 512];
+    let message = Message::from_bytes(sample(&mut buffer)).unwrap();
+    let expected = ";; ->>HEADER<<- opcode: QUERY, status: BADVERS, id: 4660\n\
+        ;; flags: qr aa; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 4\n\n\
+        ;; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags: do; udp: 1232\n; NSID: 6e 31 (\"n1\")\n\
+        ; EDE: 3 (Stale Answer): (stale: 9s)\n\
+        ;; QUESTION SECTION:\n;host.example.\t\t\tIN\tMX\n\n\
+        ;; ANSWER SECTION:\nhost.example.\t\t300\tIN\tMX\t10 mail.host.example.\n\n\
+        ;; ADDITIONAL SECTION:\n\
+        mail.host.example.\t60\tIN\tA\t192.0.2.1\n\
+        mail.host.example.\t60\tIN\tA\t192.0.2.2\n\
+        mail.host.example.\t60\tIN\tA\t192.0.2.3\n\n";
+    assert_eq!(message.to_string(), expected);
+}
+
+#[test]
+fn every_cut_is_refused_and_so_is_every_leftover() {
+    let mut buffer = [0; 512];
+    let octets = sample(&mut buffer).to_vec();
+    for cut in 0..octets.len() {
+        assert!(Message::from_bytes(&octets[..cut]).is_err(), "{cut}");
+    }
+    let mut longer = octets;
+    longer.push(0);
+    let error = Message::from_bytes(&longer).unwrap_err();
+    assert_eq!(error.kind, WireErrorKind::Leftover(Part::Message));
+}
+
+/// A header, and records of type and owner octets without data.
+fn bare(counts: [u8; 4], records: &[(&[u8], u16)]) -> Vec<u8> {
+    let mut octets = std::vec![0; 4];
+    octets.extend(counts.iter().flat_map(|count| [0, *count]));
+    for (owner, rtype) in records {
+        octets.extend_from_slice(owner);
+        octets.extend_from_slice(&rtype.to_be_bytes());
+        octets.extend_from_slice(&[0; 8]);
+    }
+    octets
+}
+
+#[test]
+fn opt_and_tsig_out_of_place_are_refused() {
+    let kind = |octets: Vec<u8>| {
+        Message::from_bytes(&octets)
+            .map(|_| ())
+            .map_err(|error| error.kind)
+    };
+    let root: &[u8] = &[0];
+    assert_eq!(kind(bare([0, 0, 0, 1], &[(root, 41)])), Ok(()));
+    assert_eq!(
+        kind(bare([0, 0, 0, 2], &[(root, 41), (root, 41)])),
+        Err(WireErrorKind::DuplicateOpt)
+    );
+    assert_eq!(
+        kind(bare([0, 1, 0, 0], &[(root, 41)])),
+        Err(WireErrorKind::MisplacedOpt)
+    );
+    assert_eq!(
+        kind(bare([0, 0, 0, 1], &[(b"\x01a\0", 41)])),
+        Err(WireErrorKind::MisplacedOpt)
+    );
+    assert_eq!(
+        kind(bare([0, 0, 0, 2], &[(root, 250), (root, 41)])),
+        Err(WireErrorKind::MisplacedSignature)
+    );
+    assert_eq!(kind(bare([0, 0, 0, 2], &[(root, 41), (root, 250)])), Ok(()));
+}
+
+#[test]
+fn counts_bound_the_reading_and_size_nothing() {
+    let mut octets = std::vec![0xff; 12];
+    octets.extend_from_slice(&[0, 0, 1, 0, 1]);
+    assert!(Message::from_bytes(&octets).is_err());
+    assert_eq!(Header::read(&octets).unwrap().counts, [u16::MAX; 4]);
+}
+
+#[test]
+fn a_name_that_points_at_itself_is_an_error_once() {
+    let octets = b"\0\0\0\0\0\x01\0\0\0\0\0\0\xc0\x0c\0\x01\0\x01";
+    let message = Message::from_bytes(octets).unwrap();
+    assert_eq!(message.questions().count(), 1);
+    assert!(message.question().is_err());
+    assert!(message.check().is_err());
+}
+
+#[test]
+fn an_rrset_that_does_not_fit_goes_whole() {
+    let owner = name("host.example.");
+    let mut buffer = [0; 80];
+    let mut builder = MessageBuilder::<48>::new(&mut buffer, 1, Flags::default()).unwrap();
+    builder
+        .question(&owner.as_name(), Type::A, Class::IN)
+        .unwrap();
+    builder.set_reserve(11);
+    let mark = builder.mark();
+    let mut written = 0;
+    let error = loop {
+        let a = A {
+            address: [192, 0, 2, 1].into(),
+        };
+        match builder.record(Section::Answer, &owner.as_name(), Class::IN, 1, &a) {
+            Ok(()) => written += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((written, error), (2, WriteError::NoRoom));
+    builder.rewind(mark);
+    assert_eq!(builder.counts(), [1, 0, 0, 0]);
+    builder.edns(&EdnsHeader::default(), &[]).unwrap();
+    assert_eq!(
+        builder.question(&owner.as_name(), Type::A, Class::IN),
+        Err(WriteError::OutOfOrder)
+    );
+    let message = Message::from_bytes(builder.finish()).unwrap();
+    assert_eq!(message.header().counts, [1, 0, 0, 1]);
+}
+
+fn option_round_trip(option: EdnsOption<'_>, text: &str) {
+    let mut buffer = [0; 512];
+    let mut builder = MessageBuilder::<0>::new(&mut buffer, 1, Flags::default()).unwrap();
+    builder.edns(&EdnsHeader::default(), &[option]).unwrap();
+    let message = Message::from_bytes(builder.finish()).unwrap();
+    let edns = message.edns().unwrap().unwrap();
+    let read = edns.options().next().unwrap().read().unwrap();
+    assert_eq!(read, option);
+    assert_eq!(read.to_string(), text);
+}
+
+#[test]
+fn every_option_reads_back_and_prints() {
+    let agent = name("Agent.example.");
+    option_round_trip(
+        EdnsOption::UpdateLease {
+            lease: 60,
+            key_lease: Some(90),
+        },
+        "UPDATE-LEASE: 60 90",
+    );
+    option_round_trip(EdnsOption::Nsid(b""), "NSID:");
+    option_round_trip(EdnsOption::AlgorithmsUnderstood(&[8, 15]), "DAU: 8 15");
+    option_round_trip(EdnsOption::DigestsUnderstood(&[2]), "DHU: 2");
+    option_round_trip(EdnsOption::HashesUnderstood(&[1]), "N3U: 1");
+    let subnet = EdnsOption::ClientSubnet {
+        family: 1,
+        source: 20,
+        scope: 0,
+        address: &[192, 0, 32],
+    };
+    option_round_trip(subnet, "CLIENT-SUBNET: 192.0.32.0/20/0");
+    option_round_trip(EdnsOption::Expire(Some(7)), "EXPIRE: 7");
+    option_round_trip(EdnsOption::Expire(None), "EXPIRE:");
+    let cookie = EdnsOption::Cookie {
+        client: [1; 8],
+        server: &[2; 8],
+    };
+    option_round_trip(cookie, "COOKIE: 01010101010101010202020202020202");
+    option_round_trip(EdnsOption::Keepalive(Some(105)), "TCP KEEPALIVE: 10.5 secs");
+    option_round_trip(EdnsOption::Padding(&[0; 4]), "PAD: (4 bytes)");
+    option_round_trip(EdnsOption::Chain(agent.as_name()), "CHAIN: Agent.example.");
+    let tags = Numbers16::from_octets(&[0x4f, 0x66]).unwrap();
+    option_round_trip(EdnsOption::KeyTags(tags), "KEY-TAG: 20326");
+    option_round_trip(
+        EdnsOption::ReportChannel(agent.as_name()),
+        "REPORT-CHANNEL: Agent.example.",
+    );
+    let version = ZoneVersion {
+        labels: 2,
+        kind: 0,
+        version: &[0, 0, 0, 9],
+    };
+    option_round_trip(
+        EdnsOption::ZoneVersion(Some(version)),
+        "ZONEVERSION: SOA-SERIAL 9 (labels 2)",
+    );
+    let types = Numbers16::from_octets(&[0, 1, 0, 16]).unwrap();
+    option_round_trip(EdnsOption::TypesAsked(types), "MQTYPE-QUERY: A TXT");
+    option_round_trip(EdnsOption::TypesAnswered(types), "MQTYPE-RESPONSE: A TXT");
+    let opaque = EdnsOption::Opaque {
+        code: OptionCode(65001),
+        octets: b"\x01\x02",
+    };
+    option_round_trip(opaque, "OPT=65001: 01 02 (\"..\")");
+}
+
+#[test]
+fn mesh_items_read_back_and_print() {
+    let home = name("meshb.");
+    let items = [
+        ZdnsItem::Flags(ZdnsFlags(ZdnsFlags::STALE.0 | 0x8000)),
+        ZdnsItem::Partition(&[0xab]),
+        ZdnsItem::Coverage { reached: 2, all: 3 },
+        ZdnsItem::FederatedFrom(home.as_name()),
+        ZdnsItem::RespondingNode(&[7; 32]),
+        ZdnsItem::Opaque {
+            kind: 9,
+            octets: b"z",
+        },
+    ];
+    let mut buffer = [0; 128];
+    let mut writer = Writer::<0>::new(&mut buffer, Form::Plain);
+    items
+        .iter()
+        .for_each(|item| item.write(&mut writer).unwrap());
+    let read = ZdnsItems::from_bytes(writer.into_written()).unwrap();
+    assert!(read.iter().eq(items));
+    let text = std::format!(
+        "ZDNS: flags=[stale 0x8000] partition=ab coverage=2/3 federated-from=meshb. node={} 9=7a",
+        "07".repeat(32)
+    );
+    option_round_trip(EdnsOption::Zdns(read), &text);
+    for bad in [
+        &b"\x00\x01\x00"[..],
+        b"\x01\x01\x00",
+        b"\x02\x00",
+        b"\x03\x02\x03\x02",
+        b"\x05\x02\x00\x00",
+        b"\x09\x05a",
+    ] {
+        assert!(ZdnsItems::from_bytes(bad).is_err(), "{bad:?}");
+    }
+}
+
+#[test]
+fn malformed_options_are_told_when_they_are_read() {
+    for (code, octets) in [
+        (OptionCode::COOKIE, &[0; 9][..]),
+        (OptionCode::COOKIE, &[0; 41]),
+        (OptionCode::ECS, &[0, 1, 33, 0, 1, 1, 1, 1, 1]),
+        (OptionCode::ECS, &[0, 1, 20, 0, 192, 0, 33]),
+        (OptionCode::ECS, &[0, 1, 24, 0, 192]),
+        (OptionCode::KEY_TAG, &[1]),
+        (OptionCode::EXPIRE, &[1]),
+        (OptionCode::EDE, &[1]),
+    ] {
+        let mut buffer = [0; 128];
+        let mut builder = MessageBuilder::<0>::new(&mut buffer, 1, Flags::default()).unwrap();
+        let option = EdnsOption::Opaque { code, octets };
+        builder.edns(&EdnsHeader::default(), &[option]).unwrap();
+        let message = Message::from_bytes(builder.finish()).unwrap();
+        let option = message.edns().unwrap().unwrap().options().next().unwrap();
+        assert!(option.read().is_err(), "{code} {octets:?}");
+        assert!(option.to_string().contains('['));
+    }
+}
+
+/// The length 0xFFFE made the predecessor of this library panic.
+#[test]
+fn an_option_longer_than_its_record_is_refused() {
+    let mut octets = bare([0, 0, 0, 1], &[(&[0], 41)]);
+    let len = octets.len();
+    octets[len - 1] = 4;
+    octets.extend_from_slice(&[0, 3, 0xff, 0xfe]);
+    let message = Message::from_bytes(&octets).unwrap();
+    assert!(message.edns().is_err() && message.check().is_err());
+}
+
+#[test]
+fn flags_and_opcodes_keep_to_their_bits() {
+    let flags = Flags(0xffff)
+        .with_opcode(Opcode::QUERY)
+        .with_rcode(Rcode::BADVERS);
+    assert_eq!(
+        (flags.opcode(), flags.rcode()),
+        (Opcode::QUERY, Rcode::NOERROR)
+    );
+    assert_eq!(flags.with_opcode(Opcode::UPDATE).opcode(), Opcode::UPDATE);
+    assert_eq!(flags.to_string(), "qr aa tc rd ra ad cd");
+    assert!(!flags.with_truncated(false).truncated());
+}
+
+#[test]
+fn a_frame_that_cannot_fit_is_told() {
+    let mut framing = Framing::new([0u8; 8]);
+    framing.room()[..2].copy_from_slice(&[0, 7]);
+    framing.filled(2);
+    assert_eq!(framing.next(), Err(FrameError::TooLong { len: 7 }));
+}
+
+proptest! {
+    #[test]
+    fn any_cut_of_a_stream_gives_the_same_messages(
+        messages in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..10),
+        piece in 1usize..20,
+    ) {
+        let stream: Vec<u8> = messages
+            .iter()
+            .flat_map(|message| [&(message.len() as u16).to_be_bytes(), &message[..]].concat())
+            .collect();
+        let mut framing = Framing::new(std::vec![0; 64]);
+        let mut read = Vec::new();
+        for piece in stream.chunks(piece) {
+            framing.room()[..piece.len()].copy_from_slice(piece);
+            framing.filled(piece.len());
+            while let Some(message) = framing.next().unwrap() {
+                read.push(message.to_vec());
+            }
+        }
+        prop_assert!(!framing.is_within_message());
+        prop_assert_eq!(read, messages);
+    }
+
+    #[test]
+    fn mutated_messages_are_refused_or_read_and_print(
+        at in 0usize..130, value in any::<u8>(), at2 in 0usize..130, value2 in any::<u8>(),
+    ) {
+        let mut buffer = [0; 512];
+        let octets = sample(&mut buffer);
+        for (at, value) in [(at, value), (at2, value2)] {
+            if let Some(slot) = octets.get_mut(at) {
+                *slot = value;
+            }
+        }
+        if let Ok(message) = Message::from_bytes(octets) {
+            let _ = message.check();
+            let _ = message.to_string();
+        }
+    }
+
+    #[test]
+    fn random_octets_never_panic(octets in prop::collection::vec(any::<u8>(), 0..200)) {
+        if let Ok(message) = Message::from_bytes(&octets) {
+            let _ = message.check();
+            let _ = message.to_string();
+        }
+    }
+}
