@@ -1,1 +1,7 @@
 //! DNS servers, storage and the `zdns` program, on [`lib_dns_core`].
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`zone`] | zones in memory, loaded from files, and the set of them that a server answers from |
+
+pub mod zone;

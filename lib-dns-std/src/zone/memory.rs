@@ -1,0 +1,176 @@
+//! One version of one zone in memory.
+
+use super::page::{Marks, Node};
+use super::tree::Tree;
+use lib_dns_core::code_points::Class;
+use lib_dns_core::name::{CanonicalKey, MAX_KEY_LEN, Name, NameBuf};
+use lib_dns_core::rr_data::Type;
+use lib_dns_core::zone::{Found, ZoneLookup, ZoneNode};
+
+/// SOA (RFC 1035 3.3.13).
+const SOA: Type = Type(6);
+
+/// One version of one zone in memory.
+///
+/// It never changes: a change makes a new version, which shares with the old one what stayed as it was.
+/// Lookups take no lock and allocate nothing. NSEC3 records stand apart from the names, since their
+/// owners are no names of the zone (RFC 5155 7.2.8).
+#[derive(Clone, Debug)]
+pub struct Zone {
+    pub(super) apex: NameBuf,
+    pub(super) class: Class,
+    pub(super) names: Tree,
+    pub(super) hashes: Tree,
+    pub(super) records: u64,
+    pub(super) has_nsec: bool,
+}
+
+impl Zone {
+    /// How many records it has, signatures included.
+    pub fn record_count(&self) -> u64 {
+        self.records
+    }
+
+    /// The serial of its SOA record (RFC 1982).
+    pub fn serial(&self) -> u32 {
+        let soa = self.get(&self.apex()).and_then(|apex| apex.rrset(SOA));
+        // Serial, refresh, retry, expire and minimum end the data, 4 octets each.
+        let data = soa.and_then(|soa| soa.first()).unwrap_or_default();
+        let serial = data
+            .len()
+            .checked_sub(20)
+            .and_then(|at| data[at..].first_chunk());
+        u32::from_be_bytes(*serial.unwrap_or(&[0; 4]))
+    }
+
+    /// Every name in canonical order, empty non-terminals included; those that only have NSEC3 records
+    /// are in [`Self::hashed_nodes`].
+    pub fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        self.names.nodes()
+    }
+
+    /// The nodes of NSEC3 records, by hash.
+    pub fn hashed_nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        self.hashes.nodes()
+    }
+
+    /// Octets that its records and indexes take in memory.
+    pub fn size(&self) -> usize {
+        size_of::<Self>() + self.names.size() + self.hashes.size()
+    }
+
+    fn key(&self, name: &Name<'_>) -> Option<CanonicalKey> {
+        let apex = self.apex.as_name();
+        name.is_at_or_below(&apex)
+            .then(|| CanonicalKey::below(name, apex.label_count()))
+    }
+
+    /// The topmost cut or DNAME at or above a key that is at or below one.
+    fn topmost_cut(&self, key: &[u8]) -> Option<Found<Node<'_>>> {
+        for end in label_ends(key) {
+            let node = self.names.get(&key[..end])?;
+            if node.marks().any(Marks::CUT) {
+                return Some(Found::Delegation { node });
+            }
+            if node.marks().any(Marks::DNAME) && end < key.len() {
+                return Some(Found::Dname { node });
+            }
+        }
+        None
+    }
+}
+
+/// Where labels of a key end, from the apex down, the apex itself first.
+pub(super) fn label_ends(key: &[u8]) -> impl Iterator<Item = usize> {
+    let labels = key.iter().enumerate().filter(|(_, octet)| **octet == 0);
+    std::iter::once(0).chain(labels.map(|(at, _)| at + 1))
+}
+
+/// How many octets of a key belong to labels that another key starts with too.
+pub(super) fn common_labels(key: &[u8], other: &[u8]) -> usize {
+    let common = key.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let end = key[..common].iter().rposition(|octet| *octet == 0);
+    end.map_or(0, |at| at + 1)
+}
+
+impl ZoneLookup for Zone {
+    type Node<'z> = Node<'z>;
+
+    fn apex(&self) -> Name<'_> {
+        self.apex.as_name()
+    }
+
+    fn class(&self) -> Class {
+        self.class
+    }
+
+    fn get(&self, name: &Name<'_>) -> Option<Node<'_>> {
+        self.names.get(self.key(name)?.as_bytes())
+    }
+
+    fn nsec_at_or_before(&self, name: &Name<'_>) -> Option<Node<'_>> {
+        if !self.has_nsec {
+            return None;
+        }
+        let Some(key) = self.key(name) else {
+            // Elsewhere, so before the apex or after all: either way, the last one is before it.
+            return self.names.last_marked(Marks::NSEC);
+        };
+        self.names.marked_at_or_before(key.as_bytes(), Marks::NSEC)
+    }
+
+    fn nsec3_at_or_before(&self, hash: &[u8; 20]) -> Option<Node<'_>> {
+        self.hashes.at_or_before_round(&key_of_hash(hash))
+    }
+
+    /// A name that exists takes one search, and one that does not takes two or three.
+    fn find(&self, name: &Name<'_>) -> Option<Found<Node<'_>>> {
+        let key = self.key(name)?;
+        let key = key.as_bytes();
+        let before = self.names.at_or_before(key)?;
+        let covered = Marks::OCCLUDED | Marks::CUT;
+        if before.exact {
+            return if before.node.marks().any(covered) {
+                self.topmost_cut(key)
+            } else {
+                Some(Found::Node(before.node))
+            };
+        }
+        // Every name between the closest encloser and `name` is below the closest encloser.
+        let encloser_end = common_labels(key, before.node.key());
+        let encloser = if encloser_end == before.node.key().len() {
+            before.node
+        } else {
+            self.names.get(&key[..encloser_end])?
+        };
+        if encloser.marks().any(covered | Marks::DNAME) {
+            return self.topmost_cut(key);
+        }
+        let mut wildcard = [0; MAX_KEY_LEN + 2];
+        wildcard[..encloser_end].copy_from_slice(&key[..encloser_end]);
+        wildcard[encloser_end..encloser_end + 2].copy_from_slice(b"*\0");
+        let wildcard = self.names.get(&wildcard[..encloser_end + 2]);
+        Some(Found::Missing { encloser, wildcard })
+    }
+}
+
+/// The label that a hash makes (RFC 5155 1.3), as a key. Base 32 with extended hex digits sorts like the
+/// octets that it encodes.
+fn key_of_hash(hash: &[u8; 20]) -> [u8; 33] {
+    let mut key = [0; 33];
+    for (octets, digits) in hash.chunks_exact(5).zip(key.chunks_exact_mut(8)) {
+        let bits = octets
+            .iter()
+            .fold(0, |bits, octet| bits << 8 | u64::from(*octet));
+        for (place, digit) in digits.iter_mut().enumerate() {
+            *digit = b"0123456789abcdefghijklmnopqrstuv"[(bits >> (35 - 5 * place)) as usize & 31];
+        }
+    }
+    key
+}
+
+/// Is it the key of a hash (RFC 5155 3)?
+pub(super) fn is_key_of_hash(key: &[u8]) -> bool {
+    let is_digit = |octet: &u8| matches!(octet, b'0'..=b'9' | b'a'..=b'v');
+    matches!(key, [label @ .., 0] if label.len() == 32 && label.iter().all(is_digit))
+}

@@ -1,0 +1,325 @@
+//! A page: some hundred names in canonical order, with all their records, packed.
+//!
+//! A page never changes. A changed zone gets new pages where something changed and shares the others.
+
+use lib_dns_core::name::Name;
+use lib_dns_core::rr_data::Type;
+use lib_dns_core::zone::{RrSet, ZoneNode};
+use std::cmp::Ordering;
+use std::ops::{BitOr, BitOrAssign};
+
+/// Names after which a page is closed.
+const NAMES_A_PAGE: usize = 100;
+/// Octets after which a page is closed, however few names it has.
+const OCTETS_A_PAGE: usize = 64 * 1024;
+
+/// RRSIG, which stands beside what it covers (RFC 4034 3).
+pub(super) const RRSIG: Type = Type(46);
+/// NSEC (RFC 4034 4).
+pub(super) const NSEC: Type = Type(47);
+/// NSEC3 (RFC 5155 3).
+pub(super) const NSEC3: Type = Type(50);
+
+/// What a lookup must know of a node before it reads its records.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Marks(u8);
+
+impl Marks {
+    pub(super) const NONE: Self = Self(0);
+    /// NS records below the apex.
+    pub(super) const CUT: Self = Self(1);
+    /// A DNAME record.
+    pub(super) const DNAME: Self = Self(2);
+    /// An NSEC record.
+    pub(super) const NSEC: Self = Self(4);
+    /// It is below a cut or a DNAME.
+    pub(super) const OCCLUDED: Self = Self(8);
+
+    /// Is at least one of these set?
+    #[inline]
+    pub(super) fn any(self, of: Self) -> bool {
+        self.0 & of.0 != 0
+    }
+}
+
+impl BitOr for Marks {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Marks {
+    fn bitor_assign(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+}
+
+/// The first octets of a key as a number that sorts like them, so that most comparisons need no more.
+#[inline]
+pub(super) fn prefix_of(key: &[u8]) -> u64 {
+    match key.first_chunk::<8>() {
+        Some(octets) => u64::from_be_bytes(*octets),
+        None => {
+            let mut octets = [0; 8];
+            octets[..key.len()].copy_from_slice(key);
+            u64::from_be_bytes(octets)
+        }
+    }
+}
+
+/// Where a name and its records stand in a page.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    prefix: u64,
+    /// The key, then the owner in wire form, then the RRsets in the order of their types.
+    at: u32,
+    /// Where the signatures start, in the order of what they cover. They end where the next name starts.
+    signatures: u32,
+    key_len: u16,
+    owner_len: u8,
+    marks: Marks,
+}
+
+/// Some names of a zone, sorted.
+#[derive(Debug)]
+pub(super) struct Page {
+    slots: Box<[Slot]>,
+    octets: Box<[u8]>,
+}
+
+impl Page {
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    #[inline]
+    fn key(&self, slot: &Slot) -> &[u8] {
+        let at = slot.at as usize;
+        &self.octets[at..at + usize::from(slot.key_len)]
+    }
+
+    /// The key of the first name; every page has one.
+    pub(super) fn first_key(&self) -> &[u8] {
+        self.slots.first().map_or(&[], |slot| self.key(slot))
+    }
+
+    /// Where a key stands, or where it would.
+    #[inline]
+    pub(super) fn position(&self, prefix: u64, key: &[u8]) -> Result<usize, usize> {
+        self.slots
+            .binary_search_by(|slot| match slot.prefix.cmp(&prefix) {
+                Ordering::Equal => self.key(slot).cmp(key),
+                unequal => unequal,
+            })
+    }
+
+    /// The last node at or before `index` that has one of the marks.
+    pub(super) fn marked_at_or_before(&self, index: usize, marks: Marks) -> Option<Node<'_>> {
+        let index = (0..self.len().min(index + 1)).rev();
+        let mut marked = index.filter(|&index| self.slots[index].marks.any(marks));
+        marked.next().map(|index| self.node(index))
+    }
+
+    #[inline]
+    pub(super) fn node(&self, index: usize) -> Node<'_> {
+        Node { page: self, index }
+    }
+
+    /// Octets that the page takes in memory.
+    pub(super) fn size(&self) -> usize {
+        size_of::<Self>() + size_of_val(&*self.slots) + self.octets.len()
+    }
+}
+
+/// A name of a zone in memory.
+#[derive(Clone, Copy)]
+pub struct Node<'z> {
+    page: &'z Page,
+    index: usize,
+}
+
+impl<'z> Node<'z> {
+    fn slot(&self) -> &'z Slot {
+        &self.page.slots[self.index]
+    }
+
+    pub(super) fn marks(&self) -> Marks {
+        self.slot().marks
+    }
+
+    pub(super) fn key(&self) -> &'z [u8] {
+        self.page.key(self.slot())
+    }
+
+    fn sets(&self) -> Sets<'z> {
+        let slot = self.slot();
+        let start = slot.at as usize + usize::from(slot.key_len) + usize::from(slot.owner_len);
+        Sets(&self.page.octets[start..slot.signatures as usize])
+    }
+
+    fn signature_sets(&self) -> Sets<'z> {
+        let end = match self.page.slots.get(self.index + 1) {
+            Some(next) => next.at as usize,
+            None => self.page.octets.len(),
+        };
+        Sets(&self.page.octets[self.slot().signatures as usize..end])
+    }
+
+    /// The signatures, each set with the type that it covers.
+    pub fn all_signatures(&self) -> impl Iterator<Item = (Type, RrSet<'z>)> + use<'z> {
+        self.signature_sets()
+            .map(|set| (set.rtype, RrSet::new(RRSIG, set.ttl, set.packed())))
+    }
+}
+
+impl std::fmt::Debug for Node<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Node({})", self.owner())
+    }
+}
+
+impl<'z> ZoneNode<'z> for Node<'z> {
+    fn owner(&self) -> Name<'z> {
+        let slot = self.slot();
+        let start = slot.at as usize + usize::from(slot.key_len);
+        let octets = &self.page.octets[start..start + usize::from(slot.owner_len)];
+        // It was a name when the page was made.
+        Name::from_wire(octets).unwrap_or(Name::ROOT)
+    }
+
+    #[inline]
+    fn rrset(&self, rtype: Type) -> Option<RrSet<'z>> {
+        self.sets()
+            .find(|set| set.rtype >= rtype)
+            .filter(|set| set.rtype == rtype)
+    }
+
+    #[inline]
+    fn signatures(&self, covered: Type) -> Option<RrSet<'z>> {
+        let set = self.signature_sets().find(|set| set.rtype >= covered)?;
+        (set.rtype == covered).then(|| RrSet::new(RRSIG, set.ttl, set.packed()))
+    }
+
+    fn rrsets(&self) -> impl Iterator<Item = RrSet<'z>> {
+        self.sets()
+    }
+
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.sets().0.is_empty()
+    }
+}
+
+/// Octets before the packed records of an RRset: type (2), TTL (4), octets that follow (4).
+const SET_HEADER: usize = 10;
+
+/// Walks packed RRsets.
+struct Sets<'z>(&'z [u8]);
+
+impl<'z> Iterator for Sets<'z> {
+    type Item = RrSet<'z>;
+
+    #[inline]
+    fn next(&mut self) -> Option<RrSet<'z>> {
+        let (header, rest) = self.0.split_first_chunk::<SET_HEADER>()?;
+        let [r0, r1, t0, t1, t2, t3, l0, l1, l2, l3] = *header;
+        let len = u32::from_be_bytes([l0, l1, l2, l3]) as usize;
+        let (packed, rest) = rest.split_at_checked(len)?;
+        self.0 = rest;
+        Some(RrSet::new(
+            Type(u16::from_be_bytes([r0, r1])),
+            u32::from_be_bytes([t0, t1, t2, t3]),
+            packed,
+        ))
+    }
+}
+
+/// Puts pages together; names must come in the order of their keys.
+///
+/// For each name: [`Self::begin`], the RRsets by type, [`Self::begin_signatures`], the signatures by
+/// covered type, [`Self::end`].
+#[derive(Default)]
+pub(super) struct PageBuilder {
+    slots: Vec<Slot>,
+    octets: Vec<u8>,
+    set: usize,
+}
+
+impl PageBuilder {
+    /// Starts a name.
+    pub(super) fn begin(&mut self, key: &[u8], owner: &[u8]) {
+        self.slots.push(Slot {
+            prefix: prefix_of(key),
+            at: self.octets.len() as u32,
+            signatures: 0,
+            key_len: key.len() as u16,
+            owner_len: owner.len() as u8,
+            marks: Marks::NONE,
+        });
+        self.octets.extend_from_slice(key);
+        self.octets.extend_from_slice(owner);
+    }
+
+    /// Starts an RRset.
+    pub(super) fn begin_set(&mut self, rtype: Type, ttl: u32) {
+        self.set = self.octets.len();
+        self.octets.extend_from_slice(&rtype.0.to_be_bytes());
+        self.octets.extend_from_slice(&ttl.to_be_bytes());
+        self.octets.extend_from_slice(&[0; 4]);
+    }
+
+    /// Adds a record to the RRset.
+    pub(super) fn record(&mut self, data: &[u8]) {
+        self.octets
+            .extend_from_slice(&(data.len() as u16).to_be_bytes());
+        self.octets.extend_from_slice(data);
+    }
+
+    /// Closes the RRset.
+    pub(super) fn end_set(&mut self) {
+        let records = self.set + SET_HEADER;
+        let len = (self.octets.len() - records) as u32;
+        self.octets[records - 4..records].copy_from_slice(&len.to_be_bytes());
+    }
+
+    /// What follows are signatures.
+    pub(super) fn begin_signatures(&mut self) {
+        let at = self.octets.len() as u32;
+        if let Some(slot) = self.slots.last_mut() {
+            slot.signatures = at;
+        }
+    }
+
+    /// Ends a name; gives a page when one is full.
+    pub(super) fn end(&mut self, marks: Marks) -> Option<Page> {
+        if let Some(slot) = self.slots.last_mut() {
+            slot.marks = marks;
+        }
+        let full = self.slots.len() >= NAMES_A_PAGE || self.octets.len() >= OCTETS_A_PAGE;
+        if full { self.close() } else { None }
+    }
+
+    /// The page of what was put in since the last one, unless that is nothing.
+    pub(super) fn close(&mut self) -> Option<Page> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        let page = Page {
+            slots: self.slots.as_slice().into(),
+            octets: self.octets.as_slice().into(),
+        };
+        self.slots.clear();
+        self.octets.clear();
+        Some(page)
+    }
+}
+
+impl Page {
+    /// The marks of all its names together.
+    pub(super) fn marks(&self) -> Marks {
+        let marks = self.slots.iter().map(|slot| slot.marks);
+        marks.fold(Marks::NONE, Marks::bitor)
+    }
+}
