@@ -2,6 +2,7 @@
 
 mod files;
 mod lookups;
+mod stores;
 
 use super::{Findings, Loaded, Loader};
 use lib_dns_core::name::NameBuf;

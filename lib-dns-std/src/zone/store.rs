@@ -1,0 +1,275 @@
+//! The zones of one server, as they change.
+
+use super::finding::{Findings, Problem};
+use super::load::{Loader, SourceFile};
+use super::memory::Zone;
+use super::set::Zones;
+use arc_swap::{ArcSwap, Cache};
+use lib_dns_core::name::{Name, NameBuf};
+use lib_dns_core::zone::ZoneLookup;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The ending of zone files' names in a folder.
+const ZONE_FILE: &str = "zone";
+
+/// The zones of one server, as they change.
+///
+/// Readers take a snapshot and never wait; a change makes a new set of zones and puts it in the place
+/// of the old one, which lives on until its last reader is done.
+///
+/// ```
+/// use lib_dns_core::name::NameBuf;
+/// use lib_dns_std::zone::{Loader, ZoneStore};
+/// use std::path::Path;
+///
+/// let text = "$ORIGIN sovereign.\n@ 300 SOA ns1 admin 1 3600 900 604800 300\n@ 300 NS ns1\nns1 300 A 10.42.0.1\n";
+/// let loaded = Loader::new().load_text(Path::new("example"), text.as_bytes())?;
+/// let store = ZoneStore::new();
+/// store.replace(loaded.zone);
+/// let name = NameBuf::from_text("alice.sovereign.")?;
+/// let zone = store.get_deepest_zone(&name.as_name()).unwrap();
+/// assert_eq!(zone.serial(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct ZoneStore {
+    zones: Arc<ArcSwap<Zones>>,
+    /// The files and folders that were asked for. Who holds this may change the set.
+    paths: Mutex<Vec<PathBuf>>,
+    kept: usize,
+}
+
+impl Default for ZoneStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a [`ZoneStore::reload`] did.
+#[derive(Debug, Default)]
+pub struct Reloaded {
+    /// The zones that were loaded, new ones among them.
+    pub loaded: Vec<Arc<Zone>>,
+    /// The zones that are no longer served, since their files are gone from a folder.
+    pub removed: Vec<NameBuf>,
+    /// What was found. Where there are errors, the zone's old version stays in service.
+    pub findings: Findings,
+}
+
+impl ZoneStore {
+    /// A store without zones.
+    pub fn new() -> Self {
+        Self {
+            zones: Arc::default(),
+            paths: Mutex::default(),
+            kept: 100,
+        }
+    }
+
+    /// Loads zones: a file is a zone, a folder has those in its files that end in `.zone`. With the store
+    /// come the warnings.
+    ///
+    /// # Errors
+    /// All that was found, if that is not only warnings. No zone is served then.
+    pub fn open<P: AsRef<Path>>(paths: &[P]) -> Result<(Self, Findings), Findings> {
+        let store = Self::new();
+        *store.lock() = paths.iter().map(|path| path.as_ref().to_owned()).collect();
+        let reloaded = store.reload();
+        if reloaded.findings.error_count() != 0 {
+            return Err(reloaded.findings);
+        }
+        Ok((store, reloaded.findings))
+    }
+
+    /// The zones as they are now.
+    pub fn snapshot(&self) -> Arc<Zones> {
+        self.zones.load_full()
+    }
+
+    /// For a thread that looks often: finds out without a shared write whether the zones have changed.
+    pub fn reader(&self) -> ZoneReader {
+        ZoneReader(Cache::new(Arc::clone(&self.zones)))
+    }
+
+    /// The zone of exactly this name.
+    pub fn get_zone_exact(&self, apex: &Name<'_>) -> Option<Arc<Zone>> {
+        self.zones.load().get_zone_exact(apex).cloned()
+    }
+
+    /// The zone whose apex is the deepest at or above `name`.
+    pub fn get_deepest_zone(&self, name: &Name<'_>) -> Option<Arc<Zone>> {
+        self.zones.load().get_deepest_zone(name).cloned()
+    }
+
+    /// All zones, in canonical order of their names.
+    pub fn list(&self) -> Vec<Arc<Zone>> {
+        self.snapshot().list().into_iter().cloned().collect()
+    }
+
+    /// Adds a zone.
+    ///
+    /// # Errors
+    /// Gives the zone back if there is one of that name.
+    pub fn add(&self, zone: Zone) -> Result<(), Box<Zone>> {
+        let paths = self.lock();
+        let mut zones = Zones::clone(&self.zones.load());
+        if zones.get_zone_exact(&zone.apex()).is_some() {
+            return Err(Box::new(zone));
+        }
+        zones.put(Arc::new(zone), Arc::default());
+        self.zones.store(Arc::new(zones));
+        drop(paths);
+        Ok(())
+    }
+
+    /// Puts a zone in the place of the one of that name, if there is one; gives the old one. From now on
+    /// it belongs to no file.
+    pub fn replace(&self, zone: Zone) -> Option<Arc<Zone>> {
+        let paths = self.lock();
+        let mut zones = Zones::clone(&self.zones.load());
+        let old = zones.put(Arc::new(zone), Arc::default());
+        self.zones.store(Arc::new(zones));
+        drop(paths);
+        old
+    }
+
+    /// Takes a zone out of service.
+    pub fn remove(&self, apex: &Name<'_>) -> Option<Arc<Zone>> {
+        let paths = self.lock();
+        let mut zones = Zones::clone(&self.zones.load());
+        let old = zones.take(apex)?;
+        self.zones.store(Arc::new(zones));
+        drop(paths);
+        Some(old)
+    }
+
+    /// Loads again what has changed, by length and time of change, of the files that the store was opened
+    /// with, and what is new in its folders.
+    ///
+    /// All changes come into service at once. A zone that cannot be loaded stays as it was.
+    pub fn reload(&self) -> Reloaded {
+        let paths = self.lock();
+        let mut reloaded = Reloaded {
+            findings: Findings::up_to(self.kept),
+            ..Reloaded::default()
+        };
+        let mut zones = Zones::clone(&self.zones.load());
+        // Where each zone was loaded from in this round, to see two files with one zone.
+        let mut seen: Vec<(NameBuf, PathBuf)> = Vec::new();
+        for path in &*paths {
+            match zone_files(path) {
+                Ok(files) => {
+                    for file in files {
+                        reload_file(&file, &mut zones, &mut seen, &mut reloaded);
+                    }
+                    remove_lost(path, &mut zones, &mut reloaded);
+                }
+                Err(problem) => reloaded.findings.add_file(path, problem),
+            }
+        }
+        self.zones.store(Arc::new(zones));
+        reloaded
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<PathBuf>> {
+        // The set is changed by one store of a whole new one, so a panic leaves nothing half done.
+        self.paths.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Loads one file, unless nothing about it has changed.
+fn reload_file(
+    file: &Path,
+    zones: &mut Zones,
+    seen: &mut Vec<(NameBuf, PathBuf)>,
+    reloaded: &mut Reloaded,
+) {
+    let mut known_origin = None;
+    if let Some((zone, sources)) = zones.of_file(file) {
+        let apex = NameBuf::from(zone.apex());
+        if !sources.iter().any(SourceFile::has_changed) {
+            seen.push((apex, file.to_owned()));
+            return;
+        }
+        known_origin = Some(apex);
+    }
+    let loaded = match Loader::new().load(file) {
+        Ok(loaded) => loaded,
+        Err(findings) => {
+            seen.extend(known_origin.map(|apex| (apex, file.to_owned())));
+            return reloaded.findings.append(findings);
+        }
+    };
+    let apex = NameBuf::from(loaded.zone.apex());
+    if seen
+        .iter()
+        .any(|(other, path)| *other == apex && path != file)
+    {
+        return reloaded
+            .findings
+            .add_file(file, Problem::SecondFile(Box::new(apex)));
+    }
+    // The file may hold another zone than before.
+    if let Some(old) = known_origin.filter(|old| *old != apex) {
+        zones.take(&old.as_name());
+        reloaded.removed.push(old);
+    }
+    reloaded.findings.append(loaded.warnings.clone());
+    zones.put_loaded(loaded);
+    reloaded
+        .loaded
+        .extend(zones.get_zone_exact(&apex.as_name()).cloned());
+    seen.push((apex, file.to_owned()));
+}
+
+/// The zone files that a path stands for: itself, or those of the folder, sorted.
+fn zone_files(path: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let unreadable = |error: io::Error| Problem::Unreadable(error.to_string());
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.path();
+        if file.extension().is_some_and(|ending| ending == ZONE_FILE) && file.is_file() {
+            files.push(file);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        return Err(Problem::NoZoneFiles);
+    }
+    Ok(files)
+}
+
+/// Takes out the zones of files that are gone from a folder.
+fn remove_lost(folder: &Path, zones: &mut Zones, reloaded: &mut Reloaded) {
+    if !folder.is_dir() {
+        return;
+    }
+    let lost = zones
+        .list()
+        .into_iter()
+        .map(|zone| NameBuf::from(zone.apex()));
+    let lost = lost.filter(|apex| {
+        let file = zones.sources(&apex.as_name()).first();
+        file.is_some_and(|file| file.path.parent() == Some(folder) && !file.path.exists())
+    });
+    for apex in lost.collect::<Vec<_>>() {
+        zones.take(&apex.as_name());
+        reloaded.removed.push(apex);
+    }
+}
+
+/// The zones for one thread that looks often.
+#[derive(Clone, Debug)]
+pub struct ZoneReader(Cache<Arc<ArcSwap<Zones>>, Arc<Zones>>);
+
+impl ZoneReader {
+    /// The zones as they are now.
+    pub fn current(&mut self) -> &Zones {
+        self.0.load()
+    }
+}

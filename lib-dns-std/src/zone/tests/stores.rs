@@ -1,0 +1,145 @@
+//! The set of zones, as it changes.
+
+use super::*;
+use crate::zone::ZoneStore;
+use lib_dns_core::code_points::Class;
+use lib_dns_core::zone::{ZoneLookup, ZoneSet};
+
+fn text_of(apex: &str, serial: u32) -> String {
+    format!("$ORIGIN {apex}\n@ 60 SOA a b {serial} 2 3 4 5\n@ 60 NS a\n")
+}
+
+fn zone_of(apex: &str, serial: u32) -> crate::zone::Zone {
+    load(&text_of(apex, serial)).unwrap().zone
+}
+
+#[test]
+fn the_deepest_zone_answers() {
+    let store = ZoneStore::new();
+    for apex in ["example.", "a.b.example.", "test."] {
+        store.add(zone_of(apex, 1)).unwrap();
+    }
+    assert!(store.add(zone_of("EXAMPLE.", 2)).is_err());
+    let zones = store.snapshot();
+    let deepest = |text: &str| {
+        let zone = zones.deepest(&name(text).as_name(), Class::IN);
+        zone.map(|zone| zone.apex().to_string())
+    };
+    assert_eq!(deepest("x.A.b.example."), Some("a.b.example.".to_owned()));
+    assert_eq!(deepest("b.example."), Some("example.".to_owned()));
+    assert_eq!(deepest("example."), Some("example.".to_owned()));
+    assert_eq!(deepest("xexample."), None);
+    assert_eq!(deepest("."), None);
+    let above = zones.deepest_above(&name("a.b.example.").as_name(), Class::IN);
+    assert_eq!(
+        above.map(|zone| zone.apex().to_string()),
+        Some("example.".to_owned())
+    );
+    assert!(
+        zones
+            .deepest(&name("example.").as_name(), Class::CH)
+            .is_none()
+    );
+    store.add(zone_of(".", 1)).unwrap();
+    assert_eq!(deepest("net."), None, "a snapshot does not change");
+    let net = store.get_deepest_zone(&name("net.").as_name()).unwrap();
+    assert!(net.apex().is_root());
+    assert_eq!(store.list().len(), 4);
+}
+
+#[test]
+fn zones_are_replaced_and_removed() {
+    let store = ZoneStore::new();
+    let mut reader = store.reader();
+    assert!(store.replace(zone_of("example.", 1)).is_none());
+    assert_eq!(store.replace(zone_of("example.", 2)).unwrap().serial(), 1);
+    let apex = name("Example.");
+    assert_eq!(
+        reader
+            .current()
+            .get_zone_exact(&apex.as_name())
+            .unwrap()
+            .serial(),
+        2
+    );
+    assert_eq!(store.remove(&apex.as_name()).unwrap().serial(), 2);
+    assert!(store.remove(&apex.as_name()).is_none());
+    assert!(reader.current().is_empty());
+}
+
+#[test]
+fn a_folder_is_opened_whole_or_not_at_all() {
+    let folder = Folder::new("open");
+    folder.write("a.zone", &text_of("a.", 1));
+    folder.write("b.zone", &text_of("b.", 1));
+    folder.write("notes.txt", "no zone");
+    let (store, warnings) = ZoneStore::open(&[&folder.0]).unwrap();
+    assert_eq!((store.list().len(), warnings.warning_count()), (2, 0));
+    folder.write("c.zone", "broken\n");
+    assert!(ZoneStore::open(&[&folder.0]).is_err());
+    folder.write("c.zone", &text_of("a.", 9));
+    let found = ZoneStore::open(&[&folder.0]).unwrap_err().to_string();
+    assert!(
+        found.contains("c.zone: error: another file has this zone too: a."),
+        "{found}"
+    );
+    assert!(ZoneStore::open(&[folder.0.join("none.zone")]).is_err());
+}
+
+#[test]
+fn a_reload_takes_what_changed_and_keeps_what_fails() {
+    let folder = Folder::new("reload");
+    folder.write("a.zone", &text_of("a.", 1));
+    folder.write("b.zone", &(text_of("b.", 1) + "$INCLUDE b.db\n"));
+    folder.write("b.db", "x 60 A 192.0.2.1\n");
+    let (store, _) = ZoneStore::open(&[&folder.0]).unwrap();
+    let serial = |apex: &str| {
+        store
+            .get_zone_exact(&name(apex).as_name())
+            .map(|zone| zone.serial())
+    };
+    let before = store.list();
+
+    let nothing = store.reload();
+    assert!(nothing.loaded.is_empty() && nothing.findings.error_count() == 0);
+    let same = before
+        .iter()
+        .zip(store.list())
+        .all(|(a, b)| std::sync::Arc::ptr_eq(a, &b));
+    assert!(same, "nothing was loaded again");
+
+    // The length changes too, so that the clock's steps do not matter.
+    folder.write("a.zone", &text_of("a.", 22));
+    folder.write("b.db", "x 60 A 192.0.2.1.5\n");
+    folder.write("c.zone", &text_of("c.", 3));
+    let reloaded = store.reload();
+    let loaded = reloaded
+        .loaded
+        .iter()
+        .map(|zone| zone.apex().to_string())
+        .collect::<Vec<_>>();
+    assert_eq!(loaded, ["a.", "c."]);
+    assert_eq!(reloaded.findings.error_count(), 1);
+    assert_eq!(
+        (serial("a."), serial("b."), serial("c.")),
+        (Some(22), Some(1), Some(3))
+    );
+
+    // What failed is tried again, even though it did not change since.
+    assert_eq!(store.reload().findings.error_count(), 1);
+    folder.write("b.db", "x 60 A 192.0.2.155\n");
+    assert_eq!(store.reload().loaded.len(), 1);
+
+    std::fs::remove_file(folder.0.join("c.zone")).unwrap();
+    assert_eq!(store.reload().removed, [name("c.")]);
+    assert_eq!(serial("c."), None);
+
+    // A file may turn to hold another zone.
+    folder.write("a.zone", &text_of("other.", 1));
+    let reloaded = store.reload();
+    assert_eq!(
+        (reloaded.loaded.len(), reloaded.removed),
+        (1, vec![name("a.")])
+    );
+    assert_eq!((serial("a."), serial("other.")), (None, Some(1)));
+}
