@@ -21,6 +21,7 @@
 //! | the same for scripts | `… --bin compare -- --json` |
 //! | whether lib-dns keeps its limits | `… --bin compare -- --check benches/limits.toml` |
 //! | distributions over time | `cargo bench -p lib-dns-benches` |
+//! | what loading a zone file takes | `… --bin zone-load -- FILE ORIGIN` |
 
 pub mod allocations;
 pub mod content;
