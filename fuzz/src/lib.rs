@@ -3,7 +3,11 @@
 //!
 //! A target has a function `run` that takes any octets and panics where a law does not hold.
 
+pub mod edns;
+pub mod message;
+pub mod message_seeds;
 pub mod naive_name;
 pub mod name;
+pub mod rebuild;
 pub mod seeds;
 pub mod zone_text;

@@ -1,14 +1,19 @@
 //! Seeds that are made instead of caught: known attacks on parsers of DNS.
 
+use super::message_seeds;
 use lib_dns_core::code_points::Class;
 use lib_dns_core::rr_data::RData;
 
 /// The targets that have seeds here.
-pub const TARGETS: [&str; 2] = ["name", "zone_text"];
+pub const TARGETS: [&str; 5] = ["edns", "message", "name", "rebuild", "zone_text"];
 
 /// The seeds of a target, each with a file name.
 pub fn made_for(target: &str) -> Vec<(String, Vec<u8>)> {
     match target {
+        "edns" => message_seeds::options()
+            .map(|(name, octets)| seed(name, octets))
+            .to_vec(),
+        "message" | "rebuild" => message_seeds::all(),
         "name" => names(),
         "zone_text" => zone_texts(),
         _ => Vec::new(),

@@ -29,8 +29,23 @@ fn replay(target: &str, run: impl Fn(&[u8])) {
 }
 
 #[test]
+fn edns() {
+    replay("edns", fuzz::edns::run);
+}
+
+#[test]
+fn message() {
+    replay("message", fuzz::message::run);
+}
+
+#[test]
 fn name() {
     replay("name", fuzz::name::run);
+}
+
+#[test]
+fn rebuild() {
+    replay("rebuild", fuzz::rebuild::run);
 }
 
 #[test]
