@@ -17,6 +17,7 @@ pub use error::{NameError, NameErrorKind};
 pub use inline::{InlineName, NameBuf, NameBuilder};
 pub use labels::Labels;
 pub use order::{CanonicalKey, MAX_KEY_LEN};
+pub(crate) use presentation::LabelText;
 
 use crate::code_points::HEADER_LEN;
 

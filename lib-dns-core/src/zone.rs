@@ -1,6 +1,6 @@
 //! Zones: their text, and what an answer needs to know of one, wherever it is kept.
 //!
-//! [`Scanner`] reads zone text, in as many pieces as it comes.
+//! [`Scanner`] reads zone text, in as many pieces as it comes; [`ZonePrinter`] is the way back.
 //!
 //! [`ZoneLookup`] is the view of a zone that answers are made from: a server's memory, a packed image
 //! in flash and a test's map all look the same through it. [`ZoneSet`] is the same for the zones that
@@ -8,11 +8,13 @@
 
 mod generate;
 mod lookup;
+mod printer;
 mod scanner;
 mod time_to_live;
 
 pub use generate::MAX_GENERATED;
 pub use lookup::{Found, RrSet, ZoneLookup, ZoneNode, ZoneSet};
+pub use printer::{ZoneLayout, ZonePrinter};
 pub use scanner::{
     Include, MAX_ENTRY_LEN, MAX_INCLUDE_DEPTH, MAX_SCRATCH_LEN, ScannedRecord, Scanner, Step,
 };

@@ -155,6 +155,16 @@ impl fmt::Display for Name<'_> {
     }
 }
 
+/// Displays one label, escaped so that it reads back as a part of a name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LabelText<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for LabelText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_label(self.0, f)
+    }
+}
+
 /// Writes the octets of a label, runs of plain ones at once.
 fn write_label(label: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let plain = |octet: &u8| {
