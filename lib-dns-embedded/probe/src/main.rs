@@ -15,11 +15,19 @@ use cortex_m_semihosting::debug::{self, EXIT_FAILURE, EXIT_SUCCESS};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    let outcomes = [(
-        c"names",
-        paths::name(black_box(NAME), black_box("alice.sover\\101ign.")),
-        17,
-    )];
+    let mut scratch = [0; 512];
+    let outcomes = [
+        (
+            c"names",
+            paths::name(black_box(NAME), black_box("alice.sover\\101ign.")),
+            17,
+        ),
+        (
+            c"zone text",
+            paths::zone_text(black_box(ZONE), black_box(&mut scratch)),
+            2 * ((11 + 42) + (17 + 4) + (17 + 16) + (17 + 7) + (17 + 23) + 2 * (14 + 4)),
+        ),
+    ];
 
     let mut all_well = true;
     for (path, found, wanted) in outcomes {
@@ -50,3 +58,14 @@ fn panic(info: &PanicInfo<'_>) -> ! {
 }
 
 const NAME: &[u8] = b"\x05alice\x09sovereign\x00";
+
+const ZONE: &[u8] = br#"$ORIGIN sovereign.
+$TTL 1h
+@ SOA @ @ ( 1 ; serial
+ 2 3 4 5 )
+alice A 10.42.1.5
+ 60 IN AAAA fd00:6d65:7368:1::5
+ TXT "a b" \065\066
+ SRV 1 2 3 alice
+$GENERATE 1-2 n$ A 10.0.0.$
+"#;

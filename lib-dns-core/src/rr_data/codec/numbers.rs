@@ -136,63 +136,78 @@ fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
     (digits > 0 && dots == 3).then(|| Ipv4Addr::from_bits(address << 8 | number))
 }
 
-/// Groups of hexadecimal digits with at most one gap, in one pass; what else there is (an IPv4 address
-/// at the end) is left to the standard library.
+/// Groups of hexadecimal digits with at most one gap, and perhaps an IPv4 address at the end. The
+/// standard library's way holds panics that a bare-metal program would have to carry.
 fn ipv6(text: &[u8]) -> Option<Ipv6Addr> {
-    plain_ipv6(text).or_else(|| str::from_utf8(text).ok()?.parse().ok())
-}
-
-fn plain_ipv6(text: &[u8]) -> Option<Ipv6Addr> {
     let mut groups = [0u16; 8];
     let mut count = 0usize;
     let mut gap = None;
     let mut value = 0u16;
     let mut digits = 0u8;
-    let mut octets = text.iter().peekable();
-    if text.first() == Some(&b':') {
-        octets.next();
-        octets.peek().filter(|octet| ***octet == b':')?;
+    let mut rest = text;
+    if let [b':', tail @ ..] = rest {
+        // A colon in front is half of a gap.
+        rest = tail.starts_with(b":").then_some(tail)?;
     }
-    while let Some(octet) = octets.next() {
-        if *octet != b':' {
-            let digit = match octet {
-                b'0'..=b'9' => octet.wrapping_sub(b'0'),
-                b'a'..=b'f' => octet.wrapping_sub(b'a' - 10),
-                b'A'..=b'F' => octet.wrapping_sub(b'A' - 10),
-                _ => return None,
-            };
-            value = value << 4 | u16::from(digit);
-            digits = digits.wrapping_add(1);
-            if digits > 4 {
-                return None;
+    let mut group = rest;
+    while let Some((octet, tail)) = rest.split_first() {
+        rest = tail;
+        let digit = match octet {
+            b'0'..=b'9' => octet.wrapping_sub(b'0'),
+            b'a'..=b'f' => octet.wrapping_sub(b'a' - 10),
+            b'A'..=b'F' => octet.wrapping_sub(b'A' - 10),
+            b':' if digits == 0 => {
+                // The second colon of a gap; there is one gap at most.
+                if gap.replace(count).is_some() {
+                    return None;
+                }
+                group = rest;
+                continue;
             }
-            continue;
-        }
-        if digits == 0 {
-            // The second colon of a gap; there is one gap at most.
-            if gap.replace(count).is_some() {
-                return None;
+            b':' => {
+                *groups.get_mut(count)? = value;
+                count = count.wrapping_add(1);
+                (value, digits) = (0, 0);
+                group = rest;
+                if rest.is_empty() {
+                    return None;
+                }
+                continue;
             }
-            continue;
+            b'.' => {
+                let address = ipv4(group)?.to_bits();
+                *groups.get_mut(count)? = (address >> 16) as u16;
+                count = count.wrapping_add(1);
+                (value, digits) = (address as u16, 1);
+                break;
+            }
+            _ => return None,
+        };
+        value = value << 4 | u16::from(digit);
+        digits = digits.wrapping_add(1);
+        if digits > 4 {
+            return None;
         }
-        *groups.get_mut(count)? = value;
-        count = count.wrapping_add(1);
-        (value, digits) = (0, 0);
-        octets.peek()?;
     }
     if digits > 0 {
         *groups.get_mut(count)? = value;
         count = count.wrapping_add(1);
     }
-    match gap {
-        None => (count == 8).then(|| groups.into()),
-        Some(_) if count == 8 => None,
-        Some(gap) => {
-            let moved = 8usize.wrapping_sub(count);
-            groups.get_mut(gap..)?.rotate_right(moved);
-            Some(groups.into())
-        }
+    let Some(gap) = gap else {
+        return (count == 8).then(|| groups.into());
+    };
+    if count == 8 {
+        return None;
     }
+    // What follows the gap moves to the end.
+    let mut to = groups.len();
+    while count > gap {
+        count = count.wrapping_sub(1);
+        to = to.wrapping_sub(1);
+        let group = core::mem::take(groups.get_mut(count)?);
+        *groups.get_mut(to)? = group;
+    }
+    Some(groups.into())
 }
 
 #[cfg(test)]
@@ -250,6 +265,16 @@ mod tests {
             "12345::",
             "ABCD::ef",
             "::1 ",
+            "1:2:3:4:5:6:7:1.2.3.4",
+            "1:2:3:4:5:6:1.2.3.4",
+            "1:2::1.2.3.4",
+            "::1.2.3",
+            "::1.2.3.4:1",
+            "1.2.3.4",
+            "::a.2.3.4",
+            "::1.2.3.4.5",
+            "1:2:3:4:5:6::1.2.3.4",
+            "1:2:3:4:5::1.2.3.4",
             "1:2:3:4:5:6:7:",
             "::1:",
             "g::",
