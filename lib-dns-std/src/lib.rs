@@ -3,5 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`zone`] | zones in memory, loaded from files, and the set of them that a server answers from |
+//! | [`server`] | UDP and TCP sockets around whatever makes the answers |
 
+pub mod server;
 pub mod zone;

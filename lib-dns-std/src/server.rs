@@ -1,0 +1,143 @@
+//! UDP and TCP sockets around whatever makes the answers.
+//!
+//! | part | how |
+//! |---|---|
+//! | UDP | for each address one plain thread per core, each with a socket of its own (SO_REUSEPORT), that receives and sends in batches; no allocation and no lock per query |
+//! | TCP (RFC 7766) | tokio; pipelined queries are answered in batches, with deadlines for idling, for sending a query and for taking the answers |
+//!
+//! A server is made in two steps, so that all addresses are taken before anything is served:
+//!
+//! ```no_run
+//! use lib_dns_std::server::{Bound, Respond, Settings, Transport};
+//!
+//! #[derive(Clone)]
+//! struct Refuse;
+//!
+//! impl Respond for Refuse {
+//!     fn respond(&mut self, query: &[u8], _: Transport, out: &mut [u8]) -> Option<usize> {
+//!         let header = query.get(..12).filter(|header| header[2] & 0x80 == 0)?;
+//!         out[..12].copy_from_slice(&[header[0], header[1], 0x80, 5, 0, 0, 0, 0, 0, 0, 0, 0]);
+//!         Some(12)
+//!     }
+//! }
+//!
+//! let bound = Bound::bind(&["127.0.0.1:5300".parse().unwrap()], Settings::default())?;
+//! let running = bound.start(Refuse)?;
+//! running.stop();
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! An answer leaves from the address that was asked, because each socket is bound to one address: a
+//! wildcard address stands for the addresses that the machine has when the server starts.
+
+mod connection;
+mod connections;
+mod datagrams;
+mod listen;
+mod udp;
+
+pub use listen::{BindError, Bound};
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+/// How a query came, and so how long an answer may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Transport {
+    /// In a datagram: the client says what it takes.
+    Udp,
+    /// On a stream: up to 65,535 octets.
+    Stream,
+}
+
+/// What makes the answers. Every thread and every connection works with a clone of its own.
+pub trait Respond: Clone + Send + 'static {
+    /// Writes the answer to `query` to the start of `out` and tells its length, or `None` where no
+    /// answer is due. It must neither block nor wait.
+    fn respond(&mut self, query: &[u8], transport: Transport, out: &mut [u8]) -> Option<usize>;
+
+    /// Is called when there has been nothing to do for a moment: time to let go of what is out of date.
+    fn idle(&mut self) {}
+}
+
+/// Limits of a server.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// UDP threads for each address.
+    pub udp_threads: usize,
+    /// TCP connections at a time; above it, the one that has been without a query for longest is closed.
+    pub connections: usize,
+    /// Queries of one connection that are answered before the client has to take the answers.
+    pub pipelined: usize,
+    /// How long a connection may be without a query.
+    pub idle: Duration,
+    /// How long a query may take from its first octet to its last.
+    pub receive: Duration,
+    /// How long a client may take to accept a batch of answers.
+    pub send: Duration,
+    /// How long open connections may take to end when the server stops.
+    pub stop: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            udp_threads: std::thread::available_parallelism().map_or(1, usize::from),
+            connections: 1000,
+            pipelined: 64,
+            idle: Duration::from_secs(10),
+            receive: Duration::from_secs(5),
+            send: Duration::from_secs(5),
+            stop: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A server that serves. Dropping it ends it without regard for open connections.
+pub struct Running {
+    stopping: Arc<AtomicBool>,
+    stop_streams: watch::Sender<bool>,
+    datagram_threads: Vec<JoinHandle<()>>,
+    runtime: Option<Runtime>,
+    acceptors: Vec<tokio::task::JoinHandle<()>>,
+    patience: Duration,
+}
+
+impl Running {
+    /// Takes no more queries, answers those that have come, and ends.
+    pub fn stop(mut self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        let _ = self.stop_streams.send(true);
+        for thread in self.datagram_threads.drain(..) {
+            let _ = thread.join();
+        }
+        if let Some(runtime) = self.runtime.take() {
+            let acceptors = std::mem::take(&mut self.acceptors);
+            runtime.block_on(async {
+                let all = async {
+                    for acceptor in acceptors {
+                        let _ = acceptor.await;
+                    }
+                };
+                let _ = tokio::time::timeout(self.patience, all).await;
+            });
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

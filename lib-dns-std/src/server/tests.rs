@@ -1,0 +1,261 @@
+use super::datagrams::{Datagrams, single};
+use super::*;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::time::Instant;
+
+/// Sends every query back with the response bit; says nothing to responses.
+#[derive(Clone)]
+struct Echo;
+
+impl Respond for Echo {
+    fn respond(&mut self, query: &[u8], _: Transport, out: &mut [u8]) -> Option<usize> {
+        if query.len() < 12 || query[2] & 0x80 != 0 {
+            return None;
+        }
+        let length = query.len().min(out.len());
+        out[..length].copy_from_slice(&query[..length]);
+        out[2] |= 0x80;
+        Some(length)
+    }
+}
+
+fn message(id: u16) -> [u8; 20] {
+    let mut message = [7; 20];
+    message[..2].copy_from_slice(&id.to_be_bytes());
+    message[2] = 0;
+    message
+}
+
+fn framed(message: &[u8]) -> Vec<u8> {
+    let mut framed = u16::try_from(message.len()).unwrap().to_be_bytes().to_vec();
+    framed.extend_from_slice(message);
+    framed
+}
+
+fn read_framed(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+    let mut length = [0; 2];
+    stream.read_exact(&mut length)?;
+    let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
+    stream.read_exact(&mut message)?;
+    Ok(message)
+}
+
+fn start(settings: Settings) -> (Running, SocketAddr) {
+    let bound = Bound::bind(&["127.0.0.1:0".parse().unwrap()], settings).unwrap();
+    let address = bound.addresses().next().unwrap();
+    (bound.start(Echo).unwrap(), address)
+}
+
+fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    stream
+}
+
+fn udp_client(address: SocketAddr) -> UdpSocket {
+    let client = UdpSocket::bind("127.0.0.1:0").unwrap();
+    client.connect(address).unwrap();
+    client
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    client
+}
+
+/// The peer has ended the connection, in whichever way.
+fn assert_closed(stream: &mut TcpStream) {
+    match stream.read(&mut [0; 16]) {
+        Ok(0) => {}
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
+        other => panic!("still open: {other:?}"),
+    }
+}
+
+#[test]
+fn datagrams_are_answered_each_by_its_own() {
+    let (running, address) = start(Settings::default());
+    let client = udp_client(address);
+    for id in 0..100 {
+        client.send(&message(id)).unwrap();
+    }
+    let mut seen = [false; 100];
+    for _ in 0..100 {
+        let mut buffer = [0; 64];
+        let length = client.recv(&mut buffer).unwrap();
+        assert_eq!(length, 20);
+        assert_eq!(buffer[2], 0x80);
+        seen[usize::from(u16::from_be_bytes([buffer[0], buffer[1]]))] = true;
+    }
+    assert!(seen.iter().all(|seen| *seen));
+    running.stop();
+}
+
+#[test]
+fn responses_and_datagrams_that_are_too_long_get_no_answer() {
+    let (running, address) = start(Settings::default());
+    let client = udp_client(address);
+    let mut response = message(1);
+    response[2] = 0x80;
+    client.send(&response).unwrap();
+    client.send(&[]).unwrap();
+    client.send(&[0; 5000]).unwrap();
+    client.send(&message(2)).unwrap();
+    let mut buffer = [0; 64];
+    client.recv(&mut buffer).unwrap();
+    assert_eq!(buffer[..2], [0, 2]);
+    running.stop();
+}
+
+#[test]
+fn one_by_one_serves_as_batches_do() {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let client = udp_client(socket.local_addr().unwrap());
+    let mut buffer = [0; 64];
+    let mut one = single::Datagrams::new();
+    client.send(&message(3)).unwrap();
+    one.receive(&socket).unwrap();
+    one.answer(|query, out| Echo.respond(query, Transport::Udp, out));
+    one.send(&socket);
+    assert_eq!(client.recv(&mut buffer).unwrap(), 20);
+    let mut batch = Datagrams::new();
+    client.send(&message(4)).unwrap();
+    batch.receive(&socket).unwrap();
+    batch.answer(|query, out| Echo.respond(query, Transport::Udp, out));
+    batch.send(&socket);
+    assert_eq!(client.recv(&mut buffer).unwrap(), 20);
+    assert_eq!(buffer[..2], [0, 4]);
+}
+
+#[test]
+fn pipelined_queries_are_all_answered() {
+    let (running, address) = start(Settings {
+        pipelined: 3,
+        ..Settings::default()
+    });
+    let mut stream = connect(address);
+    let all: Vec<u8> = (0..500).flat_map(|id| framed(&message(id))).collect();
+    stream.write_all(&all).unwrap();
+    for id in 0..500_u16 {
+        let answer = read_framed(&mut stream).unwrap();
+        assert_eq!(answer[..2], id.to_be_bytes());
+    }
+    running.stop();
+}
+
+#[test]
+fn a_query_may_come_octet_by_octet_and_be_as_long_as_a_message_can() {
+    let (running, address) = start(Settings::default());
+    let mut stream = connect(address);
+    for octet in framed(&message(9)) {
+        stream.write_all(&[octet]).unwrap();
+    }
+    assert_eq!(read_framed(&mut stream).unwrap().len(), 20);
+    let long = [0; 65_535];
+    stream.write_all(&framed(&long)).unwrap();
+    assert_eq!(read_framed(&mut stream).unwrap().len(), 65_535);
+    running.stop();
+}
+
+#[test]
+fn silence_and_trickling_end_a_connection() {
+    let short = Duration::from_millis(100);
+    let (running, address) = start(Settings {
+        idle: short,
+        receive: short,
+        ..Settings::default()
+    });
+    let mut silent = connect(address);
+    let mut trickling = connect(address);
+    // Its length says that more is to come, but it does not.
+    trickling.write_all(&[0, 20, 1]).unwrap();
+    assert_closed(&mut silent);
+    assert_closed(&mut trickling);
+    running.stop();
+}
+
+#[test]
+fn who_does_not_take_answers_is_cut_off() {
+    let (running, address) = start(Settings {
+        send: Duration::from_millis(100),
+        ..Settings::default()
+    });
+    let mut stream = connect(address);
+    stream
+        .set_write_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let query = framed(&[0; 60_000]);
+    // Never reading: sooner or later the server's send stalls, and it gives up.
+    let mut sent = 0;
+    let ended = loop {
+        match stream.write_all(&query) {
+            Ok(()) => sent += 1,
+            Err(error) => break error,
+        }
+        assert!(sent < 100_000, "the server takes all and minds nothing");
+    };
+    assert!(
+        !matches!(ended.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+        "{ended}"
+    );
+    running.stop();
+}
+
+#[test]
+fn the_least_used_connection_makes_room() {
+    let (running, address) = start(Settings {
+        connections: 2,
+        ..Settings::default()
+    });
+    let mut first = connect(address);
+    first.write_all(&framed(&message(1))).unwrap();
+    read_framed(&mut first).unwrap();
+    let mut second = connect(address);
+    std::thread::sleep(Duration::from_millis(20));
+    second.write_all(&framed(&message(2))).unwrap();
+    read_framed(&mut second).unwrap();
+    let mut third = connect(address);
+    third.write_all(&framed(&message(3))).unwrap();
+    read_framed(&mut third).unwrap();
+    assert_closed(&mut first);
+    second.write_all(&framed(&message(4))).unwrap();
+    read_framed(&mut second).unwrap();
+    running.stop();
+}
+
+#[test]
+fn stopping_answers_what_has_come_and_closes() {
+    let (running, address) = start(Settings::default());
+    let mut stream = connect(address);
+    stream.write_all(&framed(&message(1))).unwrap();
+    read_framed(&mut stream).unwrap();
+    let begun = Instant::now();
+    running.stop();
+    assert!(begun.elapsed() < Settings::default().idle + Settings::default().stop);
+    assert_closed(&mut stream);
+    assert!(TcpStream::connect(address).is_err());
+}
+
+#[test]
+fn an_address_is_taken_once() {
+    let (running, address) = start(Settings::default());
+    let Err(refused) = Bound::bind(&[address], Settings::default()) else {
+        panic!("taken twice");
+    };
+    assert_eq!(refused.address, address);
+    assert_eq!(refused.error.kind(), ErrorKind::AddrInUse);
+    running.stop();
+}
+
+#[test]
+fn a_wildcard_is_spelled_out() {
+    let bound = Bound::bind(&["0.0.0.0:0".parse().unwrap()], Settings::default()).unwrap();
+    let addresses: Vec<SocketAddr> = bound.addresses().collect();
+    assert!(addresses.iter().any(|address| address.ip().is_loopback()));
+    assert!(
+        addresses
+            .iter()
+            .all(|address| !address.ip().is_unspecified())
+    );
+}
