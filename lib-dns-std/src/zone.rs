@@ -1,4 +1,29 @@
 //! Zones in memory, and how they come from files.
+//!
+//! | to | use |
+//! |---|---|
+//! | load one zone | [`Loader`] |
+//! | look into it | [`Zone`], through [`ZoneLookup`](lib_dns_core::zone::ZoneLookup) |
+//! | keep the zones of a server, and reload them | [`ZoneStore`] |
+//! | answer from them | [`ZoneStore::snapshot`], or a [`ZoneReader`] for each thread |
+//!
+//! # How a zone stands in memory
+//!
+//! The names of a zone stand in canonical order (RFC 4034 6.1), about a hundred to a page, and the pages
+//! under one sorted array. A name's key is made so that octets compare as names do, its first eight
+//! octets as one number, so that most comparisons touch nothing but a small array. In a page each name
+//! is followed by its records, packed as answers need them. Empty non-terminals are names too. Each name
+//! has marks that say whether it is a cut or is below one, so that most names are found in one search.
+//!
+//! Pages never change and are shared: another version of the zone needs new pages only where it differs.
+//!
+//! # What loading promises
+//!
+//! A zone loads whole or not at all, and no record is dropped silently. All faults are listed with file,
+//! line and column, in one run. These are refused: none or several SOA records, no NS records at the apex,
+//! data outside the zone, a CNAME beside other data, several CNAME or DNAME records of one name. Told,
+//! but not refused, are records that stand twice, which are kept once, and RRsets whose TTLs differ,
+//! which take the first.
 
 mod arena;
 mod build;

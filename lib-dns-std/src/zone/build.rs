@@ -9,6 +9,8 @@ use lib_dns_core::code_points::Class;
 use lib_dns_core::name::{CanonicalKey, Name, NameBuf};
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::text::TokenText;
+use lib_dns_core::wire::{Form, Reader, Writer};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -271,19 +273,34 @@ impl<'a> Item<'a> {
     }
 }
 
-/// Marks the records that repeat an earlier one.
+/// Marks the records that repeat an earlier one. Names in the data are compared without their case.
 fn mark_duplicates(set: &mut [Item<'_>]) {
     if set.len() <= FEW_RECORDS {
         for index in 1..set.len() {
             let (before, from) = set.split_at_mut(index);
-            let repeats = |other: &Item<'_>| other.record.data == from[0].record.data;
-            from[0].duplicate = before.iter().any(repeats);
+            let Stored { rtype, data, .. } = from[0].record;
+            from[0].duplicate = before.iter().any(|other| {
+                let other = other.record.data;
+                other == data
+                    || other.eq_ignore_ascii_case(data)
+                        && canonical(rtype, other) == canonical(rtype, data)
+            });
         }
         return;
     }
     let mut seen = HashSet::new();
     for item in set {
-        item.duplicate = !seen.insert(item.record.data);
+        item.duplicate = !seen.insert(canonical(item.record.rtype, item.record.data));
+    }
+}
+
+/// Data in canonical form (RFC 4034 6.2).
+fn canonical(rtype: Type, data: &[u8]) -> Cow<'_, [u8]> {
+    let mut lower = vec![0; data.len()];
+    let mut writer = Writer::<0>::new(&mut lower, Form::Canonical);
+    match rtype.info() {
+        Some(info) if (info.copy)(&mut Reader::new(data), &mut writer).is_ok() => Cow::Owned(lower),
+        _ => Cow::Borrowed(data),
     }
 }
 

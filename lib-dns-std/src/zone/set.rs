@@ -1,6 +1,6 @@
 //! The zones of one server, at one moment.
 
-use super::load::{Loaded, SourceFile};
+use super::load::SourceFile;
 use super::memory::Zone;
 use lib_dns_core::code_points::Class;
 use lib_dns_core::name::{Name, NameBuf};
@@ -101,10 +101,6 @@ impl Zones {
             .insert(key.as_bytes().into(), Entry { zone, sources });
         self.depths |= 1 << labels;
         old.map(|entry| entry.zone)
-    }
-
-    pub(super) fn put_loaded(&mut self, loaded: Loaded) -> Option<Arc<Zone>> {
-        self.put(Arc::new(loaded.zone), loaded.sources.into())
     }
 
     /// Takes a zone out.

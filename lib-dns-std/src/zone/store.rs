@@ -1,7 +1,7 @@
 //! The zones of one server, as they change.
 
 use super::finding::{Findings, Problem};
-use super::load::{Loader, SourceFile};
+use super::load::{Loader, Progress, SourceFile};
 use super::memory::Zone;
 use super::set::Zones;
 use arc_swap::{ArcSwap, Cache};
@@ -74,9 +74,20 @@ impl ZoneStore {
     /// # Errors
     /// All that was found, if that is not only warnings. No zone is served then.
     pub fn open<P: AsRef<Path>>(paths: &[P]) -> Result<(Self, Findings), Findings> {
+        Self::open_telling(paths, |_, _| {})
+    }
+
+    /// As [`Self::open`]; `progress` is told now and then how far the load of a zone file has come.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    pub fn open_telling<P: AsRef<Path>>(
+        paths: &[P],
+        mut progress: impl FnMut(&Path, Progress),
+    ) -> Result<(Self, Findings), Findings> {
         let store = Self::new();
         *store.lock() = paths.iter().map(|path| path.as_ref().to_owned()).collect();
-        let reloaded = store.reload();
+        let reloaded = store.reload_telling(&mut progress);
         if reloaded.findings.error_count() != 0 {
             return Err(reloaded.findings);
         }
@@ -150,23 +161,31 @@ impl ZoneStore {
     ///
     /// All changes come into service at once. A zone that cannot be loaded stays as it was.
     pub fn reload(&self) -> Reloaded {
+        self.reload_telling(&mut |_, _| {})
+    }
+
+    fn reload_telling(&self, progress: &mut dyn FnMut(&Path, Progress)) -> Reloaded {
         let paths = self.lock();
         let mut reloaded = Reloaded {
             findings: Findings::up_to(self.kept),
             ..Reloaded::default()
         };
         let mut zones = Zones::clone(&self.zones.load());
-        // Where each zone was loaded from in this round, to see two files with one zone.
-        let mut seen: Vec<(NameBuf, PathBuf)> = Vec::new();
+        let mut round = Round {
+            zones: &mut zones,
+            seen: Vec::new(),
+            reloaded: &mut reloaded,
+            progress,
+        };
         for path in &*paths {
             match zone_files(path) {
                 Ok(files) => {
                     for file in files {
-                        reload_file(&file, &mut zones, &mut seen, &mut reloaded);
+                        round.reload(&file);
                     }
-                    remove_lost(path, &mut zones, &mut reloaded);
+                    round.remove_lost(path);
                 }
-                Err(problem) => reloaded.findings.add_file(path, problem),
+                Err(problem) => round.reloaded.findings.add_file(path, problem),
             }
         }
         self.zones.store(Arc::new(zones));
@@ -179,49 +198,69 @@ impl ZoneStore {
     }
 }
 
-/// Loads one file, unless nothing about it has changed.
-fn reload_file(
-    file: &Path,
-    zones: &mut Zones,
-    seen: &mut Vec<(NameBuf, PathBuf)>,
-    reloaded: &mut Reloaded,
-) {
-    let mut known_origin = None;
-    if let Some((zone, sources)) = zones.of_file(file) {
-        let apex = NameBuf::from(zone.apex());
-        if !sources.iter().any(SourceFile::has_changed) {
-            seen.push((apex, file.to_owned()));
+/// One reload.
+struct Round<'r> {
+    zones: &'r mut Zones,
+    /// Where each zone was loaded from in this round, to see two files with one zone.
+    seen: Vec<(NameBuf, PathBuf)>,
+    reloaded: &'r mut Reloaded,
+    progress: &'r mut dyn FnMut(&Path, Progress),
+}
+
+impl Round<'_> {
+    /// Loads one file, unless nothing about it has changed.
+    fn reload(&mut self, file: &Path) {
+        let mut known = None;
+        if let Some((zone, sources)) = self.zones.of_file(file) {
+            let apex = NameBuf::from(zone.apex());
+            if !sources.iter().any(SourceFile::has_changed) {
+                self.seen.push((apex, file.to_owned()));
+                return;
+            }
+            known = Some(apex);
+        }
+        let progress = &mut *self.progress;
+        let loaded = Loader::new().progress(|at| progress(file, at)).load(file);
+        let loaded = match loaded {
+            Ok(loaded) => loaded,
+            Err(findings) => {
+                self.seen.extend(known.map(|apex| (apex, file.to_owned())));
+                return self.reloaded.findings.append(findings);
+            }
+        };
+        let apex = NameBuf::from(loaded.zone.apex());
+        let is_other = |(other, path): &(NameBuf, PathBuf)| *other == apex && path != file;
+        if self.seen.iter().any(is_other) {
+            let problem = Problem::SecondFile(Box::new(apex));
+            return self.reloaded.findings.add_file(file, problem);
+        }
+        // The file may hold another zone than before.
+        if let Some(old) = known.filter(|old| *old != apex) {
+            self.zones.take(&old.as_name());
+            self.reloaded.removed.push(old);
+        }
+        self.reloaded.findings.append(loaded.warnings);
+        let zone = Arc::new(loaded.zone);
+        self.zones.put(Arc::clone(&zone), loaded.sources.into());
+        self.reloaded.loaded.push(zone);
+        self.seen.push((apex, file.to_owned()));
+    }
+
+    /// Takes out the zones of files that are gone from a folder.
+    fn remove_lost(&mut self, folder: &Path) {
+        if !folder.is_dir() {
             return;
         }
-        known_origin = Some(apex);
-    }
-    let loaded = match Loader::new().load(file) {
-        Ok(loaded) => loaded,
-        Err(findings) => {
-            seen.extend(known_origin.map(|apex| (apex, file.to_owned())));
-            return reloaded.findings.append(findings);
+        let zones = self.zones.list().into_iter();
+        let lost = zones.map(|zone| NameBuf::from(zone.apex())).filter(|apex| {
+            let file = self.zones.sources(&apex.as_name()).first();
+            file.is_some_and(|file| file.path.parent() == Some(folder) && !file.path.exists())
+        });
+        for apex in lost.collect::<Vec<_>>() {
+            self.zones.take(&apex.as_name());
+            self.reloaded.removed.push(apex);
         }
-    };
-    let apex = NameBuf::from(loaded.zone.apex());
-    if seen
-        .iter()
-        .any(|(other, path)| *other == apex && path != file)
-    {
-        return reloaded
-            .findings
-            .add_file(file, Problem::SecondFile(Box::new(apex)));
     }
-    // The file may hold another zone than before.
-    if let Some(old) = known_origin.filter(|old| *old != apex) {
-        zones.take(&old.as_name());
-        reloaded.removed.push(old);
-    }
-    reloaded.findings.append(loaded.warnings.clone());
-    zones.put_loaded(loaded);
-    reloaded
-        .loaded
-        .extend(zones.get_zone_exact(&apex.as_name()).cloned());
-    seen.push((apex, file.to_owned()));
 }
 
 /// The zone files that a path stands for: itself, or those of the folder, sorted.
@@ -242,25 +281,6 @@ fn zone_files(path: &Path) -> Result<Vec<PathBuf>, Problem> {
         return Err(Problem::NoZoneFiles);
     }
     Ok(files)
-}
-
-/// Takes out the zones of files that are gone from a folder.
-fn remove_lost(folder: &Path, zones: &mut Zones, reloaded: &mut Reloaded) {
-    if !folder.is_dir() {
-        return;
-    }
-    let lost = zones
-        .list()
-        .into_iter()
-        .map(|zone| NameBuf::from(zone.apex()));
-    let lost = lost.filter(|apex| {
-        let file = zones.sources(&apex.as_name()).first();
-        file.is_some_and(|file| file.path.parent() == Some(folder) && !file.path.exists())
-    });
-    for apex in lost.collect::<Vec<_>>() {
-        zones.take(&apex.as_name());
-        reloaded.removed.push(apex);
-    }
 }
 
 /// The zones for one thread that looks often.

@@ -78,6 +78,10 @@ fn each_rule_has_its_finding() {
         &["z:6: warning: duplicate record, kept once: a.example. A"],
     );
     gives(
+        "a NS b\na NS B\na TXT b\na TXT B\n",
+        &["z:6: warning: duplicate record, kept once: a.example. NS"],
+    );
+    gives(
         "a 60 A 192.0.2.1\na 70 A 192.0.2.2\n",
         &["z:6: warning: TTL 70 differs from 60, which is taken for all: a.example. A"],
     );
