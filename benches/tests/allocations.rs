@@ -1,9 +1,13 @@
-//! The core allocates nothing, counted call by call.
+//! The core allocates nothing, nor do lookups in zones, counted call by call.
 
 use lib_dns_benches::allocations::{self, Allocations, CountingAllocator};
 use lib_dns_core::code_points::Class;
-use lib_dns_core::zone::{MAX_SCRATCH_LEN, Scanner, Step};
+use lib_dns_core::name::NameBuf;
+use lib_dns_core::zone::{MAX_SCRATCH_LEN, Scanner, Step, ZoneLookup, ZoneSet};
+use lib_dns_std::zone::{Loader, ZoneStore};
+use std::fmt::Write;
 use std::hint::black_box;
+use std::path::Path;
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
@@ -69,5 +73,30 @@ fn scan(text: &[u8], piece: usize, scratch: &mut [u8]) -> usize {
                 black_box(error);
             }
         }
+    }
+}
+
+/// From the snapshot of the store to the node, or to the proof that there is none.
+#[test]
+fn looking_into_a_zone_allocates_nothing() {
+    let mut text = "$ORIGIN test.\n$TTL 1\n@ SOA a b 1 2 3 4 5\n@ NS a\n".to_owned();
+    for number in 0..1000 {
+        writeln!(text, "a{number}.b A 192.0.2.1\ncut{number} NS x").unwrap();
+    }
+    let loaded = Loader::new().load_text(Path::new("test"), text.as_bytes());
+    let store = ZoneStore::new();
+    store.replace(loaded.unwrap().zone);
+    let mut reader = store.reader();
+    for name in ["a500.b.test.", "b.test.", "nx.b.test.", "x.cut7.test.", "."] {
+        let name = NameBuf::from_text(name).unwrap();
+        let name = name.as_name();
+        assert_none(|| {
+            let zone = black_box(reader.current().deepest(&name, Class::IN));
+            if let Some(zone) = zone {
+                black_box(zone.find(&name));
+                black_box(zone.nsec_at_or_before(&name));
+                black_box(zone.nsec3_at_or_before(&[7; 20]));
+            }
+        });
     }
 }
