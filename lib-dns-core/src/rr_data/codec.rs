@@ -1,12 +1,20 @@
 //! Field codecs: what a field looks like on the wire, in canonical form and in text, each once.
 
+mod dnssec;
+mod grouped;
 mod names;
 mod numbers;
 mod octets;
+mod strings;
+mod type_bitmap;
 
-pub use names::{CompressibleName, UncompressedName};
+pub use dnssec::{Algorithm, HashedName, Salt, Timestamp, TypeNumber};
+pub use grouped::{Eui48Address, Eui64Address, Locator64};
+pub use names::{CaseKeptName, CompressibleName, FlatName, UncompressedName};
 pub use numbers::{Ipv4, Ipv6, U8, U16, U32};
 pub use octets::{Base16Rest, Base64Rest, CharacterStrings, Strings};
+pub use strings::{OneString, PropertyTag, TextRest};
+pub use type_bitmap::{TypeBitmap, TypeBitmaps};
 
 use super::DataTokens;
 use crate::text::TextError;
@@ -49,4 +57,9 @@ pub trait Codec {
     /// # Errors
     /// Only what `out` fails with.
     fn show(value: Self::Value<'_>, out: &mut dyn fmt::Write) -> fmt::Result;
+
+    /// Does the value stand in text at all? An empty set at the end of the data does not.
+    fn is_shown(_value: Self::Value<'_>) -> bool {
+        true
+    }
 }

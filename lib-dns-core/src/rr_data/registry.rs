@@ -206,8 +206,10 @@ macro_rules! record_types {
 
                 fn show(&self, printer: &mut $crate::text::Printer<'_>) -> core::fmt::Result {
                     $(
-                        let out = printer.field(stringify!($field))?;
-                        <$codec as $crate::rr_data::Codec>::show(self.$field, out)?;
+                        if <$codec as $crate::rr_data::Codec>::is_shown(self.$field) {
+                            let out = printer.field(stringify!($field))?;
+                            <$codec as $crate::rr_data::Codec>::show(self.$field, out)?;
+                        }
                     )+
                     Ok(())
                 }

@@ -1,9 +1,13 @@
 //! The table: one row a record type.
 
+use super::Type;
 use super::codec::{
-    Base16Rest, Base64Rest, CharacterStrings, CompressibleName, Ipv4, Ipv6, Strings, U8, U16, U32,
-    UncompressedName,
+    Algorithm, Base16Rest, Base64Rest, CaseKeptName, CharacterStrings, CompressibleName,
+    Eui48Address, Eui64Address, FlatName, HashedName, Ipv4, Ipv6, Locator64, OneString,
+    PropertyTag, Salt, Strings, TextRest, Timestamp, TypeBitmap, TypeBitmaps, TypeNumber, U8, U16,
+    U32, UncompressedName,
 };
+use crate::code_points::SecurityAlgorithm;
 use crate::name::Name;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
@@ -73,6 +77,14 @@ record_types! {
             /// The name pointed to.
             target: Name<'a> as CompressibleName,
         }
+        /// A host's hardware and system.
+        Hinfo<'a> = 13 HINFO, "HINFO", "RFC 1035 3.3.2",
+        ["\"PDP-11\" \"UNIX\""] {
+            /// The hardware.
+            cpu: &'a [u8] as OneString,
+            /// The operating system.
+            os: &'a [u8] as OneString,
+        }
         /// Who is responsible for a mailbox or list, experimental.
         Minfo<'a> = 14 MINFO, "MINFO", "RFC 1035 3.3.7", ["admin.example. Other.example."] {
             /// The mailbox of who is responsible.
@@ -106,12 +118,74 @@ record_types! {
             /// The server.
             host: Name<'a> as UncompressedName,
         }
+        /// An X.25 address.
+        X25<'a> = 19 X25, "X25", "RFC 1183 3.1",
+        ["\"311061700956\""] {
+            /// The address, digits.
+            address: &'a [u8] as OneString,
+        }
+        /// An ISDN address, and perhaps a subaddress.
+        Isdn<'a> = 20 ISDN, "ISDN", "RFC 1183 3.2",
+        ["\"150862028003217\" \"004\"", "\"150862028003217\""] {
+            /// The address and the subaddress.
+            strings: Strings<'a> as CharacterStrings,
+        }
         /// A route through a host.
         Rt<'a> = 21 RT, "RT", "RFC 1183 3.3", ["10 Host.example."] {
             /// Lower is preferred.
             preference: u16 as U16,
             /// The host to go through.
             host: Name<'a> as UncompressedName,
+        }
+        /// A pointer from an NSAP address to a name.
+        NsapPtr<'a> = 23 NSAP_PTR, "NSAP-PTR", "RFC 1706 6",
+        ["host.example."] {
+            /// The name.
+            target: Name<'a> as UncompressedName,
+        }
+        /// A signature of a transaction, or of an RRset before DNSSEC was rewritten.
+        Sig<'a> = 24 SIG, "SIG", "RFC 2931 3",
+        ["TYPE0 15 3 3600 20460101000000 20260117120000 2642 Signer.example. oL9krJun7xfBOIWcGHi7mag5/hdZrKWw15jPGrHpjQeRAvTdszaPD+QLs3fx8A4M3e23mRZ9VrbpMngwcrqNAg=="] {
+            /// The type that is signed.
+            type_covered: Type as TypeNumber,
+            /// How it is signed.
+            algorithm: SecurityAlgorithm as Algorithm,
+            /// Labels of the owner, the root and a leading wildcard not counted.
+            labels: u8 as U8,
+            /// The TTL that was signed, in seconds.
+            original_ttl: u32 as U32,
+            /// Seconds since 1970 after which it is no longer valid, modulo 2^32.
+            expiration: u32 as Timestamp,
+            /// Seconds since 1970 from which it is valid, modulo 2^32.
+            inception: u32 as Timestamp,
+            /// The tag of the key.
+            key_tag: u16 as U16,
+            /// Whose key it is.
+            signer: Name<'a> as UncompressedName,
+            /// The signature.
+            signature: &'a [u8] as Base64Rest,
+        }
+        /// A public key of a host or user.
+        Key<'a> = 25 KEY, "KEY", "RFC 3445 2",
+        ["512 3 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4="] {
+            /// What the key is for.
+            flags: u16 as U16,
+            /// What it is used with.
+            protocol: u8 as U8,
+            /// The key's algorithm.
+            algorithm: SecurityAlgorithm as Algorithm,
+            /// The key.
+            public_key: &'a [u8] as Base64Rest,
+        }
+        /// How X.400 and Internet mail addresses map.
+        Px<'a> = 26 PX, "PX", "RFC 2163 4",
+        ["50 Net2.example. PRMD-net2.example."] {
+            /// Lower is preferred.
+            preference: u16 as U16,
+            /// The Internet side.
+            map822: Name<'a> as UncompressedName,
+            /// The X.400 side.
+            mapx400: Name<'a> as UncompressedName,
         }
         /// An IPv6 address.
         Aaaa = 28 AAAA, "AAAA", "RFC 3596 2.2", ["fd00:6d65:7368:1::5"] {
@@ -139,12 +213,40 @@ record_types! {
             /// The host.
             target: Name<'a> as UncompressedName,
         }
+        /// A rule that rewrites a string, or a service.
+        Naptr<'a> = 35 NAPTR, "NAPTR", "RFC 3403 4.1",
+        ["100 50 \"s\" \"z3950+I2L+I2C\" \"\" _z3950._tcp.example."] {
+            /// Lower comes first.
+            order: u16 as U16,
+            /// Among equal orders, lower is preferred.
+            preference: u16 as U16,
+            /// How to go on.
+            flags: &'a [u8] as OneString,
+            /// The service.
+            services: &'a [u8] as OneString,
+            /// The rule.
+            regexp: &'a [u8] as OneString,
+            /// The next name.
+            replacement: Name<'a> as UncompressedName,
+        }
         /// A key exchanger.
         Kx<'a> = 36 KX, "KX", "RFC 2230 3.1", ["10 Host.example."] {
             /// Lower is preferred.
             preference: u16 as U16,
             /// The host that exchanges keys.
             exchanger: Name<'a> as UncompressedName,
+        }
+        /// A certificate or revocation list.
+        Cert<'a> = 37 CERT, "CERT", "RFC 4398 2",
+        ["1 12345 8 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4="] {
+            /// What kind of certificate.
+            certificate_type: u16 as U16,
+            /// The tag of the key in it.
+            key_tag: u16 as U16,
+            /// The key's algorithm.
+            algorithm: SecurityAlgorithm as Algorithm,
+            /// The certificate.
+            certificate: &'a [u8] as Base64Rest,
         }
         /// A subtree that is an alias of another.
         Dname<'a> = 39 DNAME, "DNAME", "RFC 6672 2.1", ["Other.example."] {
@@ -156,7 +258,7 @@ record_types! {
             /// The tag of the key.
             key_tag: u16 as U16,
             /// The key's algorithm.
-            algorithm: u8 as U8,
+            algorithm: SecurityAlgorithm as Algorithm,
             /// The digest's algorithm.
             digest_type: u8 as U8,
             /// The digest.
@@ -171,6 +273,36 @@ record_types! {
             /// The fingerprint.
             fingerprint: &'a [u8] as Base16Rest,
         }
+        /// A signature of an RRset.
+        Rrsig<'a> = 46 RRSIG, "RRSIG", "RFC 4034 3",
+        ["MX 15 3 3600 20460101000000 20260117120000 2642 Signer.example. oL9krJun7xfBOIWcGHi7mag5/hdZrKWw15jPGrHpjQeRAvTdszaPD+QLs3fx8A4M3e23mRZ9VrbpMngwcrqNAg=="] {
+            /// The type that is signed.
+            type_covered: Type as TypeNumber,
+            /// How it is signed.
+            algorithm: SecurityAlgorithm as Algorithm,
+            /// Labels of the owner, the root and a leading wildcard not counted.
+            labels: u8 as U8,
+            /// The TTL that was signed, in seconds.
+            original_ttl: u32 as U32,
+            /// Seconds since 1970 after which it is no longer valid, modulo 2^32.
+            expiration: u32 as Timestamp,
+            /// Seconds since 1970 from which it is valid, modulo 2^32.
+            inception: u32 as Timestamp,
+            /// The tag of the key.
+            key_tag: u16 as U16,
+            /// Whose key it is.
+            signer: Name<'a> as FlatName,
+            /// The signature.
+            signature: &'a [u8] as Base64Rest,
+        }
+        /// The next name of a zone, and the types of this one.
+        Nsec<'a> = 47 NSEC, "NSEC", "RFC 4034 4",
+        ["Host.example. A MX RRSIG NSEC TYPE1234"] {
+            /// The next owner in canonical order.
+            next: Name<'a> as CaseKeptName,
+            /// The types of this owner.
+            types: TypeBitmap<'a> as TypeBitmaps,
+        }
         /// A public key of a zone.
         Dnskey<'a> = 48 DNSKEY, "DNSKEY", "RFC 4034 2", ["257 3 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4="] {
             /// Zone key, secure entry point, revoked.
@@ -178,7 +310,7 @@ record_types! {
             /// Always 3.
             protocol: u8 as U8,
             /// The key's algorithm.
-            algorithm: u8 as U8,
+            algorithm: SecurityAlgorithm as Algorithm,
             /// The key.
             public_key: &'a [u8] as Base64Rest,
         }
@@ -186,6 +318,34 @@ record_types! {
         Dhcid<'a> = 49 DHCID, "DHCID", "RFC 4701 3", ["AAIBY2/AuCccgoJbsaxcQc9TUapptP69lOjxfNuVAA2kjEA="] {
             /// Identifier type, digest type and digest.
             identifier: &'a [u8] as Base64Rest,
+        }
+        /// The next hashed name of a zone, and the types of this one.
+        Nsec3<'a> = 50 NSEC3, "NSEC3", "RFC 5155 3",
+        ["1 1 12 AABBCCDD 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR NS SOA MX RRSIG DNSKEY NSEC3PARAM", "1 0 0 - 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR"] {
+            /// The hash, 1 is SHA-1.
+            hash_algorithm: u8 as U8,
+            /// 1 says that unsigned delegations may be left out.
+            flags: u8 as U8,
+            /// How often it is hashed again.
+            iterations: u16 as U16,
+            /// What is hashed with the name.
+            salt: &'a [u8] as Salt,
+            /// The next hash in order.
+            next_hashed_owner: &'a [u8] as HashedName,
+            /// The types of the name that was hashed.
+            types: TypeBitmap<'a> as TypeBitmaps,
+        }
+        /// How the names of a zone are hashed.
+        Nsec3param<'a> = 51 NSEC3PARAM, "NSEC3PARAM", "RFC 5155 4",
+        ["1 0 0 -", "1 0 12 AABBCCDD"] {
+            /// The hash, 1 is SHA-1.
+            hash_algorithm: u8 as U8,
+            /// No flag is used.
+            flags: u8 as U8,
+            /// How often it is hashed again.
+            iterations: u16 as U16,
+            /// What is hashed with the name.
+            salt: &'a [u8] as Salt,
         }
         /// What a TLS server's certificate must match.
         Tlsa<'a> = 52 TLSA, "TLSA", "RFC 6698 2", ["3 1 1 D2ABDE240D7CD3EE6B4B28C54DF034B9"] {
@@ -221,16 +381,24 @@ record_types! {
             /// The protocol.
             protocol: u8 as U8,
             /// The key's algorithm.
-            algorithm: u8 as U8,
+            algorithm: SecurityAlgorithm as Algorithm,
             /// The key.
             public_key: &'a [u8] as Base64Rest,
+        }
+        /// Links of a list of trust anchors.
+        Talink<'a> = 58 TALINK, "TALINK", "draft-wijngaards-dnsop-trust-history-02",
+        ["h0.example. h2.example."] {
+            /// The one before.
+            previous: Name<'a> as UncompressedName,
+            /// The one after.
+            next: Name<'a> as UncompressedName,
         }
         /// A DS record that the child wishes for.
         Cds<'a> = 59 CDS, "CDS", "RFC 7344 3.1", ["60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118"] {
             /// The tag of the key.
             key_tag: u16 as U16,
             /// The key's algorithm.
-            algorithm: u8 as U8,
+            algorithm: SecurityAlgorithm as Algorithm,
             /// The digest's algorithm.
             digest_type: u8 as U8,
             /// The digest.
@@ -243,7 +411,7 @@ record_types! {
             /// The protocol.
             protocol: u8 as U8,
             /// The key's algorithm.
-            algorithm: u8 as U8,
+            algorithm: SecurityAlgorithm as Algorithm,
             /// The key.
             public_key: &'a [u8] as Base64Rest,
         }
@@ -252,10 +420,96 @@ record_types! {
             /// The transferable public key.
             public_key: &'a [u8] as Base64Rest,
         }
+        /// Which records a parent should copy from a child.
+        Csync<'a> = 62 CSYNC, "CSYNC", "RFC 7477 2.1",
+        ["66 3 A NS AAAA"] {
+            /// The serial from which it holds.
+            serial: u32 as U32,
+            /// Immediate, and serial at least.
+            flags: u16 as U16,
+            /// The types to copy.
+            types: TypeBitmap<'a> as TypeBitmaps,
+        }
+        /// The digest of a whole zone.
+        Zonemd<'a> = 63 ZONEMD, "ZONEMD", "RFC 8976 2",
+        ["2018031500 1 1 FEBE3D4CE2EC2FFA4BA99D46CD69D6D29711E55217057BEE7EB1A7B641A47BA7FED2DD5B97AE499FAFA4F22C6BD647DE"] {
+            /// The serial of the SOA that it is for.
+            serial: u32 as U32,
+            /// How the zone is put together, 1 is record by record.
+            scheme: u8 as U8,
+            /// The hash.
+            hash_algorithm: u8 as U8,
+            /// The digest.
+            digest: &'a [u8] as Base16Rest,
+        }
         /// A sender policy, obsolete.
         Spf<'a> = 99 SPF, "SPF", "RFC 7208 3.1", ["\"one\" \"two\""] {
             /// One or more strings.
             strings: Strings<'a> as CharacterStrings,
+        }
+        /// A node identifier of ILNP.
+        Nid = 104 NID, "NID", "RFC 6742 2.1",
+        ["10 0014:4fff:ff20:ee64"] {
+            /// Lower is preferred.
+            preference: u16 as U16,
+            /// The identifier.
+            node_id: [u8; 8] as Locator64,
+        }
+        /// A 32-bit locator of ILNP.
+        L32 = 105 L32, "L32", "RFC 6742 2.2",
+        ["10 10.1.2.0"] {
+            /// Lower is preferred.
+            preference: u16 as U16,
+            /// The locator.
+            locator: Ipv4Addr as Ipv4,
+        }
+        /// A 64-bit locator of ILNP.
+        L64 = 106 L64, "L64", "RFC 6742 2.3",
+        ["10 2001:0db8:1140:1000"] {
+            /// Lower is preferred.
+            preference: u16 as U16,
+            /// The locator.
+            locator: [u8; 8] as Locator64,
+        }
+        /// A name whose locators hold for the owner.
+        Lp<'a> = 107 LP, "LP", "RFC 6742 2.4",
+        ["10 l64-subnet1.example."] {
+            /// Lower is preferred.
+            preference: u16 as U16,
+            /// The name.
+            target: Name<'a> as UncompressedName,
+        }
+        /// A 48-bit hardware address.
+        Eui48 = 108 EUI48, "EUI48", "RFC 7043 3",
+        ["00-00-5e-00-53-2a"] {
+            /// The address.
+            address: [u8; 6] as Eui48Address,
+        }
+        /// A 64-bit hardware address.
+        Eui64 = 109 EUI64, "EUI64", "RFC 7043 4",
+        ["00-00-5e-ef-10-00-00-2a"] {
+            /// The address.
+            address: [u8; 8] as Eui64Address,
+        }
+        /// A URI for a service.
+        Uri<'a> = 256 URI, "URI", "RFC 7553 4",
+        ["10 1 \"ftp://ftp1.example/public\""] {
+            /// Lower is tried first.
+            priority: u16 as U16,
+            /// The share among equal priorities.
+            weight: u16 as U16,
+            /// The URI.
+            target: &'a [u8] as TextRest,
+        }
+        /// Who may issue certificates for a name.
+        Caa<'a> = 257 CAA, "CAA", "RFC 8659 4",
+        ["0 issue \"ca1.example.net; account=230123\"", "128 tbs \"Unknown\""] {
+            /// 128 says that the property must be understood.
+            flags: u8 as U8,
+            /// The property.
+            tag: &'a [u8] as PropertyTag,
+            /// Its value.
+            value: &'a [u8] as TextRest,
         }
         /// Application visibility and control.
         Avc<'a> = 258 AVC, "AVC", "IANA, AVC/avc-completed-template", ["\"one\" \"two\""] {
@@ -277,7 +531,7 @@ record_types! {
             /// The tag of the key.
             key_tag: u16 as U16,
             /// The key's algorithm.
-            algorithm: u8 as U8,
+            algorithm: SecurityAlgorithm as Algorithm,
             /// The digest's algorithm.
             digest_type: u8 as U8,
             /// The digest.
@@ -288,7 +542,7 @@ record_types! {
             /// The tag of the key.
             key_tag: u16 as U16,
             /// The key's algorithm.
-            algorithm: u8 as U8,
+            algorithm: SecurityAlgorithm as Algorithm,
             /// The digest's algorithm.
             digest_type: u8 as U8,
             /// The digest.

@@ -103,3 +103,80 @@ fn unknown_types_are_carried() {
     assert_eq!(Type::from_mnemonic(b"type65280"), Some(Type(65280)));
     assert_eq!(Type::from_mnemonic(b"TYPE65536"), None);
 }
+
+/// Scans, and gives what is wrong as text.
+fn refused(rtype: Type, text: &str) -> String {
+    let mut buffer = [0; 1024];
+    let mut writer = Writer::<0>::new(&mut buffer, Form::Plain);
+    let mut tokens = DataTokens::new(Tokens::new(text.as_bytes()), None);
+    match (rtype.info().unwrap().scan)(&mut tokens, &mut writer) {
+        Ok(()) => panic!("{text} was read"),
+        Err(error) => std::format!("{error}"),
+    }
+}
+
+#[test]
+fn times_are_dates_that_exist() {
+    let time = |text: &str| {
+        let rrsig = std::format!("A 15 1 1 {text} 0 1 a. AAAA");
+        show(Type::RRSIG, &scan(Type::RRSIG.info().unwrap(), &rrsig))
+    };
+    assert!(time("20240229235959").contains(" 20240229235959 19700101000000 "));
+    assert!(time("4294967295").contains(" 21060207062815 "));
+    assert!(time("21060207062816").contains(" 19700101000000 19700101000000 "));
+    for bad in [
+        "20230229000000",
+        "20240431000000",
+        "19691231235959",
+        "20241301000000",
+        "20240101240000",
+        "2024010100000x",
+    ] {
+        let rrsig = std::format!("A 15 1 1 {bad} 0 1 a. AAAA");
+        assert!(refused(Type::RRSIG, &rrsig).contains("time"), "{bad}");
+    }
+}
+
+#[test]
+fn bitmaps_are_sorted_when_scanned_and_strict_when_read() {
+    let nsec = scan(Type::NSEC.info().unwrap(), "a. TYPE65280 TXT A TXT TYPE256");
+    assert_eq!(&nsec[3..], b"\x00\x03\x40\x00\x80\x01\x01\x80\xff\x01\x80");
+    assert_eq!(show(Type::NSEC, &nsec), "a. A TXT URI TYPE65280");
+    for bad in [
+        &b"\0\0"[..],
+        b"\0\x01\0",
+        b"\0\x02\x40\0",
+        b"\0\x21",
+        b"\x01\x01\x80\0\x01\x40",
+        b"\0\x01\x40\0\x01\x40",
+        b"\0",
+        b"\0\x02\x40",
+    ] {
+        assert!(codec::TypeBitmap::from_octets(bad).is_err(), "{bad:?}");
+    }
+    assert!(refused(Type::NSEC, "a. A NOSUCHTYPE").contains("NOSUCHTYPE"));
+}
+
+#[test]
+fn names_that_must_not_be_compressed_are_refused_when_they_are() {
+    let mut message = b"\x01a\0".to_vec();
+    message.splice(0..0, [0; 12]);
+    message.extend_from_slice(b"\xc0\x0c\0\x01\x40");
+    let read = |rtype| RData::read(rtype, &mut Reader::within(&message, 15, message.len()));
+    assert!(read(Type::NSEC).is_err());
+    assert!(RData::read(Type::CNAME, &mut Reader::within(&message, 15, 17)).is_ok());
+}
+
+#[test]
+fn canonical_form_keeps_the_case_of_next_names_and_folds_that_of_signers() {
+    let canonical = |rtype: Type| {
+        let info = rtype.info().unwrap();
+        let octets = scan(info, info.examples[0]);
+        (octets.clone(), copy(info, &octets, Form::Canonical))
+    };
+    let (plain, folded) = canonical(Type::NSEC);
+    assert_eq!(plain, folded);
+    let (plain, folded) = canonical(Type::RRSIG);
+    assert_ne!(plain, folded);
+    assert!(show(Type::RRSIG, &folded).contains(" signer.example. "));
+}

@@ -8,7 +8,7 @@ use crate::wire::{Part, Reader, WireError, WireErrorKind, WriteError, Writer};
 use core::fmt;
 
 /// Writes a token as one character string.
-fn scan_string(
+pub(super) fn scan_string(
     token: &Token<'_>,
     tokens: &DataTokens<'_>,
     writer: &mut Writer<'_, 0>,
