@@ -125,7 +125,9 @@ impl ZoneBuilder {
             rest = others;
             items.clear();
             let runs = name.iter().filter_map(|place| arena.run(*place));
-            let by_hash = is_key_of_hash(&first.key[apex_key.len()..]);
+            let is_nsec3 = |run: Run<'_>| run.records().any(|record| record.rtype == NSEC3);
+            let by_hash =
+                is_key_of_hash(&first.key[apex_key.len()..]) && runs.clone().any(is_nsec3);
             items.extend(runs.flat_map(|run| {
                 let item = move |record| Item::new(record, run.file, by_hash);
                 run.records().map(item)

@@ -224,3 +224,15 @@ fn hashes_are_found_going_round() {
     assert_eq!(zone.hashed_nodes().count(), 3);
     assert_eq!(zone.record_count(), 5);
 }
+
+#[test]
+fn a_signature_alone_is_no_proof() {
+    let hash = "0".repeat(32);
+    let rrsig = r"TYPE46 \# 20 00320d02 0000012c 00000000 00000000 0000 00 78";
+    let zone = load(&format!("{HEAD}{hash} {rrsig}\n")).unwrap().zone;
+    assert!(zone.nsec3_at_or_before(&[0; 20]).is_none());
+    assert!(
+        zone.get(&name(&format!("{hash}.example.")).as_name())
+            .is_some()
+    );
+}
