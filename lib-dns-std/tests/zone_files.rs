@@ -1,0 +1,97 @@
+//! Loading the zone files that the repository has.
+
+use lib_dns_core::rr_data::Type;
+use lib_dns_core::text::TextErrorKind;
+use lib_dns_core::zone::{Found, ZoneLookup, ZoneNode};
+use lib_dns_std::zone::{Findings, Loaded, Loader, Problem, Zone};
+use std::path::{Path, PathBuf};
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+/// The zone files of a folder and the folders in it.
+fn zone_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            zone_files(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "zone") {
+            found.push(path);
+        }
+    }
+}
+
+/// Does a zone only wait for record types that the table does not have yet?
+fn waits_for_types(findings: &Findings) -> bool {
+    let unknown_type = Problem::Text(TextErrorKind::UnknownType);
+    findings
+        .iter()
+        .all(|finding| finding.problem == unknown_type)
+}
+
+/// Loads all zones of a folder and tells how many do not wait for types.
+fn load_all(folder: &str) -> usize {
+    let mut files = Vec::new();
+    zone_files(&repository(folder), &mut files);
+    let mut loaded = 0;
+    for file in files {
+        match Loader::new().load(&file) {
+            Ok(Loaded { zone, warnings, .. }) => {
+                assert_eq!(warnings.warning_count(), 0, "{warnings}");
+                look_up_all(&zone);
+                loaded += 1;
+            }
+            Err(findings) => assert!(waits_for_types(&findings), "{findings}"),
+        }
+    }
+    loaded
+}
+
+/// Each name is found again, and each delegation where it is.
+fn look_up_all(zone: &Zone) {
+    assert!(zone.record_count() > 1);
+    for node in zone.nodes() {
+        let owner = node.owner();
+        assert_eq!(zone.get(&owner).map(|node| node.owner()), Some(owner));
+        let found = zone.find(&owner);
+        assert!(
+            !matches!(found, None | Some(Found::Missing { .. })),
+            "{owner}"
+        );
+    }
+    for node in zone.nodes().filter(|node| node.rrset(Type(47)).is_some()) {
+        let owner = node.owner();
+        let nsec = zone.nsec_at_or_before(&owner);
+        assert_eq!(nsec.map(|node| node.owner()), Some(owner));
+    }
+}
+
+#[test]
+fn the_example_zones_load() {
+    load_all("examples/zones");
+}
+
+#[test]
+fn the_zones_of_the_differential_test_load() {
+    assert!(load_all("lib-dns-std/tests/differential/zones") >= 20);
+}
+
+/// Nothing is loaded, and the two addresses that are none are named.
+#[test]
+fn the_specifications_own_zone_is_refused() {
+    let file = repository("lib-dns-std/tests/data/spec-unmended.zone");
+    let findings = Loader::new().load(&file).unwrap_err();
+    let errors = findings.iter().filter(|finding| {
+        // HTTPS, as long as the table does not have it.
+        finding.problem != Problem::Text(TextErrorKind::UnknownType)
+    });
+    let errors = errors.map(|error| (error.line, error.column, error.token.to_string()));
+    let wanted = [
+        (28, 21, "fd00:mesh:1::5".to_owned()),
+        (52, 29, "fd00:mesh:2::7".to_owned()),
+    ];
+    assert_eq!(errors.collect::<Vec<_>>(), wanted, "{findings}");
+    let line = "spec-unmended.zone:28:21: error: expected an IPv6 address: 'fd00:mesh:1::5'\n";
+    assert!(findings.to_string().contains(line), "{findings}");
+}
