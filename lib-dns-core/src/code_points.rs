@@ -331,6 +331,34 @@ open_code! {
     }
 }
 
+open_code! {
+    /// A service parameter of SVCB and HTTPS (RFC 9460 14.3.2).
+    pub struct ServiceKey(u16), unknown "key" {
+        /// Keys that a client must understand.
+        MANDATORY = 0 "mandatory",
+        /// Protocols.
+        ALPN = 1 "alpn",
+        /// The default protocol is not spoken.
+        NO_DEFAULT_ALPN = 2 "no-default-alpn",
+        /// The port.
+        PORT = 3 "port",
+        /// IPv4 addresses that save a lookup.
+        IPV4HINT = 4 "ipv4hint",
+        /// How to encrypt the TLS ClientHello (RFC 9848).
+        ECH = 5 "ech",
+        /// IPv6 addresses that save a lookup.
+        IPV6HINT = 6 "ipv6hint",
+        /// The path of DNS over HTTPS (RFC 9461).
+        DOHPATH = 7 "dohpath",
+        /// Oblivious HTTP is spoken (RFC 9540).
+        OHTTP = 8 "ohttp",
+        /// TLS groups that are supported.
+        TLS_SUPPORTED_GROUPS = 9 "tls-supported-groups",
+        /// The path of DNS over CoAP.
+        DOCPATH = 10 "docpath",
+    }
+}
+
 /// The largest answer over UDP that we send, and advertise, unless told otherwise (octets).
 pub const DEFAULT_UDP_SIZE: u16 = 1232;
 /// The UDP answer size that every client takes (RFC 1035 4.2.1), in octets.

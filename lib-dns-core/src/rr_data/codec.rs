@@ -5,6 +5,7 @@ mod grouped;
 mod names;
 mod numbers;
 mod octets;
+mod service_params;
 mod strings;
 mod type_bitmap;
 
@@ -13,6 +14,7 @@ pub use grouped::{Eui48Address, Eui64Address, Locator64};
 pub use names::{CaseKeptName, CompressibleName, FlatName, UncompressedName};
 pub use numbers::{Ipv4, Ipv6, U8, U16, U32};
 pub use octets::{Base16Rest, Base64Rest, CharacterStrings, Strings};
+pub use service_params::{ServiceParam, ServiceParameters, ServiceParams};
 pub use strings::{OneString, PropertyTag, TextRest};
 pub use type_bitmap::{TypeBitmap, TypeBitmaps};
 

@@ -4,8 +4,8 @@ use super::Type;
 use super::codec::{
     Algorithm, Base16Rest, Base64Rest, CaseKeptName, CharacterStrings, CompressibleName,
     Eui48Address, Eui64Address, FlatName, HashedName, Ipv4, Ipv6, Locator64, OneString,
-    PropertyTag, Salt, Strings, TextRest, Timestamp, TypeBitmap, TypeBitmaps, TypeNumber, U8, U16,
-    U32, UncompressedName,
+    PropertyTag, Salt, ServiceParameters, ServiceParams, Strings, TextRest, Timestamp, TypeBitmap,
+    TypeBitmaps, TypeNumber, U8, U16, U32, UncompressedName,
 };
 use crate::code_points::SecurityAlgorithm;
 use crate::name::Name;
@@ -441,6 +441,26 @@ record_types! {
             hash_algorithm: u8 as U8,
             /// The digest.
             digest: &'a [u8] as Base16Rest,
+        }
+        /// Where and how a service is to be reached.
+        Svcb<'a> = 64 SVCB, "SVCB", "RFC 9460 2",
+        ["0 svc.example.", "1 . alpn=\"h3,h2\" port=9333"] {
+            /// 0 makes the record an alias; else lower is preferred.
+            priority: u16 as U16,
+            /// The alias's target, or the host of the service; the root means the owner.
+            target: Name<'a> as FlatName,
+            /// How to reach the service.
+            params: ServiceParams<'a> as ServiceParameters,
+        }
+        /// Where and how a web site is to be reached.
+        Https<'a> = 65 HTTPS, "HTTPS", "RFC 9460 9",
+        ["1 . alpn=\"h3,h2\" port=9333 ipv4hint=192.0.2.1 ech=AEX+DQ=="] {
+            /// 0 makes the record an alias; else lower is preferred.
+            priority: u16 as U16,
+            /// The alias's target, or the host of the service; the root means the owner.
+            target: Name<'a> as FlatName,
+            /// How to reach the service.
+            params: ServiceParams<'a> as ServiceParameters,
         }
         /// A sender policy, obsolete.
         Spf<'a> = 99 SPF, "SPF", "RFC 7208 3.1", ["\"one\" \"two\""] {
