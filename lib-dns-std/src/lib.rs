@@ -3,7 +3,9 @@
 //! | module | holds |
 //! |---|---|
 //! | [`zone`] | zones in memory, loaded from files, and the set of them that a server answers from |
+//! | [`program`] | what the `zdns` program does |
 //! | [`server`] | UDP and TCP sockets around whatever makes the answers |
 
+pub mod program;
 pub mod server;
 pub mod zone;

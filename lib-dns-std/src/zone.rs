@@ -27,6 +27,7 @@
 
 mod arena;
 mod build;
+mod check;
 mod finding;
 mod load;
 mod memory;

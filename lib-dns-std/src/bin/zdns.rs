@@ -1,11 +1,24 @@
 //! `zdns`: the lib-dns program.
 
+use clap::{Parser, Subcommand};
+use lib_dns_std::program::zone::ZoneArguments;
 use std::process::ExitCode;
 
-/// As in sysexits.h: a service that is not available.
-const EX_UNAVAILABLE: u8 = 69;
+/// DNS zones and servers
+#[derive(Parser, Debug)]
+#[command(name = "zdns", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Zone(ZoneArguments),
+}
 
 fn main() -> ExitCode {
-    eprintln!("zdns: nothing can be served or asked yet; the program is still to be written");
-    ExitCode::from(EX_UNAVAILABLE)
+    match Arguments::parse().command {
+        Command::Zone(arguments) => arguments.run(),
+    }
 }

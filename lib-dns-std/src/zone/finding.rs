@@ -111,15 +111,41 @@ pub enum Problem {
     },
     /// The owner of an NSEC3 record is no hash below the apex (RFC 5155 3), so no proof can use it.
     NoHash(Box<NameBuf>),
+    /// A name server below the cut has no address here, so nobody can find it (RFC 1034 4.2.1).
+    MissingGlue(Box<NameBuf>, Box<NameBuf>),
+    /// A record leads to a name of the zone that has no address.
+    NoAddress {
+        /// The owner.
+        owner: Box<NameBuf>,
+        /// The type.
+        rtype: Type,
+        /// Where the record leads.
+        target: Box<NameBuf>,
+    },
+    /// A record leads to an alias, which RFC 2181 10.3 forbids.
+    TargetIsAlias {
+        /// The owner.
+        owner: Box<NameBuf>,
+        /// The type.
+        rtype: Type,
+        /// Where the record leads.
+        target: Box<NameBuf>,
+    },
+    /// A signature is no longer valid; the type is the one that it covers.
+    SignatureExpired(Box<NameBuf>, Type),
+    /// A signature is not valid yet; the type is the one that it covers.
+    SignatureNotYetValid(Box<NameBuf>, Type),
 }
 
 impl Problem {
     /// May the zone be loaded all the same?
     pub fn is_warning(&self) -> bool {
-        matches!(
-            self,
-            Self::Duplicate(..) | Self::OtherTtl { .. } | Self::NoHash(..)
-        )
+        match self {
+            Self::Duplicate(..) | Self::OtherTtl { .. } | Self::NoHash(..) => true,
+            // Without its name servers a zone is lost; other services are not its own business.
+            Self::NoAddress { rtype, .. } | Self::TargetIsAlias { rtype, .. } => *rtype != Type::NS,
+            _ => false,
+        }
     }
 }
 
@@ -161,6 +187,25 @@ impl fmt::Display for Problem {
                 "TTL {stated} differs from {taken}, which is taken for all: {owner} {rtype}"
             ),
             Self::NoHash(owner) => write!(f, "NSEC3 record whose owner is no hash: {owner}"),
+            Self::MissingGlue(owner, target) => {
+                write!(f, "missing glue: {owner} NS {target} has no address")
+            }
+            Self::NoAddress {
+                owner,
+                rtype,
+                target,
+            } => write!(f, "no address: {owner} {rtype} leads to {target}"),
+            Self::TargetIsAlias {
+                owner,
+                rtype,
+                target,
+            } => write!(f, "{owner} {rtype} leads to {target}, which is a CNAME"),
+            Self::SignatureExpired(owner, covered) => {
+                write!(f, "signature has expired: {owner} RRSIG {covered}")
+            }
+            Self::SignatureNotYetValid(owner, covered) => {
+                write!(f, "signature is not valid yet: {owner} RRSIG {covered}")
+            }
         }
     }
 }

@@ -1,0 +1,171 @@
+//! `zdns zone check`.
+
+use super::load;
+use crate::zone::{Finding, Findings};
+use clap::Args;
+use lib_dns_core::name::NameBuf;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Check zone files: first their text, then their meaning
+///
+/// Each finding is a line on standard error: file, line, column, `error` or `warning`, and what is
+/// wrong. Nothing is asked of the network. Ends with status 0 if no file has an error, else 1.
+#[derive(Args, Debug)]
+pub(super) struct CheckArguments {
+    /// The zone files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The zone's name, if the files do not say it
+    #[arg(long, value_name = "NAME")]
+    origin: Option<NameBuf>,
+    /// Judge signatures as at this time (seconds since 1970), not now
+    #[arg(long, value_name = "SECONDS")]
+    time: Option<u64>,
+    /// Print the findings as JSON on standard output
+    #[arg(long)]
+    json: bool,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// What was found in one file.
+#[derive(Default)]
+struct Checked {
+    records: u64,
+    findings: Vec<Finding>,
+    errors: u64,
+    warnings: u64,
+}
+
+impl Checked {
+    fn add(&mut self, findings: &Findings) {
+        self.errors += findings.error_count();
+        self.warnings += findings.warning_count();
+        self.findings.extend(findings.iter().cloned());
+    }
+}
+
+impl CheckArguments {
+    pub(super) fn run(&self) -> ExitCode {
+        let mut errors = 0;
+        let mut json = String::from("[");
+        for file in &self.files {
+            let checked = self.check(file);
+            errors += checked.errors;
+            if self.json {
+                if json.len() > 1 {
+                    json.push(',');
+                }
+                push_json(&mut json, file, &checked);
+            } else {
+                self.tell(file, &checked);
+            }
+        }
+        if self.json {
+            json.push_str("\n]\n");
+            // Whoever closed the pipe does not want the rest.
+            let _ = io::stdout().write_all(json.as_bytes());
+        }
+        ExitCode::from(u8::from(errors != 0))
+    }
+
+    fn check(&self, file: &Path) -> Checked {
+        let mut checked = Checked::default();
+        match load(file, self.origin.as_ref()) {
+            Ok((zone, warnings)) => {
+                checked.records = zone.record_count();
+                checked.add(&warnings);
+                checked.add(&zone.check(file, self.now()));
+            }
+            Err(findings) => checked.add(&findings),
+        }
+        checked
+    }
+
+    /// The time to judge by, modulo 2^32 as signatures have it.
+    fn now(&self) -> u32 {
+        let now = self.time.or_else(|| {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+            Some(since.as_secs())
+        });
+        now.unwrap_or(0) as u32
+    }
+
+    fn tell(&self, file: &Path, checked: &Checked) {
+        let mut text = String::new();
+        for finding in &checked.findings {
+            if !self.quiet || !finding.is_warning() {
+                let _ = writeln!(text, "{finding}");
+            }
+        }
+        let left_out = (checked.errors + checked.warnings) - checked.findings.len() as u64;
+        if left_out > 0 {
+            let _ = writeln!(text, "{}: and {left_out} more", file.display());
+        }
+        if !self.quiet {
+            let verdict = if checked.errors == 0 { "ok" } else { "not ok" };
+            let _ = writeln!(
+                text,
+                "{}: {verdict}: {} records, {} errors, {} warnings",
+                file.display(),
+                checked.records,
+                checked.errors,
+                checked.warnings
+            );
+        }
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+}
+
+fn push_json(json: &mut String, file: &Path, checked: &Checked) {
+    json.push_str("\n{\"file\":");
+    push_string(json, &file.display().to_string());
+    let _ = write!(
+        json,
+        ",\"records\":{},\"errors\":{},\"warnings\":{},\"findings\":[",
+        checked.records, checked.errors, checked.warnings
+    );
+    for (index, finding) in checked.findings.iter().enumerate() {
+        json.push_str(if index == 0 { "\n" } else { ",\n" });
+        json.push_str("{\"file\":");
+        push_string(json, &finding.file.display().to_string());
+        let severity = if finding.is_warning() {
+            "warning"
+        } else {
+            "error"
+        };
+        let _ = write!(
+            json,
+            ",\"line\":{},\"column\":{},\"severity\":\"{severity}\",\"problem\":",
+            finding.line, finding.column
+        );
+        push_string(json, &finding.problem.to_string());
+        json.push_str(",\"token\":");
+        push_string(json, &finding.token.to_string());
+        json.push('}');
+    }
+    json.push_str("]}");
+}
+
+/// Appends a JSON string (RFC 8259 7).
+fn push_string(json: &mut String, text: &str) {
+    json.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => {
+                json.push('\\');
+                json.push(character);
+            }
+            character if character.is_control() => {
+                let _ = write!(json, "\\u{:04x}", u32::from(character));
+            }
+            character => json.push(character),
+        }
+    }
+    json.push('"');
+}
