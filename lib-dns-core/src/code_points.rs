@@ -67,6 +67,12 @@ macro_rules! open_code {
             }
         }
 
+        impl From<$name> for $int {
+            fn from(value: $name) -> Self {
+                value.0
+            }
+        }
+
         impl From<$int> for $name {
             fn from(value: $int) -> Self {
                 Self(value)
@@ -356,6 +362,32 @@ open_code! {
         TLS_SUPPORTED_GROUPS = 9 "tls-supported-groups",
         /// The path of DNS over CoAP.
         DOCPATH = 10 "docpath",
+    }
+}
+
+open_code! {
+    /// The kind of a certificate in a CERT record (RFC 4398 2.1).
+    pub struct CertificateType(u16), unknown "" {
+        /// X.509 as of PKIX.
+        PKIX = 1 "PKIX",
+        /// An SPKI certificate.
+        SPKI = 2 "SPKI",
+        /// An OpenPGP packet.
+        PGP = 3 "PGP",
+        /// Where an X.509 object is.
+        IPKIX = 4 "IPKIX",
+        /// Where an SPKI certificate is.
+        ISPKI = 5 "ISPKI",
+        /// Fingerprint and place of an OpenPGP packet.
+        IPGP = 6 "IPGP",
+        /// An attribute certificate.
+        ACPKIX = 7 "ACPKIX",
+        /// Where an attribute certificate is.
+        IACPKIX = 8 "IACPKIX",
+        /// Private, named by a URI.
+        URI = 253 "URI",
+        /// Private, named by an object identifier.
+        OID = 254 "OID",
     }
 }
 

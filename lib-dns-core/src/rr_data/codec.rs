@@ -1,20 +1,28 @@
 //! Field codecs: what a field looks like on the wire, in canonical form and in text, each once.
 
+mod addresses;
+mod bitmaps;
+mod codes;
 mod dnssec;
 mod grouped;
 mod names;
 mod numbers;
 mod octets;
 mod service_params;
+mod sized;
 mod strings;
 mod type_bitmap;
 
+pub use addresses::{A6Address, A6Prefix, AtmAddress, NsapAddress};
+pub use bitmaps::{LowTypeBitmap, LowTypeSet, PortBitmap, PortSet};
+pub use codes::{CertificateCode, ErrorCode, NotifyScheme};
 pub use dnssec::{Algorithm, HashedName, Salt, Timestamp, TypeNumber};
 pub use grouped::{Eui48Address, Eui64Address, Locator64};
 pub use names::{CaseKeptName, CompressibleName, FlatName, UncompressedName};
-pub use numbers::{Ipv4, Ipv6, U8, U16, U32};
+pub use numbers::{Ipv4, Ipv6, U8, U16, U32, U48};
 pub use octets::{Base16Rest, Base64Rest, CharacterStrings, Strings};
 pub use service_params::{ServiceParam, ServiceParameters, ServiceParams};
+pub use sized::{Base64OrDash, Base64Sized, Base64Tail, GenericOctets};
 pub use strings::{OneString, PropertyTag, TextRest};
 pub use type_bitmap::{TypeBitmap, TypeBitmaps};
 

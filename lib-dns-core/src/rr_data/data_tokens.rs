@@ -1,7 +1,7 @@
 //! The tokens of a record's data, with the origin that completes relative names.
 
 use crate::name::{Name, NameBuf};
-use crate::text::{TextError, TextErrorKind, Token, Tokens};
+use crate::text::{Base16Decoder, TextError, TextErrorKind, Token, Tokens};
 use crate::wire::{WriteError, Writer};
 
 /// What a codec reads text from.
@@ -77,6 +77,37 @@ impl<'t> DataTokens<'t> {
                 Ok(first.is_some_and(|first| first.raw == br"\#" && !first.quoted))
             }
         }
+    }
+
+    /// Writes data given as `\# length octets`, the hexadecimal digits over any number of tokens
+    /// (RFC 3597 5). Whether the octets are data of the type is for the caller to check.
+    ///
+    /// # Errors
+    /// If the data is not in this form or not as long as it says, and if there is no room.
+    pub fn write_generic(&mut self, writer: &mut Writer<'_, 0>) -> Result<(), TextError> {
+        let mark = self.expect("record data")?;
+        if mark.quoted || mark.raw != br"\#" {
+            return Err(mark.error(TextErrorKind::Expected(r"\#, for a type without a format")));
+        }
+        let stated = self.expect("a length")?.number(u64::from(u16::MAX))? as u16;
+        let mut decoder = Base16Decoder::default();
+        let mut found = 0u32;
+        let mut last = mark;
+        while let Some(token) = self.next()? {
+            last = token;
+            for character in token.raw {
+                let octet = decoder.push(*character).map_err(|kind| token.error(kind))?;
+                if let Some(octet) = octet {
+                    writer.u8(octet).map_err(|error| self.unwritable(error))?;
+                    found = found.saturating_add(1);
+                }
+            }
+        }
+        decoder.finish().map_err(|kind| last.error(kind))?;
+        if found != u32::from(stated) {
+            return Err(mark.error(TextErrorKind::LengthMismatch { stated, found }));
+        }
+        Ok(())
     }
 
     /// Makes sure that the entry ends here, and gives the tokens back.

@@ -12,6 +12,19 @@ use core::fmt;
 pub struct Type(pub u16);
 
 impl Type {
+    /// In NSEC bitmaps: the name does not exist (RFC 9824 2).
+    pub const NXNAME: Self = Self(128);
+    /// Asks for the changes of a zone (RFC 1995).
+    pub const IXFR: Self = Self(251);
+    /// Asks for a whole zone (RFC 5936).
+    pub const AXFR: Self = Self(252);
+    /// Asks for MB, MG and MR, obsolete (RFC 1035 3.2.3).
+    pub const MAILB: Self = Self(253);
+    /// Asks for MD and MF, obsolete (RFC 1035 3.2.3).
+    pub const MAILA: Self = Self(254);
+    /// Asks for all types (RFC 8482).
+    pub const ANY: Self = Self(255);
+
     /// The row of the table that defines it, if there is one.
     pub fn info(self) -> Option<&'static TypeInfo> {
         let types = super::RData::TYPES;
@@ -24,6 +37,12 @@ impl Type {
         if let Some(info) = TypeInfo::of_mnemonic(text) {
             return Some(info.rtype);
         }
+        let meta = QUESTION_TYPES
+            .iter()
+            .find(|(_, mnemonic)| mnemonic.as_bytes().eq_ignore_ascii_case(text));
+        if let Some((rtype, _)) = meta {
+            return Some(*rtype);
+        }
         let (head, digits) = text.split_at_checked(4)?;
         if !head.eq_ignore_ascii_case(b"TYPE") {
             return None;
@@ -32,11 +51,36 @@ impl Type {
     }
 }
 
+/// Types that have a name but no data: they stand in questions, or in type bitmaps.
+const QUESTION_TYPES: [(Type, &str); 6] = [
+    (Type::NXNAME, "NXNAME"),
+    (Type::IXFR, "IXFR"),
+    (Type::AXFR, "AXFR"),
+    (Type::MAILB, "MAILB"),
+    (Type::MAILA, "MAILA"),
+    (Type::ANY, "ANY"),
+];
+
+impl From<u16> for Type {
+    fn from(number: u16) -> Self {
+        Self(number)
+    }
+}
+
+impl From<Type> for u16 {
+    fn from(rtype: Type) -> Self {
+        rtype.0
+    }
+}
+
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.info() {
             Some(info) => f.pad(info.mnemonic),
-            None => write!(f, "TYPE{}", self.0),
+            None => match QUESTION_TYPES.iter().find(|(rtype, _)| rtype == self) {
+                Some((_, mnemonic)) => f.pad(mnemonic),
+                None => write!(f, "TYPE{}", self.0),
+            },
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use super::Type;
 use super::codec::{
-    Algorithm, Base16Rest, Base64Rest, CaseKeptName, CharacterStrings, CompressibleName,
-    Eui48Address, Eui64Address, FlatName, HashedName, Ipv4, Ipv6, Locator64, OneString,
+    A6Address, A6Prefix, Algorithm, AtmAddress, Base16Rest, Base64OrDash, Base64Rest, Base64Sized,
+    Base64Tail, CaseKeptName, CertificateCode, CharacterStrings, CompressibleName, ErrorCode,
+    Eui48Address, Eui64Address, FlatName, GenericOctets, HashedName, Ipv4, Ipv6, Locator64,
+    LowTypeBitmap, LowTypeSet, NotifyScheme, NsapAddress, OneString, PortBitmap, PortSet,
     PropertyTag, Salt, ServiceParameters, ServiceParams, Strings, TextRest, Timestamp, TypeBitmap,
-    TypeBitmaps, TypeNumber, U8, U16, U32, UncompressedName,
+    TypeBitmaps, TypeNumber, U8, U16, U32, U48, UncompressedName,
 };
-use crate::code_points::SecurityAlgorithm;
+use crate::code_points::{CertificateType, Rcode, SecurityAlgorithm};
 use crate::name::Name;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
@@ -71,6 +73,22 @@ record_types! {
         Mr<'a> = 9 MR, "MR", "RFC 1035 3.3.8", ["host.example."] {
             /// The mailbox's new name.
             mailbox: Name<'a> as CompressibleName,
+        }
+        /// Anything at all, experimental; text has it as octets only.
+        Null<'a> = 10 NULL, "NULL", "RFC 1035 3.3.10",
+        ["\\# 3 CAFE00", "\\# 0"] {
+            /// The data.
+            octets: &'a [u8] as GenericOctets,
+        }
+        /// Well known services of a host, obsolete.
+        Wks<'a> = 11 WKS, "WKS", "RFC 1035 3.4.2",
+        ["192.0.2.1 6 21 25 80"] {
+            /// The host's address.
+            address: Ipv4Addr as Ipv4,
+            /// The protocol by its IP number.
+            protocol: u8 as U8,
+            /// The ports that are served.
+            ports: PortSet<'a> as PortBitmap,
         }
         /// A pointer to another name.
         Ptr<'a> = 12 PTR, "PTR", "RFC 1035 3.3.12", ["host.example."] {
@@ -137,6 +155,12 @@ record_types! {
             /// The host to go through.
             host: Name<'a> as UncompressedName,
         }
+        /// An address of OSI networks.
+        Nsap<'a> = 22 NSAP, "NSAP", "RFC 1706 5",
+        ["0x47000580005A0000000001E133FFFFFF00016100"] {
+            /// The address.
+            address: &'a [u8] as NsapAddress,
+        }
         /// A pointer from an NSAP address to a name.
         NsapPtr<'a> = 23 NSAP_PTR, "NSAP-PTR", "RFC 1706 6",
         ["host.example."] {
@@ -167,15 +191,16 @@ record_types! {
         }
         /// A public key of a host or user.
         Key<'a> = 25 KEY, "KEY", "RFC 3445 2",
-        ["512 3 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4="] {
+        ["512 3 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=",
+        "49152 3 0"] {
             /// What the key is for.
             flags: u16 as U16,
             /// What it is used with.
             protocol: u8 as U8,
             /// The key's algorithm.
             algorithm: SecurityAlgorithm as Algorithm,
-            /// The key.
-            public_key: &'a [u8] as Base64Rest,
+            /// The key; nothing where the flags say that there is none.
+            public_key: &'a [u8] as Base64Tail,
         }
         /// How X.400 and Internet mail addresses map.
         Px<'a> = 26 PX, "PX", "RFC 2163 4",
@@ -187,10 +212,28 @@ record_types! {
             /// The X.400 side.
             mapx400: Name<'a> as UncompressedName,
         }
+        /// A place on Earth.
+        Gpos<'a> = 27 GPOS, "GPOS", "RFC 1712 3",
+        ["\"-32.6882\" \"116.8652\" \"10.0\""] {
+            /// Degrees east, as decimal text.
+            longitude: &'a [u8] as OneString,
+            /// Degrees north, as decimal text.
+            latitude: &'a [u8] as OneString,
+            /// Metres, as decimal text.
+            altitude: &'a [u8] as OneString,
+        }
         /// An IPv6 address.
         Aaaa = 28 AAAA, "AAAA", "RFC 3596 2.2", ["fd00:6d65:7368:1::5"] {
             /// The address.
             address: Ipv6Addr as Ipv6,
+        }
+        /// The next name of obsolete DNSSEC.
+        Nxt<'a> = 30 NXT, "NXT", "RFC 2535 5.2",
+        ["Medium.example. A MX SIG NXT"] {
+            /// The next name.
+            next: Name<'a> as UncompressedName,
+            /// The types at the owner.
+            types: LowTypeSet<'a> as LowTypeBitmap,
         }
         /// A Nimrod endpoint identifier.
         Eid<'a> = 31 EID, "EID", "draft-ietf-nimrod-dns-02", ["E32C6F78"] {
@@ -212,6 +255,12 @@ record_types! {
             port: u16 as U16,
             /// The host.
             target: Name<'a> as UncompressedName,
+        }
+        /// An ATM address.
+        Atma<'a> = 34 ATMA, "ATMA", "ATM Forum, ATM Name System 2.0",
+        ["39246F000E7C9C03120001000100001234567890", "+61200000000"] {
+            /// The format octet and the address.
+            address: &'a [u8] as AtmAddress,
         }
         /// A rule that rewrites a string, or a service.
         Naptr<'a> = 35 NAPTR, "NAPTR", "RFC 3403 4.1",
@@ -238,9 +287,9 @@ record_types! {
         }
         /// A certificate or revocation list.
         Cert<'a> = 37 CERT, "CERT", "RFC 4398 2",
-        ["1 12345 8 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4="] {
+        ["PKIX 12345 8 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4="] {
             /// What kind of certificate.
-            certificate_type: u16 as U16,
+            certificate_type: CertificateType as CertificateCode,
             /// The tag of the key in it.
             key_tag: u16 as U16,
             /// The key's algorithm.
@@ -248,10 +297,34 @@ record_types! {
             /// The certificate.
             certificate: &'a [u8] as Base64Rest,
         }
+        /// An IPv6 address in parts, historic.
+        A6<'a> = 38 A6, "A6", "RFC 2874 3.1",
+        ["0 2001:db8::1", "64 ::1234:5678:9abc:def0 Subnet.example.", "128 Host.example."] {
+            /// The own part, and where the front comes from.
+            address: A6Prefix<'a> as A6Address,
+        }
         /// A subtree that is an alias of another.
         Dname<'a> = 39 DNAME, "DNAME", "RFC 6672 2.1", ["Other.example."] {
             /// What replaces the owner at the end of names below it.
             target: Name<'a> as UncompressedName,
+        }
+        /// The kitchen sink.
+        Sink<'a> = 40 SINK, "SINK", "draft-eastlake-kitchen-sink-02",
+        ["1 2 3 AQID", "1 2 3"] {
+            /// What the data means.
+            meaning: u8 as U8,
+            /// How it is coded.
+            coding: u8 as U8,
+            /// How the coding is coded.
+            subcoding: u8 as U8,
+            /// The data.
+            data: &'a [u8] as Base64Tail,
+        }
+        /// EDNS options, in messages only; `messages::edns` reads them.
+        Opt<'a> = 41 OPT, "OPT", "RFC 6891 6.1",
+        ["\\# 0", "\\# 4 00030000"] {
+            /// The options, each with its code and length.
+            options: &'a [u8] as GenericOctets,
         }
         /// The digest of a key of a delegated zone.
         Ds<'a> = 43 DS, "DS", "RFC 4034 5", ["60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118"] {
@@ -462,6 +535,18 @@ record_types! {
             /// How to reach the service.
             params: ServiceParams<'a> as ServiceParameters,
         }
+        /// Whom to tell of changes at a delegation.
+        Dsync<'a> = 66 DSYNC, "DSYNC", "RFC 9859 2",
+        ["CDS NOTIFY 5359 Cds-scanner.example."] {
+            /// The type that changed.
+            rrtype: Type as TypeNumber,
+            /// How to tell; 1 is NOTIFY.
+            scheme: u8 as NotifyScheme,
+            /// The port.
+            port: u16 as U16,
+            /// The host.
+            target: Name<'a> as CaseKeptName,
+        }
         /// A sender policy, obsolete.
         Spf<'a> = 99 SPF, "SPF", "RFC 7208 3.1", ["\"one\" \"two\""] {
             /// One or more strings.
@@ -511,6 +596,42 @@ record_types! {
             /// The address.
             address: [u8; 8] as Eui64Address,
         }
+        /// How a shared key is agreed on, in messages only.
+        Tkey<'a> = 249 TKEY, "TKEY", "RFC 2930 2",
+        ["gss.microsoft.com. 20030220173103 20030322173103 3 NOERROR 3 AQID 0", "Hmac.example. 20030220173103 20030322173103 3 BADSIG 0 1 AQ=="] {
+            /// The algorithm, as a name.
+            algorithm: Name<'a> as FlatName,
+            /// Not valid before, in seconds since 1970 modulo 2^32.
+            inception: u32 as Timestamp,
+            /// Not valid after, in seconds since 1970 modulo 2^32.
+            expiration: u32 as Timestamp,
+            /// How the key is agreed on.
+            mode: u16 as U16,
+            /// What went wrong.
+            error: Rcode as ErrorCode,
+            /// The key data.
+            key: &'a [u8] as Base64Sized,
+            /// Other data; not defined yet.
+            other: &'a [u8] as Base64Sized,
+        }
+        /// A signature with a shared key, in messages only.
+        Tsig<'a> = 250 TSIG, "TSIG", "RFC 8945 4.2",
+        ["hmac-sha256. 1767225600 300 3 AQID 4711 NOERROR 0", "hmac-sha256. 1767225600 300 0 4711 BADTIME 6 AABpVbkA"] {
+            /// The algorithm, as a name.
+            algorithm: Name<'a> as FlatName,
+            /// When it was signed, in seconds since 1970; 48 bits.
+            time_signed: u64 as U48,
+            /// How far clocks may differ, in seconds.
+            fudge: u16 as U16,
+            /// The signature.
+            mac: &'a [u8] as Base64Sized,
+            /// The message's ID when it was signed.
+            original_id: u16 as U16,
+            /// What went wrong.
+            error: Rcode as ErrorCode,
+            /// The server's time after BADTIME.
+            other: &'a [u8] as Base64Sized,
+        }
         /// A URI for a service.
         Uri<'a> = 256 URI, "URI", "RFC 7553 4",
         ["10 1 \"ftp://ftp1.example/public\""] {
@@ -535,6 +656,20 @@ record_types! {
         Avc<'a> = 258 AVC, "AVC", "IANA, AVC/avc-completed-template", ["\"one\" \"two\""] {
             /// One or more strings.
             strings: Strings<'a> as CharacterStrings,
+        }
+        /// A digital object.
+        Doa<'a> = 259 DOA, "DOA", "draft-durand-doa-over-dns-03",
+        ["0 1 2 \"\" aHR0cHM6Ly93d3cuaXNjLm9yZy8=", "1234567890 1234567890 1 \"image/gif\" -"] {
+            /// Who defines the kind.
+            enterprise: u32 as U32,
+            /// The kind of object.
+            kind: u32 as U32,
+            /// How it is found.
+            location: u8 as U8,
+            /// Its media type.
+            media_type: &'a [u8] as OneString,
+            /// The object, or where it is.
+            data: &'a [u8] as Base64OrDash,
         }
         /// What a resolver can do.
         Resinfo<'a> = 261 RESINFO, "RESINFO", "RFC 9606 4", ["\"one\" \"two\""] {

@@ -180,3 +180,31 @@ fn canonical_form_keeps_the_case_of_next_names_and_folds_that_of_signers() {
     assert_ne!(plain, folded);
     assert!(show(Type::RRSIG, &folded).contains(" signer.example. "));
 }
+
+#[test]
+fn types_without_data_have_names() {
+    for (number, mnemonic) in [
+        (128, "NXNAME"),
+        (251, "IXFR"),
+        (252, "AXFR"),
+        (253, "MAILB"),
+        (254, "MAILA"),
+        (255, "ANY"),
+    ] {
+        assert_eq!(std::format!("{}", Type(number)), mnemonic);
+        assert_eq!(Type::from_mnemonic(mnemonic.as_bytes()), Some(Type(number)));
+        assert!(Type(number).info().is_none());
+    }
+    let nsec = scan(Type::NSEC.info().unwrap(), "\\000.a. RRSIG NSEC NXNAME");
+    assert!(show(Type::NSEC, &nsec).ends_with(" RRSIG NSEC NXNAME"));
+}
+
+#[test]
+fn lengths_in_text_must_be_those_of_the_data() {
+    assert!(refused(Type::TSIG, "a. 1 300 4 AQID 1 NOERROR 0").contains("length"));
+    assert!(refused(Type::TSIG, "a. 281474976710656 300 0 1 NOERROR 0").contains("too large"));
+    assert!(refused(Type::NULL, r"\# 2 CA").contains("2 octets"));
+    assert!(refused(Type::NXT, "a. TYPE128").contains("127"));
+    assert!(refused(Type::A6, "129 :: a.").contains("128"));
+    assert!(refused(Type::NSAP, "0x").contains("0x"));
+}

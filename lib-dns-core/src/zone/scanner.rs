@@ -5,7 +5,7 @@ use super::time_to_live::time_to_live;
 use crate::code_points::Class;
 use crate::name::{MAX_NAME_LEN, Name, NameBuf};
 use crate::rr_data::{DataTokens, RData, Type, TypeInfo};
-use crate::text::{Base16Decoder, TextError, TextErrorKind, Token, Tokens, decimal};
+use crate::text::{TextError, TextErrorKind, Token, Tokens, decimal};
 use crate::wire::{Form, Reader, Writer};
 
 /// Scratch space that is enough for every record: the longest name and the longest data.
@@ -604,29 +604,8 @@ fn scan_data(
     if let (Some(info), false) = (info, generic) {
         return (info.scan)(tokens, writer);
     }
-    let mark = tokens.expect("record data")?;
-    if !generic {
-        return Err(mark.error(TextErrorKind::Expected(r"\#, for a type without a format")));
-    }
-    let stated = tokens.expect("a length")?;
-    let stated = stated.number(MAX_DATA_LEN as u64)? as u16;
-    let mut decoder = Base16Decoder::default();
-    let mut found = 0u32;
-    let mut last = mark;
-    while let Some(token) = tokens.next()? {
-        last = token;
-        for character in token.raw {
-            let octet = decoder.push(*character).map_err(|kind| token.error(kind))?;
-            if let Some(octet) = octet {
-                writer.u8(octet).map_err(|error| tokens.unwritable(error))?;
-                found = found.saturating_add(1);
-            }
-        }
-    }
-    decoder.finish().map_err(|kind| last.error(kind))?;
-    if found != u32::from(stated) {
-        return Err(mark.error(TextErrorKind::LengthMismatch { stated, found }));
-    }
+    let mark = tokens.clone().expect("record data")?;
+    tokens.write_generic(writer)?;
     match RData::read(rtype, &mut Reader::new(writer.written())) {
         Ok(_) => Ok(()),
         Err(_) => Err(mark.error(TextErrorKind::NotOfThisType)),

@@ -9,6 +9,9 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 /// A codec for an unsigned number in decimal.
 macro_rules! number {
     ($(#[$meta:meta])* $name:ident, $int:ty, $method:ident) => {
+        number!($(#[$meta])* $name, $int, $method, <$int>::MAX);
+    };
+    ($(#[$meta:meta])* $name:ident, $int:ty, $method:ident, $max:expr) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug)]
         pub enum $name {}
@@ -34,7 +37,7 @@ macro_rules! number {
                 writer: &mut Writer<'_, 0>,
             ) -> Result<(), TextError> {
                 let token = tokens.expect("a number")?;
-                let value = token.number(u64::from(<$int>::MAX))?;
+                let value = token.number(u64::from($max))?;
                 writer.$method(value as $int).map_err(|error| tokens.unwritable(error))
             }
 
@@ -56,6 +59,10 @@ number!(
 number!(
     /// A 32-bit number.
     U32, u32, u32
+);
+number!(
+    /// A 48-bit number; of a larger one the low bits are written.
+    U48, u64, u48, (1u64 << 48) - 1
 );
 
 /// A codec for an address that `core::net` reads and prints.
