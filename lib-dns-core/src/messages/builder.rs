@@ -31,6 +31,9 @@ impl Default for EdnsHeader {
     }
 }
 
+/// The longest message: a stream says its length in 16 bits (RFC 1035 4.2.2).
+const MAX_MESSAGE_LEN: usize = 65_535;
+
 /// A place to go back to. See [`MessageBuilder::rewind`].
 #[derive(Clone, Copy, Debug)]
 pub struct BuilderMark {
@@ -66,13 +69,15 @@ pub struct MessageBuilder<'b, const N: usize = DEFAULT_COMPRESSION_SLOTS> {
 }
 
 impl<'b, const N: usize> MessageBuilder<'b, N> {
-    /// Starts a message without questions and records.
+    /// Starts a message without questions and records. All of the buffer is the limit, up to the
+    /// 65,535 octets that a message can have.
     ///
     /// # Errors
     /// If the buffer has no room for a header.
     #[inline]
     pub fn new(buffer: &'b mut [u8], id: u16, flags: Flags) -> Result<Self, WriteError> {
         let mut writer = Writer::new(buffer, Form::Message);
+        writer.set_limit(MAX_MESSAGE_LEN);
         writer.put(&[0; crate::code_points::HEADER_LEN])?;
         Ok(Self {
             writer,
@@ -96,7 +101,7 @@ impl<'b, const N: usize> MessageBuilder<'b, N> {
 
     /// Sets the largest size of the message (octets), the reserve included.
     pub fn set_limit(&mut self, limit: usize) {
-        self.writer.set_limit(limit);
+        self.writer.set_limit(limit.min(MAX_MESSAGE_LEN));
     }
 
     /// Keeps octets free for what must come last, as OPT. [`MessageBuilder::edns`] uses them.

@@ -3,7 +3,7 @@
 use super::{Edns, Flags, Header};
 use crate::code_points::{Class, HEADER_LEN, Rcode};
 use crate::name::Name;
-use crate::rr_data::{RData, Type};
+use crate::rr_data::{Opaque, RData, Type};
 use crate::wire::{Part, Reader, WireError, WireErrorKind};
 
 /// A section of records.
@@ -63,8 +63,8 @@ impl<'a> Message<'a> {
     ///
     /// # Errors
     /// If a part is cut off, octets are left over, there are over 65,535 of them, OPT stands twice or
-    /// outside the additional section (RFC 6891 6.1.1), or a TSIG record is not the last
-    /// (RFC 8945 5.1). All of them mean FORMERR.
+    /// outside the additional section (RFC 6891 6.1.1), or a TSIG or SIG(0) record is not the last
+    /// (RFC 8945 5.1, RFC 2931 3.1). All of them mean FORMERR.
     #[inline]
     pub fn from_bytes(octets: &'a [u8]) -> Result<Self, WireError> {
         if octets.len() > usize::from(u16::MAX) {
@@ -88,7 +88,7 @@ impl<'a> Message<'a> {
                 let fixed = reader.array::<10>(Part::Record)?;
                 let [high, low, .., len_high, len_low] = fixed;
                 let len = u16::from_be_bytes([len_high, len_low]);
-                reader.octets(usize::from(len), Part::RecordData)?;
+                let data = reader.octets(usize::from(len), Part::RecordData)?;
                 match Type(u16::from_be_bytes([high, low])) {
                     // The root's name is one octet: anything else is no OPT owner.
                     OPT if section != Section::Additional || octets.get(at) != Some(&0) => {
@@ -98,7 +98,11 @@ impl<'a> Message<'a> {
                         return Err(WireError::new(WireErrorKind::DuplicateOpt, at));
                     }
                     OPT => opt = at as u16,
-                    TSIG if section != Section::Additional || left > 0 => {
+                    // A SIG that covers no type signs the message (RFC 2931 3.1).
+                    rtype @ (TSIG | SIG)
+                        if (section != Section::Additional || left > 0)
+                            && (rtype == TSIG || data.starts_with(&[0, 0])) =>
+                    {
                         return Err(WireError::new(WireErrorKind::MisplacedSignature, at));
                     }
                     _ => {}
@@ -189,7 +193,8 @@ impl<'a> Message<'a> {
                 .get(section.index())
                 .copied()
                 .unwrap_or(0),
-            last: None,
+            last: Name::ROOT,
+            pointer: 0,
         }
     }
 
@@ -205,7 +210,8 @@ impl<'a> Message<'a> {
         let mut records = Records {
             reader: Reader::within(self.octets, usize::from(self.opt), self.octets.len()),
             left: 1,
-            last: None,
+            last: Name::ROOT,
+            pointer: 0,
         };
         match records.next() {
             Some(record) => Edns::from_record(&record?).map(Some),
@@ -235,6 +241,10 @@ impl<'a> Message<'a> {
 /// The type's number; the record table has the rest.
 const OPT: Type = Type(41);
 const TSIG: Type = Type(250);
+const SIG: Type = Type(24);
+
+/// The first octet of a pointer has its two high bits set (RFC 1035 4.1.4).
+const POINTER: u16 = 0xc000;
 
 /// A message of which everything was read once without an error.
 #[derive(Clone, Copy, Debug)]
@@ -365,10 +375,19 @@ impl<'a> Record<'a> {
 
     /// The data in typed form.
     ///
+    /// Empty data of class ANY or NONE is opaque: in an UPDATE it stands for any data or none
+    /// (RFC 2136 2.4, 2.5).
+    ///
     /// # Errors
     /// If the octets are no data of this type.
     #[inline]
     pub fn data(&self) -> Result<RData<'a>, WireError> {
+        if self.data.is_empty() && matches!(self.class, Class::ANY | Class::NONE) {
+            return Ok(RData::Opaque(Opaque {
+                rtype: self.rtype,
+                octets: &[],
+            }));
+        }
         RData::read(self.rtype, &mut self.data.clone())
     }
 
@@ -390,8 +409,11 @@ impl<'a> Record<'a> {
 pub struct Records<'a> {
     reader: Reader<'a>,
     left: u16,
-    /// The last owner that was only a pointer: the records of an RRset read their owner once.
-    last: Option<([u8; 2], Name<'a>)>,
+    /// The owner of the record before.
+    last: Name<'a>,
+    /// The pointer that means the same name; 0 if there is none. The records of an RRset read their
+    /// owner once.
+    pointer: u16,
 }
 
 impl<'a> Records<'a> {
@@ -411,21 +433,21 @@ impl<'a> Records<'a> {
 
     #[inline]
     fn owner(&mut self) -> Result<Name<'a>, WireError> {
-        let pointer = match self.reader.peek() {
-            &[high @ (0xc0..=0xff), low, ..] => [high, low],
-            _ => return self.reader.name(),
-        };
-        match self.last {
-            Some((last, name)) if last == pointer => {
-                self.reader.array::<2>(Part::Record)?;
-                Ok(name)
-            }
-            _ => {
-                let name = self.reader.name()?;
-                self.last = Some((pointer, name));
-                Ok(name)
-            }
+        let first = self.reader.peek().first_chunk::<2>();
+        let first = first.map_or(0, |octets| u16::from_be_bytes(*octets));
+        if first >= POINTER && first == self.pointer {
+            // What this pointer means was validated when the name was read.
+            self.reader.array::<2>(Part::Record)?;
+            return Ok(self.last);
         }
+        let at = self.reader.offset();
+        self.last = self.reader.name()?;
+        self.pointer = match first {
+            POINTER.. => first,
+            _ if at < usize::from(!POINTER) => POINTER | at as u16,
+            _ => 0,
+        };
+        Ok(self.last)
     }
 }
 

@@ -158,6 +158,153 @@ fn opt_and_tsig_out_of_place_are_refused() {
 }
 
 #[test]
+fn a_sig_that_covers_no_type_must_be_last() {
+    let message = |covered: u8, counts: [u8; 4]| {
+        let mut octets = bare(counts, &[(&[0], 24)]);
+        let len = octets.len();
+        octets[len - 1] = 2;
+        octets.extend_from_slice(&[0, covered]);
+        octets
+    };
+    for (covered, counts, wanted) in [
+        (0, [0, 0, 0, 1], None),
+        (0, [0, 1, 0, 0], Some(WireErrorKind::MisplacedSignature)),
+        (1, [0, 1, 0, 0], None),
+    ] {
+        let octets = message(covered, counts);
+        let kind = Message::from_bytes(&octets).err().map(|error| error.kind);
+        assert_eq!(kind, wanted);
+    }
+}
+
+#[test]
+fn the_empty_data_of_an_update_is_read() {
+    for (class, fine) in [(255, true), (254, true), (1, false)] {
+        let mut octets = bare([0, 0, 1, 0], &[(&[0], 1)]);
+        octets[16] = class;
+        let message = Message::from_bytes(&octets).unwrap();
+        assert_eq!(message.check().is_ok(), fine);
+    }
+}
+
+#[test]
+fn an_owner_is_the_same_name_however_it_is_pointed_to() {
+    // In full, pointed to, its parent pointed to twice, and in full again.
+    let owners: [(&[u8], u16); 5] = [
+        (b"\x01a\x01b\x00", 65280),
+        (b"\xc0\x0c", 65280),
+        (b"\xc0\x0e", 65280),
+        (b"\xc0\x0e", 65280),
+        (b"\x01a\x01b\x00", 65280),
+    ];
+    let octets = bare([0, 5, 0, 0], &owners);
+    let message = Message::from_bytes(&octets).unwrap();
+    let read: Vec<_> = message
+        .section(Section::Answer)
+        .map(|record| record.unwrap().owner().to_string())
+        .collect();
+    assert_eq!(read, ["a.b.", "a.b.", "b.", "b.", "a.b."]);
+}
+
+#[test]
+fn a_message_is_at_most_65535_octets() {
+    let mut buffer = std::vec![0; 70_000];
+    let mut builder = MessageBuilder::<0>::new(&mut buffer, 1, Flags::default()).unwrap();
+    builder.set_limit(70_000);
+    let owner = name("a.").as_name().wire_len();
+    assert_eq!(builder.room(), 65_535 - 12);
+    let fill = [0; 65_535];
+    let record = |builder: &mut MessageBuilder<'_, 0>, len: usize| {
+        let (owner, rtype) = (name("a."), Type(65280));
+        builder.stored_record(
+            Section::Answer,
+            &owner.as_name(),
+            rtype,
+            Class::IN,
+            1,
+            &fill[..len],
+        )
+    };
+    let most = 65_535 - 12 - owner - 10;
+    assert_eq!(record(&mut builder, most + 1), Err(WriteError::NoRoom));
+    assert_eq!(record(&mut builder, most), Ok(()));
+    assert!(Message::from_bytes(builder.finish()).is_ok());
+    assert_eq!(
+        Message::from_bytes(&std::vec![0; 65_536]).unwrap_err().kind,
+        WireErrorKind::MessageTooLong
+    );
+}
+
+/// Reads random packets in every way; says how many had the structure of a message.
+///
+/// Half of them are noise behind a header, half a real message with some octets replaced.
+fn read_random_packets(count: u32) -> u32 {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32
+    };
+    let mut buffer = [0; 512];
+    let real = sample(&mut buffer).to_vec();
+    let mut sound = 0;
+    let mut out = [0; 512];
+    for round in 0..count {
+        let mut packet = real.clone();
+        if round % 2 == 0 {
+            packet.truncate(12 + (random() % 100) as usize);
+            packet.iter_mut().for_each(|octet| *octet = random() as u8);
+            // Small counts, or else nearly every packet ends before its first section does.
+            for count in packet[4..12].chunks_mut(2) {
+                count.copy_from_slice(&[0, (random() % 3) as u8]);
+            }
+        } else {
+            for _ in 0..1 + random() % 4 {
+                let at = (random() as usize) % packet.len();
+                packet[at] = random() as u8;
+            }
+        }
+        let Ok(message) = Message::from_bytes(&packet) else {
+            continue;
+        };
+        sound += 1;
+        let _ = message.check();
+        let mut builder = MessageBuilder::<16>::new(&mut out, 1, message.flags()).unwrap();
+        for section in Section::ALL {
+            for record in message.section(section).flatten() {
+                let owner = record.owner();
+                if let Ok(data) = record.data() {
+                    let _ = builder.record(section, &owner, record.class(), record.ttl(), &data);
+                }
+            }
+        }
+        let _ = Message::from_bytes(builder.finish()).map(|built| built.check().is_ok());
+        if let Ok(Some(edns)) = message.edns() {
+            edns.options().for_each(|option| {
+                let _ = option.read();
+            });
+        }
+        if round % 8 < 2 {
+            let _ = message.to_string();
+        }
+    }
+    sound
+}
+
+#[test]
+fn random_packets_are_read_or_refused() {
+    assert!(read_random_packets(50_000) > 10_000);
+}
+
+#[test]
+#[ignore = "takes long in a debug build; run it with --release"]
+fn a_million_random_packets_are_read_or_refused() {
+    let sound = read_random_packets(1_000_000);
+    std::println!("{sound} of 1000000 random packets have the structure of a message");
+}
+
+#[test]
 fn counts_bound_the_reading_and_size_nothing() {
     let mut octets = std::vec![0xff; 12];
     octets.extend_from_slice(&[0, 0, 1, 0, 1]);
