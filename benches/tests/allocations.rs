@@ -1,7 +1,11 @@
 //! The core allocates nothing, nor do lookups in zones, counted call by call.
 
 use lib_dns_benches::allocations::{self, Allocations, CountingAllocator};
+use lib_dns_benches::content::SAMPLES;
+use lib_dns_benches::job::{Job, Task};
+use lib_dns_benches::peers;
 use lib_dns_core::code_points::Class;
+use lib_dns_core::messages::Message;
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::zone::{MAX_SCRATCH_LEN, Scanner, Step, ZoneLookup, ZoneSet};
 use lib_dns_std::zone::{Loader, ZoneStore};
@@ -28,6 +32,22 @@ fn the_count_sees_an_allocation() {
     let mut round = || drop(black_box(vec![1u8, 2, 3]));
     let counted = allocations::of_round(&mut round).unwrap();
     assert_eq!((counted.calls, counted.octets), (1, 3));
+}
+
+/// Read with all names and data, checked, and built.
+#[test]
+fn messages_allocate_nothing() {
+    let ours = peers::by_name(peers::OURS).expect("it is among them");
+    for task in Task::all() {
+        let (_, mut round) = Job { peer: ours, task }.prepare().expect("ours can do all");
+        assert_none(&mut *round);
+    }
+    for sample in SAMPLES {
+        assert_none(|| {
+            let checked = Message::from_bytes(sample.octets).map(|message| message.check());
+            black_box(checked.is_ok_and(|checked| checked.is_ok()));
+        });
+    }
 }
 
 /// Whole and piece by piece, errors and generated records included.

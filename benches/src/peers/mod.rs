@@ -4,6 +4,7 @@ mod dns_parser;
 mod dnsbox;
 mod domain;
 mod hickory;
+mod ours;
 mod simple_dns;
 
 use crate::{Work, WorkError};
@@ -31,6 +32,7 @@ pub const OURS: &str = "lib-dns-core";
 
 /// All libraries.
 pub const ALL: &[Peer] = &[
+    ours::PEER,
     domain::PEER,
     hickory::PEER,
     simple_dns::PEER,

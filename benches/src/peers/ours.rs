@@ -1,0 +1,165 @@
+//! `lib-dns-core`: the library that the others are compared with.
+
+use lib_dns_core::code_points::Class;
+use lib_dns_core::messages::{
+    EdnsHeader, EdnsOption, Flags, Message, MessageBuilder, Record, Section,
+};
+use lib_dns_core::name::{Name, NameBuf};
+use lib_dns_core::rr_data::{A, Cname, Ns, RData, Type};
+
+use super::{Build, Peer};
+use crate::content::{self, Entry, EntryData};
+use crate::{Work, WorkError};
+
+pub(super) const PEER: Peer = Peer {
+    name: super::OURS,
+    parse,
+    prepare_build,
+};
+
+fn parse(octets: &[u8]) -> Result<Work, WorkError> {
+    let mut work = Work::default();
+    let message = Message::from_bytes(octets)?;
+    for question in message.questions() {
+        work.questions += 1;
+        walk(question?.name, &mut work);
+    }
+    for section in Section::ALL {
+        for record in message.section(section) {
+            let record = record?;
+            walk(record.owner(), &mut work);
+            if record.rtype() == OPT {
+                read_edns(&message, &mut work)?;
+            } else {
+                read(&record, &mut work)?;
+            }
+        }
+    }
+    Ok(work)
+}
+
+/// The message reads this record by itself, apart from the others.
+const OPT: Type = Type(41);
+
+fn walk(name: Name<'_>, work: &mut Work) {
+    for label in name.labels() {
+        work.label(label.len());
+    }
+}
+
+fn read(record: &Record<'_>, work: &mut Work) -> Result<(), WorkError> {
+    let data = record.data()?;
+    work.record(&data);
+    work.ttls += u64::from(record.ttl());
+    match data {
+        RData::A(a) => work.octets(&a.address.octets()),
+        RData::Dnskey(key) => work.octets(key.public_key),
+        RData::Rrsig(rrsig) => work.octets(rrsig.signature),
+        RData::Nsec3(nsec3) => work.octets(nsec3.next_hashed_owner),
+        RData::Opaque(_) => work.opaque += 1,
+        _ => {}
+    }
+    Ok(())
+}
+
+fn read_edns(message: &Message<'_>, work: &mut Work) -> Result<(), WorkError> {
+    let Some(edns) = message.edns()? else {
+        return Ok(());
+    };
+    work.record(&edns);
+    for option in edns.options() {
+        let option = option.read()?;
+        work.option(&option);
+        match option {
+            EdnsOption::Cookie { client, server } => {
+                work.octets(&client);
+                work.octets(server);
+            }
+            EdnsOption::Opaque { .. } => work.opaque += 1,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+enum OwnData {
+    A([u8; 4]),
+    Cname(NameBuf),
+    Ns(NameBuf),
+}
+
+struct OwnRecord {
+    section: Section,
+    owner: NameBuf,
+    ttl: u32,
+    data: OwnData,
+}
+
+fn prepare(
+    section: Section,
+    entries: &[Entry],
+) -> impl Iterator<Item = Result<OwnRecord, WorkError>> {
+    entries.iter().map(move |entry| {
+        Ok(OwnRecord {
+            section,
+            owner: entry.owner.parse()?,
+            ttl: entry.ttl,
+            data: match entry.data {
+                EntryData::A(address) => OwnData::A(address),
+                EntryData::Cname(name) => OwnData::Cname(name.parse()?),
+                EntryData::Ns(name) => OwnData::Ns(name.parse()?),
+            },
+        })
+    })
+}
+
+fn prepare_build() -> Result<Build, WorkError> {
+    let question: NameBuf = content::QUESTION.parse()?;
+    let records = prepare(Section::Answer, content::ANSWER)
+        .chain(prepare(Section::Authority, content::AUTHORITY))
+        .chain(prepare(Section::Additional, content::ADDITIONAL))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Box::new(move |out| {
+        let flags = Flags::default()
+            .with_response(true)
+            .with_recursion_desired(true)
+            .with_recursion_available(true);
+        let mut builder = <MessageBuilder>::new(out, content::ID, flags)?;
+        builder.question(&question.as_name(), Type::A, Class::IN)?;
+        for OwnRecord {
+            section,
+            owner,
+            ttl,
+            data,
+        } in &records
+        {
+            let owner = owner.as_name();
+            match data {
+                OwnData::A(address) => {
+                    let data = A {
+                        address: (*address).into(),
+                    };
+                    builder.record(*section, &owner, Class::IN, *ttl, &data)?;
+                }
+                OwnData::Cname(name) => {
+                    let data = Cname {
+                        target: name.as_name(),
+                    };
+                    builder.record(*section, &owner, Class::IN, *ttl, &data)?;
+                }
+                OwnData::Ns(name) => {
+                    let data = Ns {
+                        server: name.as_name(),
+                    };
+                    builder.record(*section, &owner, Class::IN, *ttl, &data)?;
+                }
+            }
+        }
+        let edns = EdnsHeader {
+            udp_size: content::UDP_PAYLOAD,
+            ..EdnsHeader::default()
+        };
+        builder.edns(&edns, &[])?;
+        Ok(builder.finish().len())
+    }))
+}
