@@ -138,29 +138,27 @@ impl<'a> Name<'a> {
         at: usize,
         end: usize,
     ) -> Result<(Self, usize), NameError> {
-        let mut limit = end.min(message.len());
+        // What the run may read: it ends at `end`, later runs where the one before them starts.
+        let mut window = message.get(..end).unwrap_or(message);
         let mut run_start = at;
         let mut at = at;
         let mut next = None;
         // The first run with labels, once it is known.
         let mut first_run: Option<(usize, usize)> = None;
-        let mut len = 0usize;
+        // Octets of the labels in the runs before this one.
+        let mut before = 0usize;
         let mut labels = 0u8;
         let mut pointers = 0u8;
-        loop {
-            let octet = match message.get(at) {
-                Some(&octet) if at < limit => octet,
-                _ => return Err(NameError::at(NameErrorKind::Truncated, at)),
+        let len = loop {
+            let Some(&octet) = window.get(at) else {
+                return Err(NameError::at(NameErrorKind::Truncated, at));
             };
-            if octet == 0 {
-                len = len.wrapping_add(1);
-                at = at.wrapping_add(1);
-                break;
-            }
             if octet <= MAX_LABEL_LEN as u8 {
-                let step = usize::from(octet).wrapping_add(1);
-                at = at.wrapping_add(step);
-                len = len.wrapping_add(step);
+                at = at.wrapping_add(1).wrapping_add(usize::from(octet));
+                let len = before.wrapping_add(at.wrapping_sub(run_start));
+                if octet == 0 {
+                    break len;
+                }
                 labels = labels.wrapping_add(1);
                 if len >= MAX_NAME_LEN {
                     return Err(NameError::at(NameErrorKind::TooLong, at));
@@ -170,25 +168,25 @@ impl<'a> Name<'a> {
             if octet < POINTER_MARK {
                 return Err(NameError::at(NameErrorKind::BadLabelType, at));
             }
-            let low = match message.get(at.wrapping_add(1)) {
-                Some(&low) if at.wrapping_add(1) < limit => low,
-                _ => return Err(NameError::at(NameErrorKind::Truncated, at)),
+            let Some(&low) = window.get(at.wrapping_add(1)) else {
+                return Err(NameError::at(NameErrorKind::Truncated, at));
             };
             let target = usize::from(octet & !POINTER_MARK) << 8 | usize::from(low);
             if target >= run_start || target < HEADER_LEN || pointers >= MAX_POINTERS {
                 return Err(NameError::at(NameErrorKind::BadPointer, at));
             }
             pointers = pointers.wrapping_add(1);
+            before = before.wrapping_add(at.wrapping_sub(run_start));
             if first_run.is_none() && at != run_start {
                 first_run = Some((run_start, at));
             }
             if next.is_none() {
                 next = Some(at.wrapping_add(2));
             }
-            limit = run_start;
+            window = window.get(..run_start).unwrap_or_default();
             run_start = target;
             at = target;
-        }
+        };
         let (start, run_end) = first_run.unwrap_or((run_start, at));
         let Ok(start) = u16::try_from(start) else {
             return Err(NameError::at(NameErrorKind::BeyondMessage, start));

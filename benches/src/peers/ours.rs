@@ -24,15 +24,13 @@ fn parse(octets: &[u8]) -> Result<Work, WorkError> {
         work.questions += 1;
         walk(question?.name, &mut work);
     }
-    for section in Section::ALL {
-        for record in message.section(section) {
-            let record = record?;
-            walk(record.owner(), &mut work);
-            if record.rtype() == OPT {
-                read_edns(&message, &mut work)?;
-            } else {
-                read(&record, &mut work)?;
-            }
+    for record in message.records() {
+        let record = record?;
+        walk(record.owner(), &mut work);
+        if record.rtype() == OPT {
+            read_edns(&message, &mut work)?;
+        } else {
+            read(&record, &mut work)?;
         }
     }
     Ok(work)

@@ -187,14 +187,23 @@ impl<'a> Message<'a> {
         };
         Records {
             reader: Reader::within(self.octets, usize::from(start), self.octets.len()),
-            left: self
-                .header
-                .counts
-                .get(section.index())
-                .copied()
-                .unwrap_or(0),
+            left: match (self.header.counts, section) {
+                ([_, count, ..], Section::Answer) => u32::from(count),
+                ([.., count, _], Section::Authority) => u32::from(count),
+                ([.., count], Section::Additional) => u32::from(count),
+            },
             last: Name::ROOT,
             pointer: 0,
+        }
+    }
+
+    /// The records of all sections, in order; OPT is among the last of them.
+    #[inline]
+    pub fn records(&self) -> Records<'a> {
+        let [_, answer, authority, additional] = self.header.counts.map(u32::from);
+        Records {
+            left: answer.wrapping_add(authority).wrapping_add(additional),
+            ..self.section(Section::Answer)
         }
     }
 
@@ -228,10 +237,8 @@ impl<'a> Message<'a> {
         for question in self.questions() {
             question?;
         }
-        for section in Section::ALL {
-            for record in self.section(section) {
-                record?.data()?;
-            }
+        for record in self.records() {
+            record?.data()?;
         }
         self.edns()?;
         Ok(Checked { message: *self })
@@ -408,7 +415,7 @@ impl<'a> Record<'a> {
 #[derive(Clone, Debug)]
 pub struct Records<'a> {
     reader: Reader<'a>,
-    left: u16,
+    left: u32,
     /// The owner of the record before.
     last: Name<'a>,
     /// The pointer that means the same name; 0 if there is none. The records of an RRset read their
@@ -439,6 +446,12 @@ impl<'a> Records<'a> {
             // What this pointer means was validated when the name was read.
             self.reader.array::<2>(Part::Record)?;
             return Ok(self.last);
+        }
+        if first < 0x100 {
+            // The root, as OPT has it. Its record is longer than one octet, so nothing is missed.
+            self.pointer = 0;
+            self.reader.array::<1>(Part::Record)?;
+            return Ok(Name::ROOT);
         }
         let at = self.reader.offset();
         self.last = self.reader.name()?;

@@ -80,11 +80,15 @@ impl<'a> Iterator for Labels<'a> {
     #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
         self.remaining = self.remaining.checked_sub(1)?;
-        let len = usize::from(self.follow()?);
-        let start = self.at.wrapping_add(1);
-        let end = start.wrapping_add(len);
-        self.at = end;
-        self.octets.get(start..end)
+        let mut rest = self.octets.get(self.at..)?.split_first()?;
+        if *rest.0 > MAX_LABEL_LEN as u8 {
+            self.follow()?;
+            rest = self.octets.get(self.at..)?.split_first()?;
+        }
+        let (len, tail) = rest;
+        let len = usize::from(*len);
+        self.at = self.at.wrapping_add(1).wrapping_add(len);
+        tail.get(..len)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

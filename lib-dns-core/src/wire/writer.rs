@@ -63,6 +63,9 @@ pub struct Writer<'b, const N: usize = DEFAULT_COMPRESSION_SLOTS> {
     limit: usize,
     form: Form,
     compression: Compression<N>,
+    /// Where the last name stands that was compressed, or that it points to; 0 if there is none. The
+    /// records of an RRset repeat their owner, which is found here at once.
+    last_name: u16,
 }
 
 impl<'b, const N: usize> Writer<'b, N> {
@@ -77,6 +80,7 @@ impl<'b, const N: usize> Writer<'b, N> {
             limit,
             form,
             compression: Compression::new(),
+            last_name: 0,
         }
     }
 
@@ -141,6 +145,9 @@ impl<'b, const N: usize> Writer<'b, N> {
     pub fn rewind(&mut self, mark: Mark) {
         self.len = self.len.min(mark.len);
         self.compression.truncate(mark.compression);
+        if usize::from(self.last_name) >= mark.len {
+            self.last_name = 0;
+        }
     }
 
     /// What can still be written, to be filled in place; [`Writer::advance`] then keeps its front.
@@ -331,6 +338,10 @@ impl<'b, const N: usize> Writer<'b, N> {
 
     /// Writes a name, its longest suffix that the message already holds as a pointer.
     fn compress(&mut self, name: &Name<'_>) -> Result<(), WriteError> {
+        let written = self.buffer.get(..self.len).unwrap_or_default();
+        if self.last_name != 0 && stands_at(name, written, usize::from(self.last_name)) {
+            return self.u16(0xc000 | self.last_name);
+        }
         let (octets, _) = name.position();
         let label_at = |at: u16| -> &[u8] {
             match octets.get(usize::from(at)..).and_then(<[u8]>::split_first) {
@@ -384,6 +395,11 @@ impl<'b, const N: usize> Writer<'b, N> {
             self.len = mark.len;
             return Err(error);
         }
+        self.last_name = match u16::try_from(mark.len) {
+            _ if new_starts.is_empty() => pointer,
+            Ok(start @ ..0x4000) => start,
+            _ => 0,
+        };
         // The new labels, from the last to the first, each before what follows it.
         let mut offset = self.len.wrapping_sub(if parent == ROOT { 1 } else { 2 });
         for at in new_starts.iter().rev() {
@@ -396,4 +412,34 @@ impl<'b, const N: usize> Writer<'b, N> {
         }
         Ok(())
     }
+}
+
+/// Is this name, in the same case, what stands at an offset of what was written?
+fn stands_at(name: &Name<'_>, written: &[u8], mut at: usize) -> bool {
+    for label in name.labels() {
+        at = after_pointers(written, at);
+        let held = written.get(at..).and_then(<[u8]>::split_first);
+        let Some((len, held)) = held else {
+            return false;
+        };
+        if usize::from(*len) != label.len() || held.get(..label.len()) != Some(label) {
+            return false;
+        }
+        at = at.wrapping_add(1).wrapping_add(label.len());
+    }
+    written.get(after_pointers(written, at)) == Some(&0)
+}
+
+/// Where the label is that stands at an offset, or that a pointer there leads to.
+fn after_pointers(written: &[u8], mut at: usize) -> usize {
+    while let Some(pointer) = written.get(at..).and_then(|rest| rest.first_chunk()) {
+        let pointer = u16::from_be_bytes(*pointer);
+        let target = usize::from(pointer & 0x3fff);
+        // A pointer that was written leads back; this keeps the loop bounded whatever happens.
+        if pointer < 0xc000 || target >= at {
+            break;
+        }
+        at = target;
+    }
+    at
 }
