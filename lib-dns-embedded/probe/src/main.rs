@@ -27,6 +27,12 @@ fn main() -> ! {
             paths::zone_text(black_box(ZONE), black_box(&mut scratch)),
             2 * ((11 + 42) + (17 + 4) + (17 + 16) + (17 + 7) + (17 + 23) + 2 * (14 + 4)),
         ),
+        (
+            c"message",
+            paths::message(black_box(QUERY), black_box(&mut scratch)),
+            // Header, question, A, NS, OPT; labels of the owners and of the NS data; the node's name.
+            (12 + 21 + 16 + 17 + 20) + (2 + 1 + 2) + 5,
+        ),
     ];
 
     let mut all_well = true;
@@ -57,6 +63,7 @@ fn panic(info: &PanicInfo<'_>) -> ! {
     loop {}
 }
 
+const QUERY: &[u8] = b"\x12\x34\x01\x00\0\x01\0\0\0\0\0\0\x05alice\x09sovereign\0\0\x01\0\x01";
 const NAME: &[u8] = b"\x05alice\x09sovereign\x00";
 
 const ZONE: &[u8] = br#"$ORIGIN sovereign.

@@ -2,7 +2,10 @@
 //! linked program names it and tells its size; each answers with a number that `main` knows beforehand.
 
 use lib_dns_core::code_points::Class;
+use lib_dns_core::messages::{EdnsHeader, EdnsOption, Message, MessageBuilder, Section};
 use lib_dns_core::name::{Name, NameBuf};
+use lib_dns_core::rr_data::{A, Mx, RData, Type};
+use lib_dns_core::wire::WireError;
 use lib_dns_core::zone::{Scanner, Step};
 
 /// Reads a name from the wire and from text, and compares the two.
@@ -40,4 +43,80 @@ pub fn zone_text(text: &[u8], scratch: &mut [u8]) -> usize {
         }
     }
     sum
+}
+
+/// Builds a response to a question that was read, and reads it again: the octets, the labels of its owners and what
+/// the options hold.
+#[inline(never)]
+pub fn message(query: &[u8], buffer: &mut [u8]) -> usize {
+    let Some(len) = build(query, buffer) else {
+        return 0;
+    };
+    match buffer.get(..len).map(read) {
+        Some(Ok(sum)) => sum.wrapping_add(len),
+        _ => 0,
+    }
+}
+
+fn build(query: &[u8], buffer: &mut [u8]) -> Option<usize> {
+    let query = Message::from_bytes(query).ok()?;
+    let question = query.question().ok()??;
+    let flags = query.flags().with_response(true);
+    let mut builder = MessageBuilder::<16>::new(buffer, query.id(), flags).ok()?;
+    builder
+        .question(&question.name, question.qtype, question.qclass)
+        .ok()?;
+    let address = A {
+        address: [10, 42, 1, 5].into(),
+    };
+    let mail = Mx {
+        preference: 10,
+        exchange: question.name,
+    };
+    let owner = question.name;
+    builder
+        .record(Section::Answer, &owner, Class::IN, 300, &address)
+        .ok()?;
+    let mark = builder.mark();
+    builder
+        .record(Section::Authority, &owner, Class::IN, 300, &mail)
+        .ok()?;
+    builder.rewind(mark);
+    builder
+        .stored_record(
+            Section::Authority,
+            &owner.parent()?,
+            Type::NS,
+            Class::IN,
+            300,
+            b"\x02ns\x09sovereign\x00",
+        )
+        .ok()?;
+    builder
+        .edns(&EdnsHeader::default(), &[EdnsOption::Nsid(b"node7")])
+        .ok()?;
+    Some(builder.finish().len())
+}
+
+fn read(octets: &[u8]) -> Result<usize, WireError> {
+    let message = Message::from_bytes(octets)?;
+    message.check()?;
+    let mut sum = 0usize;
+    for section in Section::ALL {
+        for record in message.section(section) {
+            let record = record?;
+            sum = sum.wrapping_add(record.owner().label_count());
+            if let RData::Ns(ns) = record.data()? {
+                sum = sum.wrapping_add(ns.server.labels().count());
+            }
+        }
+    }
+    if let Some(edns) = message.edns()? {
+        for option in edns.options() {
+            if let EdnsOption::Nsid(id) = option.read()? {
+                sum = sum.wrapping_add(id.len());
+            }
+        }
+    }
+    Ok(sum)
 }
