@@ -1,3 +1,59 @@
-//! What the `zdns` program does, one module a subcommand; the program itself only picks one.
+//! The `zdns` program: one module a verb.
+//!
+//! Exit statuses are those of sysexits.h, except for verbs that stand in for a well-known program and
+//! take its statuses over, as `query` does with dig's.
 
-pub mod zone;
+mod query;
+mod zone;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+use std::fmt;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// All went well.
+const EX_OK: u8 = 0;
+/// The command line is wrong; as in most programs, and diff among them, not the 64 of sysexits.h.
+const USAGE: u8 = 2;
+
+const EXAMPLES: &str = "\
+Examples:
+  zdns query @127.0.0.1 -p 5300 alice.sovereign ANY +tcp";
+
+/// DNS for meshes and the Internet.
+#[derive(Parser)]
+#[command(name = "zdns", version, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Query(query::Arguments),
+    Zone(zone::ZoneArguments),
+}
+
+/// Does what the command line says.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => EX_OK,
+                _ => USAGE,
+            });
+        }
+    };
+    match arguments.verb {
+        Verb::Query(arguments) => ExitCode::from(query::run(&arguments)),
+        Verb::Zone(arguments) => arguments.run(),
+    }
+}
+
+/// Tells people something. Where nobody listens any more the program goes on all the same.
+fn tell(line: impl fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "zdns: {line}");
+}

@@ -1,0 +1,455 @@
+//! The command line, in dig's style.
+
+use super::flags;
+use lib_dns_core::code_points::Class;
+use lib_dns_core::name::NameBuf;
+use lib_dns_core::rr_data::Type;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+/// What is asked, whom, and how.
+#[derive(Clone, Debug)]
+pub(super) struct Lookup {
+    pub(super) name: NameBuf,
+    pub(super) rtype: Type,
+    pub(super) class: Class,
+    pub(super) options: Options,
+}
+
+/// How it is asked and shown.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Options {
+    /// Name or address of the server; this machine's, at our own port, if none is given.
+    pub(super) server: Option<String>,
+    pub(super) port: Option<u16>,
+    pub(super) family: Option<Family>,
+    pub(super) source: Option<SocketAddr>,
+    pub(super) opcode: u8,
+    /// Header flags, QR, opcode and rcode left out.
+    pub(super) header_flags: u16,
+    pub(super) edns: Option<Edns>,
+    pub(super) tcp: bool,
+    pub(super) ignore_truncation: bool,
+    pub(super) timeout: Duration,
+    pub(super) tries: u32,
+    pub(super) fail_rcode: bool,
+    pub(super) show: Show,
+}
+
+/// What goes into the OPT record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Edns {
+    pub(super) version: u8,
+    pub(super) udp_size: u16,
+    /// DO is the first bit.
+    pub(super) flags: u16,
+    pub(super) options: Vec<(u16, Vec<u8>)>,
+    /// The query's length is made a multiple of this, if it is not 0.
+    pub(super) padding: u16,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Family {
+    V4,
+    V6,
+}
+
+/// What is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Show {
+    pub(super) short: bool,
+    pub(super) json: bool,
+    pub(super) multiline: bool,
+    pub(super) query: bool,
+    pub(super) command: bool,
+    pub(super) comments: bool,
+    pub(super) question: bool,
+    pub(super) answer: bool,
+    pub(super) authority: bool,
+    pub(super) additional: bool,
+    pub(super) statistics: bool,
+}
+
+/// Flags of the header, as they stand in its second 16 bits (RFC 1035 4.1.1, RFC 4035 3).
+pub(super) const AUTHORITATIVE: u16 = 0x0400;
+pub(super) const RECURSION_DESIRED: u16 = 0x0100;
+pub(super) const AUTHENTIC_DATA: u16 = 0x0020;
+pub(super) const CHECKING_DISABLED: u16 = 0x0010;
+/// The DO flag of EDNS (RFC 3225).
+pub(super) const DNSSEC_OK: u16 = 0x8000;
+
+impl Default for Edns {
+    fn default() -> Self {
+        Self {
+            version: 0,
+            udp_size: lib_dns_core::code_points::DEFAULT_UDP_SIZE,
+            flags: 0,
+            options: Vec::new(),
+            padding: 0,
+        }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            server: None,
+            port: None,
+            family: None,
+            source: None,
+            opcode: 0,
+            header_flags: RECURSION_DESIRED | AUTHENTIC_DATA,
+            edns: Some(Edns::default()),
+            tcp: false,
+            ignore_truncation: false,
+            timeout: Duration::from_secs(5),
+            tries: 3,
+            fail_rcode: false,
+            show: Show::default(),
+        }
+    }
+}
+
+impl Options {
+    /// The OPT record, which now is wanted.
+    pub(super) fn edns(&mut self) -> &mut Edns {
+        self.edns.get_or_insert_default()
+    }
+}
+
+impl Default for Show {
+    fn default() -> Self {
+        Self {
+            short: false,
+            json: false,
+            multiline: false,
+            query: false,
+            command: true,
+            comments: true,
+            question: true,
+            answer: true,
+            authority: true,
+            additional: true,
+            statistics: true,
+        }
+    }
+}
+
+/// All that a command line asks for.
+#[derive(Debug)]
+pub(super) enum Request {
+    Lookups(Vec<Lookup>),
+    /// Each line of the file is a command line of its own.
+    Batch {
+        file: String,
+        options: Options,
+    },
+}
+
+/// Reads a command line. `defaults` hold where it says nothing.
+///
+/// # Errors
+/// What is wrong with it, for people.
+pub(super) fn read(arguments: &[String], defaults: Options) -> Result<Request, String> {
+    let mut reading = Reading {
+        defaults: defaults.clone(),
+        current: Unfinished::new(defaults),
+        done: Vec::new(),
+    };
+    let mut batch = None;
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        if let Some(server) = argument.strip_prefix('@') {
+            reading.server(server);
+        } else if let Some(flag) = argument.strip_prefix('+') {
+            flags::apply(flag, &mut reading.current.options)?;
+        } else if argument == "--json" {
+            reading.current.options.show.json = true;
+        } else if argument.starts_with('-') && argument.len() > 1 {
+            let (letter, value) = split_option(argument);
+            let mut value = || match value {
+                "" => rest.next().map(String::as_str).ok_or(()),
+                value => Ok(value),
+            };
+            let missing = |()| format!("-{letter} wants a value");
+            match letter {
+                '4' => reading.current.options.family = Some(Family::V4),
+                '6' => reading.current.options.family = Some(Family::V6),
+                'p' => reading.current.options.port = Some(port(value().map_err(missing)?)?),
+                'b' => reading.current.options.source = Some(source(value().map_err(missing)?)?),
+                'q' => reading.name(value().map_err(missing)?)?,
+                't' => reading.current.rtype = Some(rtype(value().map_err(missing)?)?),
+                'c' => reading.current.class = Some(class(value().map_err(missing)?)?),
+                'x' => reading.reverse(value().map_err(missing)?)?,
+                'f' => batch = Some(value().map_err(missing)?.to_owned()),
+                _ => return Err(format!("unknown option {argument}; see zdns query --help")),
+            }
+        } else {
+            reading.word(argument)?;
+        }
+    }
+    if let Some(file) = batch {
+        let options = reading.current.options;
+        return Ok(Request::Batch { file, options });
+    }
+    reading.finish().map(Request::Lookups)
+}
+
+/// What has been read so far.
+struct Reading {
+    /// What stood before the first name, for each query anew.
+    defaults: Options,
+    current: Unfinished,
+    done: Vec<Unfinished>,
+}
+
+struct Unfinished {
+    name: Option<NameBuf>,
+    rtype: Option<Type>,
+    class: Option<Class>,
+    options: Options,
+}
+
+impl Unfinished {
+    fn new(options: Options) -> Self {
+        Self {
+            name: None,
+            rtype: None,
+            class: None,
+            options,
+        }
+    }
+}
+
+impl Reading {
+    fn server(&mut self, server: &str) {
+        self.current.options.server = Some(server.to_owned());
+        self.defaults.server = Some(server.to_owned());
+    }
+
+    /// A word is a type, a class or a name. One that could be either is a type, as in dig; -q says
+    /// that it is a name.
+    fn word(&mut self, word: &str) -> Result<(), String> {
+        if self.current.rtype.is_none()
+            && let Some(rtype) = type_of(word)
+        {
+            self.current.rtype = Some(rtype);
+            return Ok(());
+        }
+        if self.current.class.is_none()
+            && let Some(class) = Class::from_mnemonic(word.as_bytes()).filter(|_| !is_number(word))
+        {
+            self.current.class = Some(class);
+            return Ok(());
+        }
+        self.name(word)
+    }
+
+    fn name(&mut self, text: &str) -> Result<(), String> {
+        let name = NameBuf::from_text(&absolute(text));
+        let name = name.map_err(|error| format!("{text} is no name: {error}"))?;
+        if self.current.name.is_some() {
+            let next = Unfinished::new(self.defaults.clone());
+            self.done.push(std::mem::replace(&mut self.current, next));
+        } else if self.done.is_empty() {
+            self.defaults = self.current.options.clone();
+        }
+        self.current.name = Some(name);
+        Ok(())
+    }
+
+    fn reverse(&mut self, address: &str) -> Result<(), String> {
+        let address: IpAddr = address
+            .parse()
+            .map_err(|_| format!("{address} is no address"))?;
+        self.name(&reverse_name(address))?;
+        self.current.rtype.get_or_insert(Type::PTR);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Vec<Lookup>, String> {
+        self.done.push(self.current);
+        let mut lookups = Vec::new();
+        for query in self.done {
+            let (name, rtype) = match query.name {
+                Some(name) => (name, query.rtype.unwrap_or(Type::A)),
+                // As dig: no name at all asks for the servers of the root.
+                None => {
+                    let root = NameBuf::from_text(".").map_err(|error| error.to_string())?;
+                    (root, query.rtype.unwrap_or(Type::NS))
+                }
+            };
+            if matches!(rtype.0, 251 | 252) {
+                return Err("zone transfers are not asked for by this program yet".to_owned());
+            }
+            lookups.push(Lookup {
+                name,
+                rtype,
+                class: query.class.unwrap_or(Class::IN),
+                options: query.options,
+            });
+        }
+        Ok(lookups)
+    }
+}
+
+/// `-p5300` and `-p 5300` mean the same.
+fn split_option(argument: &str) -> (char, &str) {
+    let mut characters = argument.chars();
+    characters.next();
+    let letter = characters.next().unwrap_or('-');
+    (letter, characters.as_str())
+}
+
+fn absolute(text: &str) -> String {
+    // A final dot that is escaped ends no name.
+    let ends = text.ends_with('.') && !text.ends_with("\\.");
+    if ends {
+        text.to_owned()
+    } else {
+        format!("{text}.")
+    }
+}
+
+fn is_number(word: &str) -> bool {
+    word.bytes().all(|octet| octet.is_ascii_digit())
+}
+
+/// Types that stand only in questions are in no table.
+fn type_of(word: &str) -> Option<Type> {
+    const QUESTIONS: [(&str, u16); 5] = [
+        ("ANY", 255),
+        ("AXFR", 252),
+        ("IXFR", 251),
+        ("MAILB", 253),
+        ("MAILA", 254),
+    ];
+    let known = QUESTIONS
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(word));
+    match known {
+        Some(&(_, number)) => Some(Type(number)),
+        None => Type::from_mnemonic(word.as_bytes()),
+    }
+}
+
+fn rtype(text: &str) -> Result<Type, String> {
+    type_of(text).ok_or_else(|| format!("{text} is no type"))
+}
+
+fn class(text: &str) -> Result<Class, String> {
+    Class::from_mnemonic(text.as_bytes()).ok_or_else(|| format!("{text} is no class"))
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("{text} is no port"))
+}
+
+/// `address` or `address#port`.
+fn source(text: &str) -> Result<SocketAddr, String> {
+    let (address, number) = text.split_once('#').unwrap_or((text, "0"));
+    let address: IpAddr = address
+        .parse()
+        .map_err(|_| format!("{address} is no address"))?;
+    Ok(SocketAddr::new(address, port(number)?))
+}
+
+fn reverse_name(address: IpAddr) -> String {
+    use std::fmt::Write;
+    let mut name = String::new();
+    match address {
+        IpAddr::V4(v4) => {
+            for octet in v4.octets().iter().rev() {
+                let _ = write!(name, "{octet}.");
+            }
+            name + "in-addr.arpa."
+        }
+        IpAddr::V6(v6) => {
+            for octet in v6.octets().iter().rev() {
+                let _ = write!(name, "{:x}.{:x}.", octet & 15, octet >> 4);
+            }
+            name + "ip6.arpa."
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lookups(line: &str) -> Vec<Lookup> {
+        let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        match read(&arguments, Options::default()) {
+            Ok(Request::Lookups(lookups)) => lookups,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    fn error(line: &str) -> String {
+        let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        read(&arguments, Options::default()).expect_err(line)
+    }
+
+    #[test]
+    fn the_order_of_words_is_free() {
+        for line in [
+            "@127.0.0.1 -p 5300 alice.sovereign ANY +dnssec +tcp +short",
+            "+short alice.sovereign. +tcp -p5300 any IN @127.0.0.1 +do",
+            "-q alice.sovereign -t ANY -c IN @127.0.0.1 -p 5300 +dnssec +vc +short",
+        ] {
+            let lookups = lookups(line);
+            let [lookup] = &lookups[..] else {
+                panic!("{line}");
+            };
+            assert_eq!(lookup.name.to_string(), "alice.sovereign.", "{line}");
+            assert_eq!(lookup.rtype, Type(255));
+            let options = &lookup.options;
+            assert_eq!(options.server.as_deref(), Some("127.0.0.1"));
+            assert_eq!(options.port, Some(5300));
+            assert!(options.tcp && options.show.short);
+            assert_eq!(options.edns.as_ref().unwrap().flags, DNSSEC_OK);
+        }
+    }
+
+    #[test]
+    fn flags_before_the_first_name_hold_for_all_queries() {
+        let all = lookups("+tcp @::1 a.test +norec b.test AAAA +notcp");
+        assert_eq!(all.len(), 2);
+        assert!(all[0].options.tcp);
+        assert_eq!(all[0].options.header_flags & RECURSION_DESIRED, 0);
+        assert_eq!(all[0].rtype, Type::A);
+        assert!(!all[1].options.tcp);
+        assert_ne!(all[1].options.header_flags & RECURSION_DESIRED, 0);
+        assert_eq!(all[1].rtype, Type::AAAA);
+        assert_eq!(all[1].options.server.as_deref(), Some("::1"));
+    }
+
+    #[test]
+    fn reverse_names() {
+        assert_eq!(
+            lookups("-x 192.0.2.1")[0].name.to_string(),
+            "1.2.0.192.in-addr.arpa."
+        );
+        let v6 = lookups("-x 2001:db8::1")[0].name.to_string();
+        assert!(v6.starts_with("1.0.0.0.") && v6.ends_with("8.b.d.0.1.0.0.2.ip6.arpa."));
+    }
+
+    #[test]
+    fn nothing_asks_for_the_root() {
+        let all = lookups("@127.0.0.1");
+        assert_eq!(
+            (all[0].name.to_string().as_str(), all[0].rtype),
+            (".", Type::NS)
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_told() {
+        assert!(error("-p x a.test").contains("no port"));
+        assert!(error("a.test -p").contains("wants a value"));
+        assert!(error("a.test +nonsense").contains("nonsense"));
+        assert!(error("a..test").contains("a..test"));
+        assert!(error("a.test AXFR").contains("transfers"));
+        assert!(error("-y key a.test").contains("-y"));
+    }
+}

@@ -1,0 +1,264 @@
+//! Putting a question to a server, and waiting for what answers it.
+
+use super::command_line::{Edns, Family, Lookup, Options};
+use lib_dns_core::code_points::{Class, HEADER_LEN, OptionCode, Rcode};
+use lib_dns_core::messages::{Flags, Message, MessageBuilder, Section};
+use lib_dns_core::name::Name;
+use lib_dns_core::rr_data::{Opaque, Type};
+use lib_dns_core::wire::WriteError;
+use socket2::{Domain, Protocol, SockAddr, Socket};
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs, UdpSocket};
+use std::time::{Duration, Instant};
+
+/// The port of DNS.
+const PORT: u16 = 53;
+/// The port of `zdns serve`, which is asked when no server is given.
+const OWN_PORT: u16 = 5300;
+/// Octets of the longest message.
+const MAX_MESSAGE: usize = 65_535;
+/// The type of the pseudo-record of EDNS (RFC 6891).
+const OPT: Type = Type(41);
+/// Octets of an option's code and length.
+const OPTION_HEADER_LEN: usize = 4;
+
+/// Why there is nothing to show.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The server did not reply.
+    NoReply(String),
+    /// It was not asked.
+    Internal(String),
+}
+
+/// A query that is ready to go.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) message: Vec<u8>,
+    pub(super) server: SocketAddr,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) message: Vec<u8>,
+    pub(super) server: SocketAddr,
+    pub(super) over_tcp: bool,
+    /// It came over TCP because the one over UDP was cut short.
+    pub(super) retried: bool,
+    pub(super) elapsed: Duration,
+}
+
+/// Finds the server and writes the query.
+pub(super) fn prepare(lookup: &Lookup) -> Result<Prepared, Failure> {
+    let mut id = [0; 2];
+    getrandom::fill(&mut id).map_err(|error| Failure::Internal(error.to_string()))?;
+    let message = query(lookup, u16::from_be_bytes(id))
+        .map_err(|error| Failure::Internal(format!("the query cannot be written: {error}")))?;
+    let server = find_server(&lookup.options)?;
+    Ok(Prepared { message, server })
+}
+
+fn query(lookup: &Lookup, id: u16) -> Result<Vec<u8>, WriteError> {
+    let options = &lookup.options;
+    let flags = Flags(options.header_flags | u16::from(options.opcode & 15) << 11);
+    let mut buffer = vec![0; MAX_MESSAGE];
+    let mut builder = MessageBuilder::<4>::new(&mut buffer, id, flags)?;
+    builder.question(&lookup.name.as_name(), lookup.rtype, lookup.class)?;
+    if let Some(edns) = &options.edns {
+        let ttl = u32::from(edns.version) << 16 | u32::from(edns.flags);
+        let octets = edns_options(edns, builder.len());
+        let data = Opaque {
+            rtype: OPT,
+            octets: &octets,
+        };
+        let class = Class(edns.udp_size);
+        builder.record(Section::Additional, &Name::ROOT, class, ttl, &data)?;
+    }
+    Ok(builder.finish().to_vec())
+}
+
+/// The options as they stand in the record, with the padding that makes the message's length even.
+fn edns_options(edns: &Edns, before: usize) -> Vec<u8> {
+    let mut octets = Vec::new();
+    let mut put = |code: u16, data: &[u8]| {
+        octets.extend_from_slice(&code.to_be_bytes());
+        octets.extend_from_slice(&u16::try_from(data.len()).unwrap_or(u16::MAX).to_be_bytes());
+        octets.extend_from_slice(data);
+    };
+    for (code, data) in &edns.options {
+        put(*code, data);
+    }
+    if edns.padding > 0 {
+        // Root, type, class, TTL and length of the OPT record, then the option itself.
+        let options: usize = edns
+            .options
+            .iter()
+            .map(|(_, data)| OPTION_HEADER_LEN + data.len())
+            .sum();
+        let length = before + 11 + options + OPTION_HEADER_LEN;
+        let block = usize::from(edns.padding);
+        put(
+            OptionCode::PADDING.0,
+            &vec![0; (block - length % block) % block],
+        );
+    }
+    octets
+}
+
+fn find_server(options: &Options) -> Result<SocketAddr, Failure> {
+    let Some(name) = &options.server else {
+        let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        return Ok(SocketAddr::new(here, options.port.unwrap_or(OWN_PORT)));
+    };
+    let port = options.port.unwrap_or(PORT);
+    let unknown = |reason: String| Failure::Internal(format!("no address of {name}: {reason}"));
+    let addresses = (name.as_str(), port).to_socket_addrs();
+    let mut addresses = addresses.map_err(|error| unknown(error.to_string()))?;
+    let fitting = addresses.find(|address| match options.family {
+        Some(Family::V4) => address.is_ipv4(),
+        Some(Family::V6) => address.is_ipv6(),
+        None => true,
+    });
+    fitting.ok_or_else(|| unknown("none of the wanted family".to_owned()))
+}
+
+/// Asks until a reply comes, or the tries are used up.
+pub(super) fn ask(lookup: &Lookup, query: &Prepared) -> Result<Reply, Failure> {
+    let options = &lookup.options;
+    let mut last = io::Error::from(io::ErrorKind::TimedOut);
+    for _ in 0..options.tries.max(1) {
+        let begun = Instant::now();
+        let tried = if options.tcp {
+            over_tcp(options, query)
+        } else {
+            over_udp(options, query)
+        };
+        let mut reply = match tried {
+            Ok(message) => Reply {
+                message,
+                server: query.server,
+                over_tcp: options.tcp,
+                retried: false,
+                elapsed: begun.elapsed(),
+            },
+            Err(error) => {
+                last = error;
+                continue;
+            }
+        };
+        let cut = Message::from_bytes(&reply.message).is_ok_and(|reply| reply.flags().truncated());
+        if cut && !reply.over_tcp && !options.ignore_truncation {
+            // Once: a server that cuts over TCP too has no more to say. Without TCP the cut one has to do.
+            if let Ok(message) = over_tcp(options, query) {
+                reply.message = message;
+                reply.over_tcp = true;
+                reply.retried = true;
+                reply.elapsed = begun.elapsed();
+            }
+        }
+        return Ok(reply);
+    }
+    Err(Failure::NoReply(reason(&last)))
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => "timed out".to_owned(),
+        io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+        io::ErrorKind::UnexpectedEof => "the server closed the connection".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn over_udp(options: &Options, query: &Prepared) -> io::Result<Vec<u8>> {
+    let deadline = Instant::now() + options.timeout;
+    let socket: UdpSocket = socket(options, query.server, socket2::Type::DGRAM)?.into();
+    socket.connect(query.server)?;
+    socket.send(&query.message)?;
+    let mut buffer = vec![0; MAX_MESSAGE];
+    loop {
+        socket.set_read_timeout(Some(left(deadline)?))?;
+        let length = socket.recv(&mut buffer)?;
+        // What does not answer the query may be forged: the true reply may still come.
+        if answers(&buffer[..length], &query.message) {
+            buffer.truncate(length);
+            return Ok(buffer);
+        }
+    }
+}
+
+fn over_tcp(options: &Options, query: &Prepared) -> io::Result<Vec<u8>> {
+    let deadline = Instant::now() + options.timeout;
+    let socket = socket(options, query.server, socket2::Type::STREAM)?;
+    socket.connect_timeout(&query.server.into(), left(deadline)?)?;
+    let mut stream: TcpStream = socket.into();
+    stream.set_nodelay(true)?;
+    stream.set_write_timeout(Some(left(deadline)?))?;
+    let length = u16::try_from(query.message.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+    // In one piece: some servers do not like the length alone (RFC 7766 8).
+    stream.write_all(&[&length.to_be_bytes()[..], &query.message].concat())?;
+    loop {
+        let mut length = [0; 2];
+        read_until(&mut stream, &mut length, deadline)?;
+        let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
+        read_until(&mut stream, &mut message, deadline)?;
+        if answers(&message, &query.message) {
+            return Ok(message);
+        }
+    }
+}
+
+/// A socket of the server's family, at the address that was asked for.
+fn socket(options: &Options, server: SocketAddr, kind: socket2::Type) -> io::Result<Socket> {
+    let protocol = if kind == socket2::Type::DGRAM {
+        Protocol::UDP
+    } else {
+        Protocol::TCP
+    };
+    let socket = Socket::new(Domain::for_address(server), kind, Some(protocol))?;
+    if let Some(source) = options.source {
+        socket.bind(&SockAddr::from(source))?;
+    }
+    Ok(socket)
+}
+
+fn read_until(stream: &mut TcpStream, out: &mut [u8], deadline: Instant) -> io::Result<()> {
+    let mut filled = 0;
+    while filled < out.len() {
+        stream.set_read_timeout(Some(left(deadline)?))?;
+        match stream.read(&mut out[filled..]) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn left(deadline: Instant) -> io::Result<Duration> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        Err(io::ErrorKind::TimedOut.into())
+    } else {
+        Ok(left)
+    }
+}
+
+/// Is it a whole message that answers the query: its ID, its opcode and its question?
+fn answers(reply: &[u8], query: &[u8]) -> bool {
+    let (Ok(reply), Ok(query)) = (Message::from_bytes(reply), Message::from_bytes(query)) else {
+        return false;
+    };
+    let flags = reply.flags();
+    if reply.id() != query.id() || !flags.response() || flags.opcode() != query.flags().opcode() {
+        return false;
+    }
+    match (reply.question(), query.question()) {
+        (Ok(Some(theirs)), Ok(Some(ours))) => theirs == ours,
+        // Who could not read the query cannot repeat it.
+        (Ok(None), _) => flags.rcode() != Rcode::NOERROR && reply.as_bytes().len() >= HEADER_LEN,
+        _ => false,
+    }
+}

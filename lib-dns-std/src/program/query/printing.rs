@@ -1,0 +1,104 @@
+//! What a person sees of query and reply.
+
+use super::command_line::{Lookup, Show};
+use super::exchange::{Prepared, Reply};
+use super::json;
+use lib_dns_core::messages::{Message, Printed, Record, Section};
+use lib_dns_core::rr_data::{Opaque, WriteData};
+use lib_dns_core::text::{Layout, Printer};
+use std::fmt::Write;
+
+/// Announces the program, and shows the query if that is wanted.
+pub(super) fn query(lookup: &Lookup, prepared: &Prepared, out: &mut String) {
+    let show = &lookup.options.show;
+    if show.short || show.json {
+        return;
+    }
+    if show.command && show.comments {
+        let version = env!("CARGO_PKG_VERSION");
+        let (name, class, rtype) = (&lookup.name, lookup.class, lookup.rtype);
+        let _ = writeln!(out, "\n; <<>> zdns {version} <<>> {name} {class} {rtype}");
+    }
+    if show.query
+        && let Ok(message) = Message::from_bytes(&prepared.message)
+    {
+        let _ = writeln!(out, ";; Sending:\n{}", printed(&message, show));
+    }
+}
+
+/// Shows the reply.
+pub(super) fn reply(lookup: &Lookup, reply: &Reply, out: &mut String) {
+    let show = &lookup.options.show;
+    let message = match Message::from_bytes(&reply.message) {
+        Ok(message) => message,
+        Err(error) => {
+            let _ = writeln!(out, ";; malformed reply: {error}");
+            return;
+        }
+    };
+    if show.json {
+        json::message(&message, out);
+        return;
+    }
+    if show.short {
+        for record in message.section(Section::Answer).flatten() {
+            data(&record, out);
+            out.push('\n');
+        }
+        return;
+    }
+    if show.comments {
+        if reply.retried {
+            out.push_str(";; Truncated, retried over TCP.\n");
+        }
+        out.push_str(";; Got answer:\n");
+    }
+    let _ = write!(out, "{}", printed(&message, show));
+    if show.statistics {
+        let server = reply.server;
+        let _ = writeln!(out, ";; Query time: {} msec", reply.elapsed.as_millis());
+        let _ = writeln!(
+            out,
+            ";; SERVER: {ip}#{}({ip}) ({})",
+            server.port(),
+            if reply.over_tcp { "TCP" } else { "UDP" },
+            ip = server.ip()
+        );
+        let _ = writeln!(out, ";; MSG SIZE  rcvd: {}\n", reply.message.len());
+    }
+}
+
+/// Tells that there was no reply.
+pub(super) fn failure(lookup: &Lookup, reason: &str, out: &mut String) {
+    let options = &lookup.options;
+    if options.show.json {
+        let _ = writeln!(out, "{}", serde_json::json!({ "error": reason }));
+        return;
+    }
+    let _ = writeln!(out, ";; no reply from the server: {reason}");
+}
+
+fn printed<'m, 'a>(message: &'m Message<'a>, show: &Show) -> Printed<'m, 'a> {
+    let mut printed = Printed::nothing(message);
+    printed.header = show.comments;
+    printed.edns = show.comments;
+    printed.comments = show.comments;
+    printed.question = show.question;
+    printed.sections = [show.answer, show.authority, show.additional];
+    printed.multiline = show.multiline;
+    printed
+}
+
+/// The data of a record; in the form of RFC 3597 if it does not read as its type.
+pub(super) fn data(record: &Record<'_>, out: &mut String) {
+    let mut printer = Printer::new(out, Layout::OneLine);
+    let _ = match record.data() {
+        Ok(data) => data.show(&mut printer),
+        Err(_) => Opaque {
+            rtype: record.rtype(),
+            octets: record.data_octets(),
+        }
+        .show(&mut printer),
+    };
+    let _ = printer.finish();
+}
