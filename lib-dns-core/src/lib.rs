@@ -17,6 +17,8 @@
 //! | [`rr_data`] | the table of record types: one row defines a type completely |
 //! | [`messages`] | [`messages::Message`], [`messages::MessageBuilder`], EDNS, the framing of streams |
 //! | [`zone`] | zone text, and what an answer needs to know of a zone, wherever it is kept |
+//! | [`dnssec`] | hashed names, and the cryptography that is lent |
+//! | [`answer`] | the authoritative algorithm: from a query to the response |
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -37,7 +39,9 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+pub mod answer;
 pub mod code_points;
+pub mod dnssec;
 pub mod messages;
 pub mod name;
 

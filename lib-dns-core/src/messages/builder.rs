@@ -126,6 +126,12 @@ impl<'b, const N: usize> MessageBuilder<'b, N> {
         self.writer.room()
     }
 
+    /// What was written so far. The header is filled in at the end, and is zeros until then.
+    #[inline]
+    pub fn written(&self) -> &[u8] {
+        self.writer.written()
+    }
+
     /// How many questions, answers, authority and additional records there are.
     #[inline]
     pub fn counts(&self) -> [u16; 4] {

@@ -1,6 +1,7 @@
 //! Where we differ from what BIND, Knot and NSD say with one voice, and the RFC that is on our side.
 
 use crate::questions::Question;
+use crate::rtype;
 use crate::world::World;
 
 pub(crate) struct Exception {
@@ -11,7 +12,19 @@ pub(crate) struct Exception {
     pub(crate) because: &'static str,
 }
 
-pub(crate) const EXCEPTIONS: &[Exception] = &[];
+pub(crate) const EXCEPTIONS: &[Exception] = &[Exception {
+    world: "*",
+    applies: |question| {
+        let leads_out = question
+            .name
+            .0
+            .first()
+            .is_some_and(|label| label.to_ascii_lowercase().starts_with(b"across-"));
+        question.qtype == rtype::NSEC3 && leads_out
+    },
+    because: "RFC 1034 4.3.2 step 3a: an alias is followed into other zones, whatever the type; for NSEC3 \
+              NSD, which else does so, does not look at the alias at all",
+}];
 
 pub(crate) fn find(world: &World, question: &Question) -> Option<&'static Exception> {
     EXCEPTIONS.iter().find(|exception| {

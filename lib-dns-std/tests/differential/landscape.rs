@@ -17,6 +17,8 @@ pub(crate) type Inventory = BTreeMap<DnsName, BTreeSet<u16>>;
 pub(crate) struct Landscape {
     /// In the order of the world's zones.
     pub(crate) inventories: Vec<Inventory>,
+    /// The records of each zone, in the same order.
+    pub(crate) records: Vec<Vec<Rr>>,
     pub(crate) apexes: BTreeSet<DnsName>,
     pub(crate) cuts: BTreeSet<DnsName>,
     pub(crate) addresses: BTreeSet<Rr>,
@@ -31,7 +33,9 @@ impl Landscape {
         };
         for zone in &world.zones {
             let mut inventory = Inventory::new();
-            for rr in transfer(server, &zone.origin) {
+            let records = transfer(server, &zone.origin);
+            landscape.records.push(records.clone());
+            for rr in records {
                 let owner =
                     DnsName::from_wire(&rr.owner).expect("names of parsed records are sound");
                 if rr.rtype == rtype::NS && owner != zone.origin.to_lowercase() {

@@ -51,6 +51,7 @@ mod comparison_tests;
 mod dns_name;
 mod exceptions;
 mod exchange;
+mod in_process;
 mod landscape;
 mod programs;
 mod questions;
@@ -98,10 +99,32 @@ fn peers_are_here() -> bool {
 #[test]
 #[ignore = "needs `zdns serve`, which does not exist yet"]
 fn we_answer_as_bind_knot_and_nsd_do_where_they_agree() {
+    assert_agreement(Ours::Program);
+}
+
+/// The same without program and sockets, for those who look for a fault.
+#[test]
+#[ignore = "takes minutes: --ignored, to ask `respond` by a call"]
+fn the_algorithm_answers_as_bind_knot_and_nsd_do_where_they_agree() {
+    assert_agreement(Ours::InProcess);
+}
+
+/// Where our answers come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ours {
+    /// Only the peers are asked.
+    Nowhere,
+    /// From `zdns serve`, over sockets.
+    Program,
+    /// From `respond`, by a call.
+    InProcess,
+}
+
+fn assert_agreement(ours: Ours) {
     if !peers_are_here() {
         return;
     }
-    let report = compare(true);
+    let report = compare(ours);
     tell(&report.table());
     tell(&report.summary());
     assert_eq!(report.faults(), 0, "our faults:\n{}", report.told());
@@ -120,7 +143,7 @@ fn survey_of_the_peers() {
     if !peers_are_here() {
         return;
     }
-    let report = compare(false);
+    let report = compare(Ours::Nowhere);
     let samples = env::var("SURVEY_SAMPLES")
         .map_or(1, |text| text.parse().expect("SURVEY_SAMPLES is a number"));
     tell(&report.survey(samples));
@@ -148,18 +171,18 @@ fn assert_yardstick(report: &Report) {
     );
 }
 
-fn compare(with_ours: bool) -> Report {
+fn compare(ours: Ours) -> Report {
     let mut report = Report::default();
     for world in World::all() {
-        compare_world(&world, with_ours, &mut report);
+        compare_world(&world, ours, &mut report);
     }
     report
 }
 
-fn compare_world(world: &World, with_ours: bool, report: &mut Report) {
+fn compare_world(world: &World, source: Ours, report: &mut Report) {
     let programs: Vec<Program> = PEERS
         .into_iter()
-        .chain(with_ours.then_some(Program::Zdns))
+        .chain((source == Ours::Program).then_some(Program::Zdns))
         .collect();
     let servers: Vec<Server> = thread::scope(|scope| {
         let starting: Vec<_> = programs
@@ -176,12 +199,19 @@ fn compare_world(world: &World, with_ours: bool, report: &mut Report) {
     let landscape = Landscape::explore(&servers[0], world);
     let (subjects, questions) = invent_questions(world, &landscape);
 
-    let mut said = ask_everyone(&servers, &questions, &landscape)
-        .into_iter()
-        .map(Vec::into_iter);
+    let mut said = ask_everyone(&servers, &questions, &landscape);
+    if source == Ours::InProcess {
+        let answers = in_process::ask_all(world, &landscape, &questions).into_iter();
+        said.push(
+            answers
+                .map(|octets| Said::read(octets, &landscape))
+                .collect(),
+        );
+    }
+    let mut said = said.into_iter().map(Vec::into_iter);
     let mut next_of = || said.next().expect("as many as there are programs");
     let (mut bind, mut knot, mut nsd) = (next_of(), next_of(), next_of());
-    let mut ours = with_ours.then(next_of);
+    let mut ours = (source != Ours::Nowhere).then(next_of);
     for (question, subject) in questions.iter().zip(subjects) {
         let next =
             |answers: &mut std::vec::IntoIter<Said>| answers.next().expect("one for each question");

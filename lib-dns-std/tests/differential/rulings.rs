@@ -37,11 +37,8 @@ pub(crate) const RULINGS: &[Ruling] = &[
         right: &[Program::Bind, Program::Nsd],
         parts: &[Part::Authority],
         applies: |case| {
-            case.question
-                .name
-                .0
-                .iter()
-                .any(|label| label.ends_with(b"\0"))
+            let mut labels = case.question.name.0.iter();
+            labels.any(|label| label.ends_with(b"\0")) && !case.knot.header.truncated
         },
         because: "RFC 4034 6.1: a label that goes on with a zero octet sorts directly after the label; \
                   Knot sorts it behind what is below that label",
@@ -61,7 +58,12 @@ pub(crate) const RULINGS: &[Ruling] = &[
     Ruling {
         right: &[Program::Bind, Program::Nsd],
         parts: &[Part::Authority],
-        applies: |case| case.question.qtype == rtype::NSEC && case.knot.authority().is_empty(),
+        applies: |case| {
+            let knot = case.knot;
+            case.question.qtype == rtype::NSEC
+                && knot.authority().is_empty()
+                && !knot.header.truncated
+        },
         because: "RFC 4035 3.1.3.3: an answer from a wildcard, of whatever type, denies the name itself; \
                   Knot does not for NSEC",
     },
@@ -79,7 +81,9 @@ pub(crate) const RULINGS: &[Ruling] = &[
         parts: &[Part::Header, Part::Answer],
         applies: |case| {
             let (short, long) = (case.bind.answer(), case.nsd.answer());
-            case.bind.same(case.knot, Part::Answer)
+            // What ANY gets at the end is a matter of taste.
+            case.question.qtype != rtype::ANY
+                && case.bind.same(case.knot, Part::Answer)
                 && !case.bind.chain().is_empty()
                 && case.nsd.chain().starts_with(case.bind.chain())
                 && leads_on(case, long.len() > short.len())

@@ -1,0 +1,43 @@
+//! What the server says of itself in class CH (RFC 4892).
+
+use super::Settings;
+use super::search::ANY;
+use crate::code_points::Class;
+use crate::messages::{MessageBuilder, Question, Section};
+use crate::name::Name;
+use crate::rr_data::Type;
+use crate::wire::WriteError;
+
+/// The names that are asked, in wire form.
+const IDENTITY: [&[u8]; 2] = [b"\x02id\x06server\0", b"\x08hostname\x04bind\0"];
+const VERSION: [&[u8]; 2] = [b"\x07version\x06server\0", b"\x07version\x04bind\0"];
+
+/// Answers a question of class CH; `None`: we do not tell.
+pub(super) fn answer(
+    builder: &mut MessageBuilder<'_>,
+    settings: &Settings<'_>,
+    question: &Question<'_>,
+) -> Option<Result<(), WriteError>> {
+    let is = |known: &&[u8]| Name::from_wire(known).is_ok_and(|known| known == question.name);
+    let text = if IDENTITY.iter().any(is) {
+        settings.identity?
+    } else if VERSION.iter().any(is) {
+        settings.version?
+    } else {
+        return None;
+    };
+    let len = u8::try_from(text.len()).ok()?;
+    let flags = builder.flags().with_authoritative(true);
+    builder.set_flags(flags);
+    if question.qtype != Type::TXT && question.qtype != ANY {
+        return Some(Ok(()));
+    }
+    let mut data = [0; 256];
+    let whole = data.get_mut(..text.len().saturating_add(1))?;
+    let (first, rest) = whole.split_first_mut()?;
+    *first = len;
+    rest.copy_from_slice(text);
+    let section = Section::Answer;
+    let written = builder.stored_record(section, &question.name, Type::TXT, Class::CH, 0, whole);
+    Some(written)
+}

@@ -1,0 +1,471 @@
+//! The search through the zones (RFC 1034 4.3.2): from a question to the three sections.
+
+use super::MAX_LINKS;
+use super::additional::{addresses, addresses_of, target};
+use super::denial::Denial;
+use super::reply::{RRSIG, Reply};
+use crate::code_points::{Class, Rcode};
+use crate::dnssec::Sha1;
+use crate::messages::{Question, Section};
+use crate::name::{Name, NameBuf, NameBuilder};
+use crate::rr_data::{Cname, Type};
+use crate::wire::WriteError;
+use crate::zone::{Found, RrSet, ZoneLookup, ZoneNode, ZoneSet};
+
+/// The question's type for everything (RFC 1035 3.2.3).
+pub(super) const ANY: Type = Type(255);
+
+/// The zones that are searched, and how.
+pub(super) struct Search<'s, S, H> {
+    pub(super) zones: &'s S,
+    pub(super) sha1: &'s H,
+    /// Is one RRset enough for ANY (RFC 8482)?
+    pub(super) minimal_any: bool,
+}
+
+/// Where a link of the search ended.
+enum Place<'s, Z: ZoneLookup + 's> {
+    /// At a name, which a wildcard below `wildcard_of` may stand in for.
+    Node {
+        node: Z::Node<'s>,
+        wildcard_of: Option<Z::Node<'s>>,
+    },
+    Delegation(Z::Node<'s>),
+    Dname(Z::Node<'s>),
+    Missing {
+        encloser: Z::Node<'s>,
+    },
+}
+
+/// What a place says of a question.
+enum Says<'z> {
+    Data(RrSet<'z>),
+    Everything,
+    Signatures,
+    Alias(RrSet<'z>),
+    Nothing,
+}
+
+/// Why the search ends or goes on.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a name without an allocator; it lives for a moment"
+)]
+enum Next {
+    Link(NameBuf),
+    End,
+    /// Nothing more is to be said: the alias itself was asked for, was met before, or is one too many.
+    Told,
+}
+
+impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
+    /// Fills the sections. `None`: the question is about none of our zones.
+    pub(super) fn answer(
+        &self,
+        reply: &mut Reply<'_>,
+        question: &Question<'_>,
+    ) -> Option<Result<Rcode, WriteError>> {
+        self.zone_of(&question.name, question.qtype, question.qclass)?;
+        let flags = reply.builder.flags().with_authoritative(true);
+        reply.builder.set_flags(flags);
+        Some(self.follow(reply, question))
+    }
+
+    /// Follows aliases, and writes what stands at their end.
+    fn follow(&self, reply: &mut Reply<'_>, question: &Question<'_>) -> Result<Rcode, WriteError> {
+        let Question {
+            name,
+            qtype,
+            qclass,
+        } = *question;
+        // The links that came from a wildcard; their denials follow when all answers are written.
+        let mut from_wildcard = 0u32;
+        let mut alias: Option<NameBuf> = None;
+        for link in 0..=MAX_LINKS {
+            let current = alias.as_ref().map_or(name, NameBuf::as_name);
+            let Some((zone, place)) = self.place_of(&current, qtype, qclass) else {
+                break;
+            };
+            if let Place::Node {
+                wildcard_of: Some(_),
+                ..
+            } = place
+            {
+                from_wildcard |= 1u32.wrapping_shl(link as u32);
+            }
+            match self.link(reply, zone, &place, &current, qtype, link)? {
+                Next::Link(next) => alias = Some(next),
+                Next::Told => break,
+                Next::End => {
+                    let rcode = self.end(reply, zone, &place, &current, question, from_wildcard)?;
+                    return Ok(rcode);
+                }
+            }
+        }
+        self.deny_closer_names(reply, question, from_wildcard)?;
+        Ok(Rcode::NOERROR)
+    }
+
+    /// Writes an alias into the answer and says where it leads; or the search ends here.
+    fn link(
+        &self,
+        reply: &mut Reply<'_>,
+        zone: &'s S::Zone,
+        place: &Place<'s, S::Zone>,
+        name: &Name<'_>,
+        qtype: Type,
+        link: usize,
+    ) -> Result<Next, WriteError> {
+        let class = zone.class();
+        let is_alias = match *place {
+            Place::Node { node, .. } => matches!(says(node, qtype), Says::Alias(_)),
+            Place::Dname(_) => true,
+            Place::Delegation(_) | Place::Missing { .. } => false,
+        };
+        let was_met = link > 0 && reply.holds(Section::Answer, name, Type::CNAME);
+        if is_alias && (was_met || link >= MAX_LINKS) {
+            return Ok(Next::Told);
+        }
+        match *place {
+            Place::Node { node, .. } => {
+                let Says::Alias(rrset) = says(node, qtype) else {
+                    return Ok(Next::End);
+                };
+                reply.signed(Section::Answer, name, class, node, &rrset)?;
+                let target = rrset
+                    .first()
+                    .and_then(|data| Name::split_flat(data).ok())
+                    .map(|(target, _)| target);
+                Ok(match target {
+                    Some(target) => Next::Link(target.into()),
+                    None => Next::End,
+                })
+            }
+            Place::Dname(node) => {
+                let Some(rrset) = node.rrset(Type::DNAME) else {
+                    return Ok(Next::End);
+                };
+                let owner = node.owner();
+                if link == 0 || !reply.holds(Section::Answer, &owner, Type::DNAME) {
+                    reply.signed(Section::Answer, &owner, class, node, &rrset)?;
+                }
+                let Some(target) = substituted(name, &owner, &rrset) else {
+                    return Ok(Next::End);
+                };
+                let cname = Cname {
+                    target: target.as_name(),
+                };
+                reply
+                    .builder
+                    .record(Section::Answer, name, class, rrset.ttl, &cname)?;
+                // Who asks for the alias has it now.
+                Ok(match qtype {
+                    Type::CNAME => Next::Told,
+                    _ => Next::Link(target),
+                })
+            }
+            Place::Delegation(_) | Place::Missing { .. } => Ok(Next::End),
+        }
+    }
+
+    /// Writes what stands where the search ends.
+    fn end(
+        &self,
+        reply: &mut Reply<'_>,
+        zone: &'s S::Zone,
+        place: &Place<'s, S::Zone>,
+        name: &Name<'_>,
+        question: &Question<'_>,
+        from_wildcard: u32,
+    ) -> Result<Rcode, WriteError> {
+        let class = zone.class();
+        let is_alias = reply.builder.counts() != [1, 0, 0, 0];
+        match *place {
+            Place::Node { node, wildcard_of } => {
+                let says = says(node, question.qtype);
+                let found = self.data(reply, class, node, name, &says)?;
+                self.deny_closer_names(reply, question, from_wildcard)?;
+                if found {
+                    self.courtesies(reply, zone, node, name, &says);
+                    return Ok(Rcode::NOERROR);
+                }
+                self.start_of_authority(reply, zone)?;
+                if reply.dnssec_ok {
+                    let denial = Denial::new(zone, self.sha1);
+                    match wildcard_of {
+                        Some(encloser) => {
+                            denial.of_type_at_wildcard(reply, name, &encloser.owner())?;
+                        }
+                        None => denial.of_type(reply, name)?,
+                    }
+                }
+                Ok(Rcode::NOERROR)
+            }
+            Place::Delegation(node) => {
+                self.deny_closer_names(reply, question, from_wildcard)?;
+                self.referral(reply, zone, node, is_alias)?;
+                Ok(Rcode::NOERROR)
+            }
+            Place::Dname(_) => {
+                self.deny_closer_names(reply, question, from_wildcard)?;
+                Ok(Rcode::YXDOMAIN)
+            }
+            Place::Missing { encloser } => {
+                self.deny_closer_names(reply, question, from_wildcard)?;
+                self.start_of_authority(reply, zone)?;
+                if reply.dnssec_ok {
+                    let denial = Denial::new(zone, self.sha1);
+                    denial.of_name(reply, name, &encloser.owner())?;
+                }
+                Ok(Rcode::NXDOMAIN)
+            }
+        }
+    }
+
+    /// Writes what was asked for; was there any?
+    fn data(
+        &self,
+        reply: &mut Reply<'_>,
+        class: Class,
+        node: <S::Zone as ZoneLookup>::Node<'s>,
+        name: &Name<'_>,
+        says: &Says<'s>,
+    ) -> Result<bool, WriteError> {
+        match says {
+            Says::Data(rrset) => {
+                reply.signed(Section::Answer, name, class, node, rrset)?;
+                Ok(true)
+            }
+            Says::Everything => {
+                let mut any = false;
+                for rrset in node.rrsets() {
+                    any = true;
+                    reply.signed(Section::Answer, name, class, node, &rrset)?;
+                    if self.minimal_any {
+                        break;
+                    }
+                }
+                Ok(any)
+            }
+            Says::Signatures => {
+                let mut any = false;
+                for rrset in node.rrsets() {
+                    if let Some(signatures) = node.signatures(rrset.rtype) {
+                        any = true;
+                        let signatures = RrSet::new(RRSIG, rrset.ttl, signatures.packed());
+                        reply.rrset(Section::Answer, name, class, &signatures)?;
+                    }
+                }
+                Ok(any)
+            }
+            // An alias that leads nowhere is all there is to say.
+            Says::Alias(_) => Ok(true),
+            Says::Nothing => Ok(false),
+        }
+    }
+
+    /// Adds what the client will ask for next.
+    fn courtesies(
+        &self,
+        reply: &mut Reply<'_>,
+        zone: &S::Zone,
+        node: <S::Zone as ZoneLookup>::Node<'s>,
+        name: &Name<'_>,
+        says: &Says<'s>,
+    ) {
+        match says {
+            Says::Data(rrset) => addresses_of(reply, self.zones, zone, name, rrset),
+            Says::Everything if !self.minimal_any => {
+                for rrset in node.rrsets() {
+                    addresses_of(reply, self.zones, zone, name, &rrset);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// For every link that came from a wildcard, the proof that nothing closer exists.
+    fn deny_closer_names(
+        &self,
+        reply: &mut Reply<'_>,
+        question: &Question<'_>,
+        from_wildcard: u32,
+    ) -> Result<(), WriteError> {
+        if from_wildcard == 0 || !reply.dnssec_ok {
+            return Ok(());
+        }
+        let mut alias: Option<NameBuf> = None;
+        let links = u32::BITS.saturating_sub(from_wildcard.leading_zeros());
+        for _ in 0..links {
+            let name = alias.as_ref().map_or(question.name, NameBuf::as_name);
+            let place = self.place_of(&name, question.qtype, question.qclass);
+            let Some((zone, place)) = place else {
+                break;
+            };
+            let next = match place {
+                Place::Node { node, wildcard_of } => {
+                    let says = says(node, question.qtype);
+                    // Without data, the denial of the type proves this too.
+                    let answers = !matches!(says, Says::Nothing);
+                    if let (Some(encloser), true) = (wildcard_of, answers) {
+                        let denial = Denial::new(zone, self.sha1);
+                        denial.of_closer(reply, &name, &encloser.owner())?;
+                    }
+                    node.rrset(Type::CNAME)
+                        .and_then(|rrset| rrset.first())
+                        .and_then(|data| Name::split_flat(data).ok())
+                        .map(|(target, _)| target.into())
+                }
+                Place::Dname(node) => node
+                    .rrset(Type::DNAME)
+                    .and_then(|rrset| substituted(&name, &node.owner(), &rrset)),
+                Place::Delegation(_) | Place::Missing { .. } => None,
+            };
+            match next {
+                Some(next) => alias = Some(next),
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// The SOA record of a negative answer: its TTL is how long absence may be cached (RFC 2308 3).
+    fn start_of_authority(&self, reply: &mut Reply<'_>, zone: &S::Zone) -> Result<(), WriteError> {
+        let apex = zone.apex();
+        let Some(node) = zone.get(&apex) else {
+            return Ok(());
+        };
+        let Some(mut rrset) = node.rrset(Type::SOA) else {
+            return Ok(());
+        };
+        let minimum = rrset.first().and_then(|data| data.last_chunk::<4>());
+        if let Some(minimum) = minimum {
+            rrset.ttl = rrset.ttl.min(u32::from_be_bytes(*minimum));
+        }
+        reply.signed(
+            Section::Authority,
+            &node.owner(),
+            zone.class(),
+            node,
+            &rrset,
+        )
+    }
+
+    /// Points to the servers of a child zone (RFC 1034 4.3.2 3b, RFC 4035 3.1.4, RFC 9471).
+    fn referral(
+        &self,
+        reply: &mut Reply<'_>,
+        zone: &'s S::Zone,
+        node: <S::Zone as ZoneLookup>::Node<'s>,
+        is_alias: bool,
+    ) -> Result<(), WriteError> {
+        if !is_alias {
+            let flags = reply.builder.flags().with_authoritative(false);
+            reply.builder.set_flags(flags);
+        }
+        let (owner, class) = (node.owner(), zone.class());
+        let Some(servers) = node.rrset(Type::NS) else {
+            return Ok(());
+        };
+        // The parent does not sign these (RFC 4035 2.2).
+        reply.rrset(Section::Authority, &owner, class, &servers)?;
+        if reply.dnssec_ok {
+            match node.rrset(Type::DS) {
+                Some(ds) => reply.signed(Section::Authority, &owner, class, node, &ds)?,
+                None => Denial::new(zone, self.sha1).of_type(reply, &owner)?,
+            }
+        }
+        let names = servers
+            .records()
+            .filter_map(|data| target(Type::NS, data, &owner));
+        let (mut whole, is_needed) = (Ok(()), |name: &Name<'_>| name.is_at_or_below(&owner));
+        for name in names.clone().filter(|name| is_needed(name)) {
+            // Nobody else has these addresses, so the client must learn that some are missing.
+            let fits = addresses(reply, self.zones, zone, &name);
+            whole = whole.and(fits);
+        }
+        for name in names.filter(|name| !is_needed(name)) {
+            let _ = addresses(reply, self.zones, zone, &name);
+        }
+        whole
+    }
+
+    /// The zone that a question is for: DS stands in the parent (RFC 4035 3.1.4.1).
+    fn zone_of(&self, name: &Name<'_>, qtype: Type, class: Class) -> Option<&'s S::Zone> {
+        let zone = self.zones.deepest(name, class)?;
+        if qtype == Type::DS && zone.apex() == *name {
+            return self.zones.deepest_above(name, class).or(Some(zone));
+        }
+        Some(zone)
+    }
+
+    fn place_of(
+        &self,
+        name: &Name<'_>,
+        qtype: Type,
+        class: Class,
+    ) -> Option<(&'s S::Zone, Place<'s, S::Zone>)> {
+        let zone = self.zone_of(name, qtype, class)?;
+        let place = match zone.find(name)? {
+            Found::Node(node) => Place::Node {
+                node,
+                wildcard_of: None,
+            },
+            Found::Delegation { node } if qtype == Type::DS && node.owner() == *name => {
+                Place::Node {
+                    node,
+                    wildcard_of: None,
+                }
+            }
+            Found::Delegation { node } => Place::Delegation(node),
+            Found::Dname { node } => Place::Dname(node),
+            Found::Missing {
+                encloser,
+                wildcard: Some(node),
+            } => Place::Node {
+                node,
+                wildcard_of: Some(encloser),
+            },
+            Found::Missing {
+                encloser,
+                wildcard: None,
+            } => Place::Missing { encloser },
+        };
+        Some((zone, place))
+    }
+}
+
+/// What a node says of a type.
+fn says<'z>(node: impl ZoneNode<'z>, qtype: Type) -> Says<'z> {
+    match qtype {
+        ANY if node.is_empty() => return Says::Nothing,
+        ANY => return Says::Everything,
+        RRSIG => {
+            let mut rrsets = node.rrsets();
+            if rrsets.any(|rrset| node.signatures(rrset.rtype).is_some()) {
+                return Says::Signatures;
+            }
+        }
+        _ => {
+            if let Some(rrset) = node.rrset(qtype) {
+                return Says::Data(rrset);
+            }
+        }
+    }
+    match node.rrset(Type::CNAME) {
+        Some(rrset) => Says::Alias(rrset),
+        None => Says::Nothing,
+    }
+}
+
+/// A name with the DNAME's owner at its end replaced by the target; `None` if it gets too long
+/// (RFC 6672 2.2).
+fn substituted(name: &Name<'_>, owner: &Name<'_>, dname: &RrSet<'_>) -> Option<NameBuf> {
+    let (target, _) = Name::split_flat(dname.first()?).ok()?;
+    let kept = name.label_count().checked_sub(owner.label_count())?;
+    let mut builder = NameBuilder::new();
+    for label in name.labels().take(kept) {
+        builder.push_label(label).ok()?;
+    }
+    builder.finish(&target).ok()
+}
