@@ -3,7 +3,9 @@
 //! Exit statuses are those of sysexits.h, except for verbs that stand in for a well-known program and
 //! take its statuses over, as `query` does with dig's.
 
+mod load_bar;
 mod query;
+mod serve;
 mod zone;
 
 use clap::error::ErrorKind;
@@ -17,8 +19,19 @@ const EX_OK: u8 = 0;
 /// The command line is wrong; as in most programs, and diff among them, not the 64 of sysexits.h.
 const USAGE: u8 = 2;
 
+/// The files given are wrong.
+const EX_DATAERR: u8 = 65;
+/// What is needed cannot be had, for example because another program has it.
+const EX_UNAVAILABLE: u8 = 69;
+/// The system failed.
+const EX_OSERR: u8 = 71;
+/// It is not allowed.
+const EX_NOPERM: u8 = 77;
+
 const EXAMPLES: &str = "\
 Examples:
+  zdns serve examples/zones/sovereign.zone
+  zdns zone check examples/zones/sovereign.zone
   zdns query @127.0.0.1 -p 5300 alice.sovereign ANY +tcp";
 
 /// DNS for meshes and the Internet.
@@ -31,6 +44,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    Serve(serve::Arguments),
     Query(query::Arguments),
     Zone(zone::ZoneArguments),
 }
@@ -48,6 +62,7 @@ pub fn run() -> ExitCode {
         }
     };
     match arguments.verb {
+        Verb::Serve(arguments) => ExitCode::from(serve::run(&arguments)),
         Verb::Query(arguments) => ExitCode::from(query::run(&arguments)),
         Verb::Zone(arguments) => arguments.run(),
     }

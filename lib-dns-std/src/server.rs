@@ -30,12 +30,15 @@
 //! An answer leaves from the address that was asked, because each socket is bound to one address: a
 //! wildcard address stands for the addresses that the machine has when the server starts.
 
+mod authority;
 mod connection;
 mod connections;
 mod datagrams;
 mod listen;
 mod udp;
 
+pub use authority::Authority;
+pub use lib_dns_core::answer::Transport;
 pub use listen::{BindError, Bound};
 
 use std::sync::Arc;
@@ -44,15 +47,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
-
-/// How a query came, and so how long an answer may be.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Transport {
-    /// In a datagram: the client says what it takes.
-    Udp,
-    /// On a stream: up to 65,535 octets.
-    Stream,
-}
 
 /// What makes the answers. Every thread and every connection works with a clone of its own.
 pub trait Respond: Clone + Send + 'static {

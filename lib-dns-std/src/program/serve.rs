@@ -1,0 +1,280 @@
+//! `zdns serve`: answers from zone files.
+
+use super::load_bar::LoadBar;
+use super::{EX_DATAERR, EX_NOPERM, EX_OK, EX_OSERR, EX_UNAVAILABLE, USAGE, tell};
+use crate::server::{Authority, BindError, Bound, Running, Settings};
+use crate::zone::{Reloaded, Zone, ZoneStore};
+use clap::Args;
+use lib_dns_core::answer;
+use lib_dns_core::code_points::DEFAULT_UDP_SIZE;
+use lib_dns_core::zone::ZoneLookup;
+use sd_notify::NotifyState;
+use std::io::{self, ErrorKind, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// The port, where none is given: not 53, which needs privileges, and not 5353, which is mDNS.
+const PORT: u16 = 5300;
+
+const NO_ZONE: &str = "no zone given: name a zone file or a folder of them, for example \
+                       zdns serve examples/zones/sovereign.zone";
+
+const EXAMPLES: &str = "\
+Signals:
+  HUP         load what has changed again; a zone with errors stays as it was
+  TERM, INT   answer what has come, then end; the second ends at once
+
+Examples:
+  zdns serve sovereign.zone                       on 127.0.0.1 and ::1, port 5300
+  zdns serve /etc/zones --listen 0.0.0.0:53       every *.zone file of a folder, on all addresses";
+
+/// Answer queries from zone files, over UDP and TCP.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// Zone files, and folders whose *.zone files are served.
+    #[arg(value_name = "ZONEFILE|DIR")]
+    zones: Vec<PathBuf>,
+
+    /// Address to serve at, with or without port; may be given several times [default: 127.0.0.1:5300
+    /// and, where there is IPv6, [::1]:5300].
+    #[arg(long, value_name = "ADDR", value_parser = read_address)]
+    listen: Vec<SocketAddr>,
+
+    /// Seconds after which a TCP connection without queries is closed.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    tcp_idle: u64,
+
+    /// TCP connections at a time; beyond it the least used is closed.
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    tcp_connections: u32,
+
+    /// Octets of the longest answer over UDP.
+    #[arg(long, value_name = "OCTETS", default_value_t = DEFAULT_UDP_SIZE, value_parser = clap::value_parser!(u16).range(512..=4096))]
+    udp_size: u16,
+}
+
+pub(super) fn run(arguments: &Arguments) -> u8 {
+    match serve(arguments) {
+        Ok(()) => EX_OK,
+        Err(Refusal { reason, status }) => {
+            tell(reason);
+            status
+        }
+    }
+}
+
+/// Why nothing is served.
+struct Refusal {
+    reason: String,
+    status: u8,
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Self {
+        Self {
+            reason: error.to_string(),
+            status: EX_OSERR,
+        }
+    }
+}
+
+impl From<BindError> for Refusal {
+    fn from(error: BindError) -> Self {
+        let status = match error.error.kind() {
+            ErrorKind::PermissionDenied => EX_NOPERM,
+            _ => EX_UNAVAILABLE,
+        };
+        Self {
+            reason: error.to_string(),
+            status,
+        }
+    }
+}
+
+fn serve(arguments: &Arguments) -> Result<(), Refusal> {
+    if arguments.zones.is_empty() {
+        return Err(Refusal {
+            reason: NO_ZONE.to_owned(),
+            status: USAGE,
+        });
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let within = runtime.enter();
+    // From here on: a reload that is asked for while the zones are loading comes after it.
+    let mut hang_up = signal(SignalKind::hangup())?;
+
+    let store = Arc::new(load(&arguments.zones)?);
+    let bound = bind(arguments)?;
+    let addresses: Vec<SocketAddr> = bound.addresses().collect();
+    let mut end = Ending {
+        terminate: signal(SignalKind::terminate())?,
+        interrupt: signal(SignalKind::interrupt())?,
+    };
+    let settings = answer::Settings {
+        udp_size: arguments.udp_size,
+        ..answer::Settings::default()
+    };
+    let running = bound.start(Authority::new(&store, settings))?;
+    for zone in store.list() {
+        tell(format_args!("serving {}", described(&zone)));
+    }
+    for address in addresses {
+        tell(format_args!("listening on {address} (UDP and TCP)"));
+    }
+    notify(&[NotifyState::Ready]);
+    runtime.block_on(async {
+        reload_until_end(&store, &mut hang_up, &mut end).await;
+        notify(&[NotifyState::Stopping]);
+        stop(running, &mut end).await;
+    });
+    // A reload that is still running is not waited for.
+    drop(within);
+    runtime.shutdown_background();
+    Ok(())
+}
+
+/// All zones, or none.
+fn load(paths: &[PathBuf]) -> Result<ZoneStore, Refusal> {
+    let mut bar = LoadBar::default();
+    let opened = ZoneStore::open_telling(paths, |file, at| bar.show(file, at));
+    bar.end();
+    match opened {
+        Ok((store, warnings)) => {
+            print(&warnings);
+            Ok(store)
+        }
+        Err(findings) => {
+            print(&findings);
+            Err(Refusal {
+                reason: "nothing is served".to_owned(),
+                status: EX_DATAERR,
+            })
+        }
+    }
+}
+
+fn bind(arguments: &Arguments) -> Result<Bound, Refusal> {
+    let settings = Settings {
+        idle: Duration::from_secs(arguments.tcp_idle),
+        connections: usize::try_from(arguments.tcp_connections).unwrap_or(usize::MAX),
+        ..Settings::default()
+    };
+    if !arguments.listen.is_empty() {
+        return Ok(Bound::bind(&arguments.listen, settings)?);
+    }
+    let v4 = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
+    let v6 = SocketAddr::from((Ipv6Addr::LOCALHOST, PORT));
+    match Bound::bind(&[v4, v6], settings.clone()) {
+        Err(error) if error.address == v6 && is_without_ipv6(&error.error) => {
+            tell(format_args!("not listening on {v6}: {}", error.error));
+            Ok(Bound::bind(&[v4], settings)?)
+        }
+        bound => Ok(bound?),
+    }
+}
+
+/// Does the error mean that the machine has no such address or no such family?
+fn is_without_ipv6(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::AddrNotAvailable
+        || error.raw_os_error() == Some(nix::errno::Errno::EAFNOSUPPORT as i32)
+}
+
+/// The signals that end the server.
+struct Ending {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Ending {
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+async fn reload_until_end(store: &Arc<ZoneStore>, hang_up: &mut Signal, end: &mut Ending) {
+    loop {
+        tokio::select! {
+            _ = hang_up.recv() => {}
+            () = end.wait() => return,
+        }
+        if let Ok(now) = NotifyState::monotonic_usec_now() {
+            notify(&[NotifyState::Reloading, now]);
+        }
+        let loading = Arc::clone(store);
+        let loading = tokio::task::spawn_blocking(move || loading.reload());
+        tokio::select! {
+            reloaded = loading => match reloaded {
+                Ok(reloaded) => report(&reloaded),
+                Err(error) => tell(format_args!("the reload broke off, nothing has changed: {error}")),
+            },
+            () = end.wait() => return,
+        }
+        notify(&[NotifyState::Ready]);
+    }
+}
+
+fn report(reloaded: &Reloaded) {
+    print(&reloaded.findings);
+    for zone in &reloaded.loaded {
+        tell(format_args!("reloaded {}", described(zone)));
+    }
+    for apex in &reloaded.removed {
+        tell(format_args!("no longer serving {apex}"));
+    }
+    match reloaded.findings.error_count() {
+        0 => tell("reload done"),
+        errors => tell(format_args!(
+            "reload done, but for {errors} errors; zones with errors stay as they were"
+        )),
+    }
+}
+
+async fn stop(running: Running, end: &mut Ending) {
+    tell("stopping");
+    let stopping = tokio::task::spawn_blocking(move || running.stop());
+    tokio::select! {
+        _ = stopping => {}
+        () = end.wait() => tell("stopping at once"),
+    }
+}
+
+fn described(zone: &Zone) -> String {
+    format!(
+        "{} (serial {}, {} records)",
+        zone.apex(),
+        zone.serial(),
+        zone.record_count()
+    )
+}
+
+/// Findings stand for themselves, as those of a compiler, so that editors find the place.
+fn print(findings: &crate::zone::Findings) {
+    let _ = write!(io::stderr(), "{findings}");
+}
+
+/// Tells the service manager, if there is one.
+fn notify(state: &[NotifyState<'_>]) {
+    let _ = sd_notify::notify(state);
+}
+
+/// Reads an address with or without port.
+fn read_address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    let ip: Result<IpAddr, _> = bare.unwrap_or(text).parse();
+    ip.map(|ip| SocketAddr::new(ip, PORT))
+        .map_err(|_| "an address is like 127.0.0.1, 127.0.0.1:5300 or [::1]:5300".to_owned())
+}

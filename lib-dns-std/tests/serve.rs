@@ -1,0 +1,390 @@
+//! `zdns serve` as a user starts it, asked by our own code and by other programs.
+
+use lib_dns_core::code_points::{Class, Rcode};
+use lib_dns_core::messages::{Flags, Message, MessageBuilder, Section};
+use lib_dns_core::name::NameBuf;
+use lib_dns_core::rr_data::{RData, Type};
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A folder of its own for each test, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("zdns-serve-{}-{number}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// Writes a zone file; the old one is replaced at once, as an editor does.
+    fn write(&self, file: &str, text: &str) -> PathBuf {
+        let path = self.0.join(file);
+        fs::write(self.0.join("new"), text).unwrap();
+        fs::rename(self.0.join("new"), &path).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A zone with one address, which shows its version.
+fn zone(apex: &str, serial: u8) -> String {
+    format!(
+        "$ORIGIN {apex}\n$TTL 300\n@ SOA ns1 admin {serial} 3600 900 604800 300\n@ NS ns1\nns1 A 192.0.2.{serial}\n"
+    )
+}
+
+/// A running `zdns serve`, ended when it is dropped.
+struct Server {
+    child: Child,
+    address: SocketAddr,
+    lines: Receiver<String>,
+}
+
+impl Server {
+    fn start(arguments: &[&Path]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_zdns"))
+            .arg("serve")
+            .args(arguments)
+            .args(["--listen", "127.0.0.1:0"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = lines_of(child.stderr.take().unwrap());
+        let mut server = Self {
+            child,
+            address: "127.0.0.1:0".parse().unwrap(),
+            lines,
+        };
+        let line = server.wait_for("listening on ");
+        let address = line.split_whitespace().nth(3).unwrap();
+        server.address = address.parse().unwrap();
+        server
+    }
+
+    /// The next line with these words.
+    fn wait_for(&mut self, words: &str) -> String {
+        let mut seen = String::new();
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) if line.contains(words) => return line,
+                Ok(line) => seen += &(line + "\n"),
+                Err(_) => panic!("no line says {words:?}, but:\n{seen}"),
+            }
+        }
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        let status = Command::new("kill").args(["-s", signal, &pid]).status();
+        assert!(status.unwrap().success());
+    }
+
+    fn wait(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+
+    fn udp(&self) -> UdpSocket {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.connect(self.address).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        socket
+    }
+
+    fn tcp(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn lines_of(stderr: ChildStderr) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            let _ = sender.send(line);
+        }
+    });
+    receiver
+}
+
+fn query(id: u16, name: &str, rtype: Type) -> Vec<u8> {
+    let name = NameBuf::from_text(name).unwrap();
+    let mut buffer = [0; 512];
+    let mut builder = MessageBuilder::<4>::new(&mut buffer, id, Flags::default()).unwrap();
+    builder.question(&name.as_name(), rtype, Class::IN).unwrap();
+    builder.finish().to_vec()
+}
+
+fn framed(message: &[u8]) -> Vec<u8> {
+    let mut framed = u16::try_from(message.len()).unwrap().to_be_bytes().to_vec();
+    framed.extend_from_slice(message);
+    framed
+}
+
+fn read_framed(stream: &mut TcpStream) -> Vec<u8> {
+    let mut length = [0; 2];
+    stream.read_exact(&mut length).unwrap();
+    let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
+    stream.read_exact(&mut message).unwrap();
+    message
+}
+
+/// The last octet of the address in an answer; `None` if the answer is refused.
+fn version_in(answer: &[u8]) -> Option<u8> {
+    let message = Message::from_bytes(answer).unwrap();
+    if message.rcode() == Rcode::REFUSED {
+        return None;
+    }
+    assert_eq!(message.rcode(), Rcode::NOERROR);
+    let record = message.section(Section::Answer).next().unwrap().unwrap();
+    match record.data().unwrap() {
+        RData::A(data) => Some(data.address.octets()[3]),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn version(server: &Server, name: &str) -> Option<u8> {
+    let socket = server.udp();
+    socket.send(&query(1, name, Type::A)).unwrap();
+    let mut buffer = [0; 512];
+    let length = socket.recv(&mut buffer).unwrap();
+    version_in(&buffer[..length])
+}
+
+fn zdns(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zdns"));
+    command.arg("serve").args(arguments).output().unwrap()
+}
+
+#[test]
+fn nothing_is_served_if_a_zone_is_bad() {
+    let folder = Folder::new();
+    let good = folder.write("good.zone", &zone("good.test.", 1));
+    let bad = folder.write("bad.zone", &(zone("bad.test.", 1) + "a A 192.0.2.256\n"));
+    let output = zdns(&[good.to_str().unwrap(), bad.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(65));
+    let text = String::from_utf8(output.stderr).unwrap();
+    let place = format!("{}:6:5: error: ", bad.display());
+    assert!(
+        text.contains(&place) && text.contains("'192.0.2.256'"),
+        "{text}"
+    );
+    assert!(!text.contains("listening"), "{text}");
+}
+
+#[test]
+fn the_zone_of_the_specification_is_refused_for_its_two_addresses() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/spec-unmended.zone");
+    let output = zdns(&[file]);
+    assert_eq!(output.status.code(), Some(65));
+    let text = String::from_utf8(output.stderr).unwrap();
+    for (place, token) in [("28:21", "fd00:mesh:1::5"), ("52:29", "fd00:mesh:2::7")] {
+        let line = format!("{file}:{place}: error: ");
+        let told = text.lines().find(|told| told.starts_with(&line));
+        assert!(told.is_some_and(|told| told.contains(token)), "{text}");
+    }
+    assert_eq!(text.matches("expected an IPv6").count(), 2, "{text}");
+    assert!(!text.contains("listening"), "{text}");
+}
+
+#[test]
+fn without_a_zone_it_says_what_to_do() {
+    let output = zdns(&[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("name a zone file"));
+}
+
+#[test]
+fn a_folder_is_served_over_udp_and_tcp() {
+    let folder = Folder::new();
+    folder.write("a.zone", &zone("a.test.", 1));
+    folder.write("b.zone", &zone("b.test.", 2));
+    folder.write("note.txt", "no zone");
+    let server = Server::start(&[&folder.0]);
+    assert_eq!(version(&server, "ns1.a.test."), Some(1));
+    assert_eq!(version(&server, "ns1.b.test."), Some(2));
+    assert_eq!(version(&server, "ns1.c.test."), None);
+
+    let mut stream = server.tcp();
+    let all: Vec<u8> = (0..200)
+        .flat_map(|id| framed(&query(id, "ns1.b.test.", Type::A)))
+        .collect();
+    stream.write_all(&all).unwrap();
+    for id in 0..200_u16 {
+        let answer = read_framed(&mut stream);
+        assert_eq!(answer[..2], id.to_be_bytes());
+        assert_eq!(version_in(&answer), Some(2));
+    }
+}
+
+#[test]
+fn responses_and_rubbish_get_no_reply() {
+    let folder = Folder::new();
+    let server = Server::start(&[&folder.write("a.zone", &zone("a.test.", 1))]);
+    let socket = server.udp();
+    let mut response = query(1, "ns1.a.test.", Type::A);
+    response[2] |= 0x80;
+    for silent in [&response[..], b"", b"\0", &[0xff; 4096]] {
+        socket.send(silent).unwrap();
+    }
+    socket.send(&query(2, "ns1.a.test.", Type::A)).unwrap();
+    let mut buffer = [0; 512];
+    socket.recv(&mut buffer).unwrap();
+    assert_eq!(buffer[..2], [0, 2]);
+
+    // A frame that says more than comes does not hold up other connections.
+    let mut stuck = server.tcp();
+    stuck.write_all(&[0xff, 0xff, 0]).unwrap();
+    let mut stream = server.tcp();
+    stream.write_all(&framed(&response)).unwrap();
+    stream
+        .write_all(&framed(&query(3, "ns1.a.test.", Type::A)))
+        .unwrap();
+    assert_eq!(read_framed(&mut stream)[..2], [0, 3]);
+}
+
+#[test]
+fn a_reload_under_load_loses_no_query() {
+    let folder = Folder::new();
+    let file = folder.write("a.zone", &zone("a.test.", 1));
+    let mut server = Server::start(&[&file]);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let socket = server.udp();
+        let done = &done;
+        let client = scope.spawn(move || {
+            let mut last = 0;
+            let mut asked = 0_u16;
+            while !done.load(Ordering::Relaxed) {
+                asked = asked.wrapping_add(1);
+                socket.send(&query(asked, "ns1.a.test.", Type::A)).unwrap();
+                let mut buffer = [0; 512];
+                let length = socket.recv(&mut buffer).expect("every query is answered");
+                assert_eq!(buffer[..2], asked.to_be_bytes());
+                let version = version_in(&buffer[..length]).unwrap();
+                assert!(version >= last, "{version} after {last}");
+                last = version;
+            }
+            last
+        });
+        for serial in 2..=9 {
+            // A comment each, so that the length differs where the clock of the file system is coarse.
+            let padding = ";".repeat(usize::from(serial));
+            folder.write("a.zone", &(zone("a.test.", serial) + &padding + "\n"));
+            server.signal("HUP");
+            server.wait_for("reload done");
+            assert_eq!(version(&server, "ns1.a.test."), Some(serial));
+        }
+        done.store(true, Ordering::Relaxed);
+        assert!(client.join().unwrap() > 1);
+    });
+}
+
+#[test]
+fn a_reload_that_fails_keeps_the_old_zone() {
+    let folder = Folder::new();
+    let a = folder.write("a.zone", &zone("a.test.", 1));
+    folder.write("b.zone", &zone("b.test.", 1));
+    let mut server = Server::start(&[&folder.0]);
+    folder.write("a.zone", &(zone("a.test.", 2) + "x A nonsense\n"));
+    folder.write("b.zone", &(zone("b.test.", 2) + ";\n"));
+    server.signal("HUP");
+    let error = server.wait_for("error: ");
+    let place = format!("{}:6:5: ", a.display());
+    assert!(
+        error.starts_with(&place) && error.contains("'nonsense'"),
+        "{error}"
+    );
+    server.wait_for("reload done");
+    assert_eq!(version(&server, "ns1.a.test."), Some(1));
+    assert_eq!(version(&server, "ns1.b.test."), Some(2));
+}
+
+#[test]
+fn it_stops_when_told_and_takes_leave_of_its_clients() {
+    for signal in ["TERM", "INT"] {
+        let folder = Folder::new();
+        let server = Server::start(&[&folder.write("a.zone", &zone("a.test.", 1))]);
+        let mut stream = server.tcp();
+        stream
+            .write_all(&framed(&query(1, "ns1.a.test.", Type::A)))
+            .unwrap();
+        assert_eq!(version_in(&read_framed(&mut stream)), Some(1));
+        server.signal(signal);
+        assert_eq!(stream.read(&mut [0; 16]).unwrap(), 0);
+        assert_eq!(server.wait().code(), Some(0));
+    }
+}
+
+#[test]
+fn other_programs_understand_it() {
+    let folder = Folder::new();
+    let server = Server::start(&[&folder.write("a.zone", &zone("a.test.", 7))]);
+    let port = server.address.port().to_string();
+    let short: [(&str, &[&str]); 4] = [
+        (
+            "dig",
+            &["@127.0.0.1", "-p", &port, "ns1.a.test", "A", "+short"],
+        ),
+        (
+            "kdig",
+            &[
+                "@127.0.0.1",
+                "-p",
+                &port,
+                "ns1.a.test",
+                "A",
+                "+short",
+                "+tcp",
+            ],
+        ),
+        (
+            "drill",
+            &["-Q", "-p", &port, "@127.0.0.1", "ns1.a.test", "A"],
+        ),
+        (
+            "delv",
+            &["@127.0.0.1", "-p", &port, "-i", "ns1.a.test", "A", "+short"],
+        ),
+    ];
+    for (program, arguments) in short {
+        let output = match Command::new(program).args(arguments).output() {
+            Ok(output) => output,
+            Err(error) if std::env::var_os("CI").is_some_and(|ci| ci == "true") => {
+                panic!("{program}: {error}")
+            }
+            Err(error) => {
+                eprintln!("skipped {program}: {error}");
+                continue;
+            }
+        };
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            text.contains("192.0.2.7"),
+            "{program} says: {text}{output:?}"
+        );
+    }
+}
