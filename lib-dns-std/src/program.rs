@@ -43,6 +43,7 @@ struct Arguments {
 }
 
 #[derive(Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one, once")]
 enum Verb {
     Serve(serve::Arguments),
     Query(query::Arguments),

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 /// Work on zone files.
 #[derive(Args, Debug)]
-pub struct ZoneArguments {
+pub(super) struct ZoneArguments {
     #[command(subcommand)]
     command: ZoneCommand,
 }
@@ -26,7 +26,7 @@ enum ZoneCommand {
 
 impl ZoneArguments {
     /// Does what was asked for.
-    pub fn run(&self) -> ExitCode {
+    pub(super) fn run(&self) -> ExitCode {
         match &self.command {
             ZoneCommand::Check(arguments) => arguments.run(),
             ZoneCommand::Format(arguments) => arguments.run(),
