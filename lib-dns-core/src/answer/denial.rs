@@ -54,12 +54,9 @@ impl<'p, Z: ZoneLookup, H: Sha1> Denial<'p, Z, H> {
             // At an empty non-terminal it is the one before, which spans it.
             return self.covering(reply, name);
         }
-        if self.matching(reply, name)? {
-            return Ok(());
-        }
-        // Opt-out: neither an unsigned cut nor an empty non-terminal above such needs a hash.
-        self.closest_encloser(reply, name, name)?;
-        Ok(())
+        // Opt-out: neither an unsigned cut nor an empty non-terminal above such needs a hash, so it may
+        // take a closest encloser proof.
+        self.closest_encloser(reply, name, name).map(|_| ())
     }
 
     /// Proves that a wildcard below `encloser`, which stands in for `name`, lacks a type
@@ -90,7 +87,7 @@ impl<'p, Z: ZoneLookup, H: Sha1> Denial<'p, Z, H> {
             return self.covering(reply, name);
         }
         let closer = encloser.label_count().saturating_add(1);
-        self.matching(reply, &name.ancestor(closer)).map(|_| ())
+        self.hash_covering(reply, &name.ancestor(closer))
     }
 
     /// The record at the wildcard below `encloser`, or the one that spans it.
@@ -104,7 +101,7 @@ impl<'p, Z: ZoneLookup, H: Sha1> Denial<'p, Z, H> {
             return Ok(());
         };
         match self.nsec3 {
-            Some(_) => self.matching(reply, &wildcard.as_name()).map(|_| ()),
+            Some(_) => self.hash_covering(reply, &wildcard.as_name()),
             None => self.covering(reply, &wildcard.as_name()),
         }
     }
@@ -117,11 +114,11 @@ impl<'p, Z: ZoneLookup, H: Sha1> Denial<'p, Z, H> {
         }
     }
 
-    /// The NSEC3 record of `name`, or the one that spans its hash; says which.
-    fn matching(&self, reply: &mut Reply<'_>, name: &Name<'_>) -> Result<bool, WriteError> {
+    /// The NSEC3 record of `name`, or the one that spans its hash.
+    fn hash_covering(&self, reply: &mut Reply<'_>, name: &Name<'_>) -> Result<(), WriteError> {
         match self.hashed(name) {
-            Some((node, matches)) => self.put(reply, node, NSEC3).map(|()| matches),
-            None => Ok(false),
+            Some((node, _)) => self.put(reply, node, NSEC3),
+            None => Ok(()),
         }
     }
 
@@ -148,7 +145,7 @@ impl<'p, Z: ZoneLookup, H: Sha1> Denial<'p, Z, H> {
         }
         if labels < name.label_count() {
             let closer = name.ancestor(labels.saturating_add(1));
-            self.matching(reply, &closer)?;
+            self.hash_covering(reply, &closer)?;
         }
         Ok(labels)
     }

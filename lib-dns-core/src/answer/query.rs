@@ -82,6 +82,7 @@ pub(super) fn respond<S: ZoneSet>(
     let mut reply = Reply {
         builder,
         dnssec_ok: edns.is_some_and(|edns| edns.dnssec_ok()),
+        rcode: Rcode::NOERROR,
     };
     let outcome = outcome(
         zones,
@@ -170,18 +171,15 @@ fn outcome<S: ZoneSet>(
         minimal_any: minimal_any && question.qtype == ANY && transport == Transport::Udp,
     };
     let answered = match question.qclass {
-        Class::CH => {
-            let answered = chaos::answer(&mut reply.builder, settings, question);
-            answered.map(|written| written.map(|()| Rcode::NOERROR))
-        }
+        Class::CH => chaos::answer(&mut reply.builder, settings, question),
         _ => search.answer(reply, question),
     };
     match answered {
-        Some(Ok(rcode)) => Outcome::of(rcode),
+        Some(Ok(())) => Outcome::of(reply.rcode),
         Some(Err(WriteError::NoRoom)) => {
             let flags = reply.builder.flags().with_truncated(true);
             reply.builder.set_flags(flags);
-            Outcome::of(Rcode::NOERROR)
+            Outcome::of(reply.rcode)
         }
         Some(Err(_)) => {
             // Stored data that is none: half an answer would be a lie.

@@ -1,6 +1,6 @@
 //! The response while it grows.
 
-use crate::code_points::{Class, HEADER_LEN};
+use crate::code_points::{Class, HEADER_LEN, Rcode};
 use crate::messages::{MessageBuilder, Section};
 use crate::name::Name;
 use crate::rr_data::Type;
@@ -11,6 +11,8 @@ use crate::zone::{RrSet, ZoneNode};
 pub(super) struct Reply<'b> {
     pub(super) builder: MessageBuilder<'b>,
     pub(super) dnssec_ok: bool,
+    /// What is known of the outcome; it holds also if not everything fits.
+    pub(super) rcode: Rcode,
 }
 
 /// The signatures' type. RFC 4034 3.

@@ -64,7 +64,7 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
         &self,
         reply: &mut Reply<'_>,
         question: &Question<'_>,
-    ) -> Option<Result<Rcode, WriteError>> {
+    ) -> Option<Result<(), WriteError>> {
         self.zone_of(&question.name, question.qtype, question.qclass)?;
         let flags = reply.builder.flags().with_authoritative(true);
         reply.builder.set_flags(flags);
@@ -72,7 +72,7 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
     }
 
     /// Follows aliases, and writes what stands at their end.
-    fn follow(&self, reply: &mut Reply<'_>, question: &Question<'_>) -> Result<Rcode, WriteError> {
+    fn follow(&self, reply: &mut Reply<'_>, question: &Question<'_>) -> Result<(), WriteError> {
         let Question {
             name,
             qtype,
@@ -97,13 +97,11 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
                 Next::Link(next) => alias = Some(next),
                 Next::Told => break,
                 Next::End => {
-                    let rcode = self.end(reply, zone, &place, &current, question, from_wildcard)?;
-                    return Ok(rcode);
+                    return self.end(reply, zone, &place, &current, question, from_wildcard);
                 }
             }
         }
-        self.deny_closer_names(reply, question, from_wildcard)?;
-        Ok(Rcode::NOERROR)
+        self.deny_closer_names(reply, question, from_wildcard)
     }
 
     /// Writes an alias into the answer and says where it leads; or the search ends here.
@@ -177,7 +175,7 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
         name: &Name<'_>,
         question: &Question<'_>,
         from_wildcard: u32,
-    ) -> Result<Rcode, WriteError> {
+    ) -> Result<(), WriteError> {
         let class = zone.class();
         let is_alias = reply.builder.counts() != [1, 0, 0, 0];
         match *place {
@@ -187,7 +185,7 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
                 self.deny_closer_names(reply, question, from_wildcard)?;
                 if found {
                     self.courtesies(reply, zone, node, name, &says);
-                    return Ok(Rcode::NOERROR);
+                    return Ok(());
                 }
                 self.start_of_authority(reply, zone)?;
                 if reply.dnssec_ok {
@@ -199,25 +197,25 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
                         None => denial.of_type(reply, name)?,
                     }
                 }
-                Ok(Rcode::NOERROR)
+                Ok(())
             }
             Place::Delegation(node) => {
                 self.deny_closer_names(reply, question, from_wildcard)?;
-                self.referral(reply, zone, node, is_alias)?;
-                Ok(Rcode::NOERROR)
+                self.referral(reply, zone, node, is_alias)
             }
             Place::Dname(_) => {
-                self.deny_closer_names(reply, question, from_wildcard)?;
-                Ok(Rcode::YXDOMAIN)
+                reply.rcode = Rcode::YXDOMAIN;
+                self.deny_closer_names(reply, question, from_wildcard)
             }
             Place::Missing { encloser } => {
+                reply.rcode = Rcode::NXDOMAIN;
                 self.deny_closer_names(reply, question, from_wildcard)?;
                 self.start_of_authority(reply, zone)?;
                 if reply.dnssec_ok {
                     let denial = Denial::new(zone, self.sha1);
                     denial.of_name(reply, name, &encloser.owner())?;
                 }
-                Ok(Rcode::NXDOMAIN)
+                Ok(())
             }
         }
     }
@@ -371,7 +369,11 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
         reply.rrset(Section::Authority, &owner, class, &servers)?;
         if reply.dnssec_ok {
             match node.rrset(Type::DS) {
-                Some(ds) => reply.signed(Section::Authority, &owner, class, node, &ds)?,
+                // In a zone that is not signed it proves nothing.
+                Some(ds) if node.signatures(Type::DS).is_some() => {
+                    reply.signed(Section::Authority, &owner, class, node, &ds)?;
+                }
+                Some(_) => {}
                 None => Denial::new(zone, self.sha1).of_type(reply, &owner)?,
             }
         }
