@@ -12,13 +12,17 @@ use crate::wire::{Form, Reader, Writer};
 ///
 /// Less is enough for what has less: a record needs its owner's length and its data's. A `$GENERATE`
 /// needs twice that, since it also holds the text of one record.
-pub const MAX_SCRATCH_LEN: usize = MAX_NAME_LEN + MAX_DATA_LEN;
+pub const MAX_SCRATCH_LEN: usize = MAX_NAME_LEN.saturating_add(MAX_DATA_LEN);
 
 /// The longest record data.
 const MAX_DATA_LEN: usize = 65_535;
 
-/// The longest entry: data of full length fits four times, so often as `\DDD` makes it longer.
-pub const MAX_ENTRY_LEN: usize = 1 << 20;
+/// The longest entry: data of full length fits four times, so often as `\DDD` makes it longer. Where
+/// addresses have 16 bits it is as long as can be.
+pub const MAX_ENTRY_LEN: usize = match 1usize.checked_shl(20) {
+    Some(len) => len,
+    None => usize::MAX,
+};
 
 /// How many files deep `$INCLUDE` may stand.
 pub const MAX_INCLUDE_DEPTH: u8 = 10;
