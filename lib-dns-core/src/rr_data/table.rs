@@ -2,12 +2,13 @@
 
 use super::Type;
 use super::codec::{
-    A6Address, A6Prefix, Algorithm, AtmAddress, Base16Rest, Base64OrDash, Base64Rest, Base64Sized,
-    Base64Tail, CaseKeptName, CertificateCode, CharacterStrings, CompressibleName, ErrorCode,
-    Eui48Address, Eui64Address, FlatName, GenericOctets, HashedName, Ipv4, Ipv6, Locator64,
-    LowTypeBitmap, LowTypeSet, NotifyScheme, NsapAddress, OneString, PortBitmap, PortSet,
-    PropertyTag, Salt, ServiceParameters, ServiceParams, Strings, TextRest, Timestamp, TypeBitmap,
-    TypeBitmaps, TypeNumber, U8, U16, U32, U48, UncompressedName,
+    A6Address, A6Prefix, AddressPrefixes, Algorithm, AtmAddress, Base16Rest, Base64OrDash,
+    Base64Rest, Base64Sized, Base64Tail, CaseKeptName, CertificateCode, CharacterStrings,
+    CompressibleName, ErrorCode, Eui48Address, Eui64Address, FlatName, Gateway, GenericOctets,
+    HashedName, IpsecGateway, Ipv4, Ipv6, Location, LocationData, Locator64, LowTypeBitmap,
+    LowTypeSet, NotifyScheme, NsapAddress, OneString, PortBitmap, PortSet, Prefixes, PropertyTag,
+    Salt, ServiceParameters, ServiceParams, Strings, TextRest, Timestamp, TypeBitmap, TypeBitmaps,
+    TypeNumber, U8, U16, U32, U48, UncompressedName,
 };
 use crate::code_points::{CertificateType, Rcode, SecurityAlgorithm};
 use crate::name::Name;
@@ -227,6 +228,12 @@ record_types! {
             /// The address.
             address: Ipv6Addr as Ipv6,
         }
+        /// Where something is on earth.
+        Loc = 29 LOC, "LOC", "RFC 1876 2",
+        ["42 21 54.000 N 71 6 18.000 W -24.00m 30m 10000m 10m"] {
+            /// The location.
+            location: Location as LocationData,
+        }
         /// The next name of obsolete DNSSEC.
         Nxt<'a> = 30 NXT, "NXT", "RFC 2535 5.2",
         ["Medium.example. A MX SIG NXT"] {
@@ -326,6 +333,11 @@ record_types! {
             /// The options, each with its code and length.
             options: &'a [u8] as GenericOctets,
         }
+        /// Address prefixes.
+        Apl<'a> = 42 APL, "APL", "RFC 3123 4", ["1:192.0.2.0/24 !2:2001:db8::/32"] {
+            /// The prefixes.
+            prefixes: Prefixes<'a> as AddressPrefixes,
+        }
         /// The digest of a key of a delegated zone.
         Ds<'a> = 43 DS, "DS", "RFC 4034 5", ["60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118"] {
             /// The tag of the key.
@@ -345,6 +357,20 @@ record_types! {
             fingerprint_type: u8 as U8,
             /// The fingerprint.
             fingerprint: &'a [u8] as Base16Rest,
+        }
+        /// A public key for IPsec.
+        Ipseckey<'a> = 45 IPSECKEY, "IPSECKEY", "RFC 4025 2",
+        [
+            "10 1 2 192.0.2.38 AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==",
+            "10 0 2 . AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==",
+            "10 3 2 Gateway.example. AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ=="
+        ] {
+            /// Lower is preferred.
+            precedence: u8 as U8,
+            /// The key's algorithm, and the gateway.
+            gateway: (u8, Gateway<'a>) as IpsecGateway,
+            /// The key.
+            public_key: &'a [u8] as Base64Rest,
         }
         /// A signature of an RRset.
         Rrsig<'a> = 46 RRSIG, "RRSIG", "RFC 4034 3",

@@ -97,7 +97,6 @@ fn peers_are_here() -> bool {
 }
 
 #[test]
-#[ignore = "needs `zdns serve`, which does not exist yet"]
 fn we_answer_as_bind_knot_and_nsd_do_where_they_agree() {
     assert_agreement(Ours::Program);
 }

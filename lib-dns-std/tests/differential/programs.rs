@@ -94,6 +94,9 @@ impl Program {
                     world.directory.display().to_string(),
                     "--listen".into(),
                     address.to_string(),
+                    // As the peers are told, so that all cut off at the same size.
+                    "--udp-size".into(),
+                    "4096".into(),
                 ]
             }
         };

@@ -117,7 +117,7 @@ address!(
 
 /// Four decimal numbers without leading zeros: most records of most zones are this, so it is done in
 /// one pass.
-fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
+pub(super) fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
     let mut address = 0u32;
     let mut dots = 0u8;
     let mut number = 0u32;
@@ -145,7 +145,7 @@ fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
 
 /// Groups of hexadecimal digits with at most one gap, and perhaps an IPv4 address at the end. The
 /// standard library's way holds panics that a bare-metal program would have to carry.
-fn ipv6(text: &[u8]) -> Option<Ipv6Addr> {
+pub(super) fn ipv6(text: &[u8]) -> Option<Ipv6Addr> {
     let mut groups = [0u16; 8];
     let mut count = 0usize;
     let mut gap = None;

@@ -1,8 +1,9 @@
 //! Service parameters of SVCB and HTTPS (RFC 9460 2.1, 2.2 and 7).
 
+use super::numbers::{ipv4, ipv6};
 use super::{Codec, DataTokens};
 use crate::code_points::ServiceKey;
-use crate::text::{Base64, Base64Decoder, QuotedText, TextError, TextErrorKind, Token};
+use crate::text::{Base64, Base64Decoder, QuotedText, TextError, TextErrorKind, Token, decimal};
 use crate::wire::{Part, Reader, WireError, WireErrorKind, WriteError, Writer};
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
@@ -292,15 +293,16 @@ fn scan_param(
                 writer.u16(port).map_err(unwritable)?;
             }
             ServiceKey::IPV4HINT => each_item(&value, |item| {
-                let address: Ipv4Addr = parsed(item).ok_or_else(bad)?;
+                let address = ipv4(item).ok_or_else(bad)?;
                 writer.put(&address.octets()).map_err(unwritable)
             })?,
             ServiceKey::IPV6HINT => each_item(&value, |item| {
-                let address: Ipv6Addr = parsed(item).ok_or_else(bad)?;
+                let address = ipv6(item).ok_or_else(bad)?;
                 writer.put(&address.octets()).map_err(unwritable)
             })?,
             ServiceKey::TLS_SUPPORTED_GROUPS => each_item(&value, |item| {
-                let group: u16 = parsed(item).ok_or_else(bad)?;
+                let group = decimal(item).and_then(|group| u16::try_from(group).ok());
+                let group = group.ok_or_else(bad)?;
                 writer.u16(group).map_err(unwritable)
             })?,
             ServiceKey::ECH => {
@@ -363,10 +365,6 @@ fn scan_mandatory(
         writer.u16(key).map_err(|error| tokens.unwritable(error))?;
         last = key;
     }
-}
-
-fn parsed<T: core::str::FromStr>(item: &[u8]) -> Option<T> {
-    str::from_utf8(item).ok()?.parse().ok()
 }
 
 /// The items of a list with commas, in which a backslash escapes a comma or itself once more
