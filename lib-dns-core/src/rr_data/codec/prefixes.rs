@@ -2,7 +2,7 @@
 
 use super::numbers::{ipv4, ipv6};
 use super::{Codec, DataTokens};
-use crate::text::{Base16, TextError, TextErrorKind, Token};
+use crate::text::{Base16, TextError, TextErrorKind, Token, decimal};
 use crate::wire::{Part, Reader, WireError, WireErrorKind, WriteError, Writer};
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
@@ -98,12 +98,12 @@ impl Codec for AddressPrefixes {
             let bad = || token.error(expected);
             match family {
                 1 => {
-                    let parsed = ipv4(address.as_bytes()).ok_or_else(bad)?;
+                    let parsed = ipv4(address).ok_or_else(bad)?;
                     for (slot, octet) in octets.iter_mut().zip(parsed.octets()) {
                         *slot = octet;
                     }
                 }
-                2 => octets = ipv6(address.as_bytes()).ok_or_else(bad)?.octets(),
+                2 => octets = ipv6(address).ok_or_else(bad)?.octets(),
                 _ => return Err(bad()),
             }
             if bits > if family == 1 { 32 } else { 128 } {
@@ -147,13 +147,20 @@ impl Codec for AddressPrefixes {
 }
 
 /// Family, negation, address and bits of a token.
-fn split<'t>(token: &Token<'t>) -> Option<(u16, bool, &'t str, u8)> {
-    let text = str::from_utf8(token.raw).ok()?;
-    let (rest, negated) = match text.strip_prefix('!') {
-        Some(rest) => (rest, true),
-        None => (text, false),
+fn split<'t>(token: &Token<'t>) -> Option<(u16, bool, &'t [u8], u8)> {
+    let (rest, negated) = match token.raw {
+        [b'!', rest @ ..] => (rest, true),
+        rest => (rest, false),
     };
-    let (family, rest) = rest.split_once(':')?;
-    let (address, bits) = rest.rsplit_once('/')?;
-    Some((family.parse().ok()?, negated, address, bits.parse().ok()?))
+    let colon = rest.iter().position(|octet| *octet == b':')?;
+    let slash = rest.iter().rposition(|octet| *octet == b'/')?;
+    let address = rest.get(colon.checked_add(1)?..slash)?;
+    let family = decimal(rest.get(..colon)?)?;
+    let bits = decimal(rest.get(slash.checked_add(1)?..)?)?;
+    Some((
+        u16::try_from(family).ok()?,
+        negated,
+        address,
+        u8::try_from(bits).ok()?,
+    ))
 }
