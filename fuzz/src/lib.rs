@@ -3,7 +3,9 @@
 //!
 //! A target has a function `run` that takes any octets and panics where a law does not hold.
 
+pub mod answer;
 pub mod edns;
+pub mod map_zone;
 pub mod message;
 pub mod message_seeds;
 pub mod naive_name;

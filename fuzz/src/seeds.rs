@@ -2,14 +2,16 @@
 
 use super::message_seeds;
 use lib_dns_core::code_points::Class;
+use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::RData;
 
 /// The targets that have seeds here.
-pub const TARGETS: [&str; 5] = ["edns", "message", "name", "rebuild", "zone_text"];
+pub const TARGETS: [&str; 6] = ["answer", "edns", "message", "name", "rebuild", "zone_text"];
 
 /// The seeds of a target, each with a file name.
 pub fn made_for(target: &str) -> Vec<(String, Vec<u8>)> {
     match target {
+        "answer" => queries(),
         "edns" => message_seeds::options()
             .map(|(name, octets)| seed(name, octets))
             .to_vec(),
@@ -230,4 +232,38 @@ pub fn words_of_zone_text() -> String {
         .chain(others)
         .map(|word| format!("\"{word}\"\n"))
         .collect()
+}
+
+/// Queries, plain and with OPT, for names that make each kind of answer.
+fn queries() -> Vec<(String, Vec<u8>)> {
+    const NAMES: [&str; 12] = [
+        "alice.sovereign.",
+        "_zhtp._quic.alice.sovereign.",
+        "none.sovereign.",
+        "www.nsec.example.",
+        "none.nsec.example.",
+        "www.nsec3.example.",
+        "none.nsec3.example.",
+        "x.in-domain.delegation.test.",
+        "secure.delegation.test.",
+        "a.b.dname.test.",
+        "host1.wildcard.test.",
+        "version.bind.",
+    ];
+    let mut seeds = message_seeds::all();
+    for name in NAMES {
+        let owner = NameBuf::from_text(name).unwrap_or_default();
+        let mut query = b"\x12\x34\x01\x00\0\x01\0\0\0\0\0\0".to_vec();
+        query.extend(owner.as_bytes());
+        query.extend(if name == "version.bind." {
+            [0, 16, 0, 3]
+        } else {
+            [0, 255, 0, 1]
+        });
+        seeds.push(seed(name, &query));
+        query[11] = 1;
+        query.extend(b"\0\0\x29\x04\xd0\0\0\x80\0\0\x04\0\x03\0\0");
+        seeds.push(seed(format!("{name}signed"), query));
+    }
+    seeds
 }

@@ -52,3 +52,8 @@ fn rebuild() {
 fn zone_text() {
     replay("zone_text", fuzz::zone_text::run);
 }
+
+#[test]
+fn answer() {
+    replay("answer", fuzz::answer::run);
+}
