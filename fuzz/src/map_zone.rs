@@ -66,7 +66,7 @@ impl MapZone {
                     }
                     let node = zone.node(owner);
                     let (sets, rtype) = match record.data {
-                        [high, low, ..] if record.rtype == Type(46) => (
+                        [high, low, ..] if record.rtype == Type::RRSIG => (
                             &mut node.signatures,
                             Type(u16::from_be_bytes([*high, *low])),
                         ),
@@ -124,7 +124,7 @@ impl<'z> ZoneNode<'z> for &'z MapNode {
 
     fn signatures(&self, covered: Type) -> Option<RrSet<'z>> {
         let (ttl, packed) = self.signatures.get(&covered)?;
-        Some(RrSet::new(Type(46), *ttl, packed))
+        Some(RrSet::new(Type::RRSIG, *ttl, packed))
     }
 
     fn rrsets(&self) -> impl Iterator<Item = RrSet<'z>> {
@@ -146,7 +146,7 @@ impl ZoneLookup for MapZone {
     }
 
     fn nsec_at_or_before(&self, name: &Name<'_>) -> Option<&MapNode> {
-        self.last(Type(47), |node| node.owner.as_name() <= *name)
+        self.last(Type::NSEC, |node| node.owner.as_name() <= *name)
     }
 
     fn nsec3_at_or_before(&self, hash: &[u8; 20]) -> Option<&MapNode> {
@@ -154,7 +154,7 @@ impl ZoneLookup for MapZone {
         let text = lib_dns_core::text::Base32Hex(hash)
             .to_string()
             .to_ascii_lowercase();
-        self.last(Type(50), |node| {
+        self.last(Type::NSEC3, |node| {
             let label = node
                 .owner
                 .as_name()

@@ -13,8 +13,6 @@ use lib_dns_core::rr_data::Type;
 use lib_dns_std::hash::RustCryptoSha1;
 use lib_dns_std::zone::{Loader, ZoneStore};
 
-const ANY: Type = Type(255);
-
 const ZONE: &str = "\
 $ORIGIN sovereign.
 $TTL 300
@@ -129,7 +127,7 @@ fn read(octets: &[u8]) -> Message<'_> {
 fn records<'a>(message: &Message<'a>, section: Section) -> Vec<Record<'a>> {
     let records = message.section(section).map(|record| record.unwrap());
     records
-        .filter(|record| record.rtype() != Type(41))
+        .filter(|record| record.rtype() != Type::OPT)
         .collect()
 }
 
@@ -199,7 +197,7 @@ fn what_is_not_done_here_is_said_with_a_reason() {
     assert_eq!(read(&newer).edns().unwrap().unwrap().version, 0);
     assert!(records(&read(&newer), Section::Answer).is_empty());
 
-    for transfer in [Type(251), Type(252)] {
+    for transfer in [Type::IXFR, Type::AXFR] {
         assert_eq!(
             read(&server.ask("sovereign.", transfer)).rcode(),
             Rcode::REFUSED
@@ -274,7 +272,7 @@ fn absence_has_the_smaller_ttl_and_is_told_from_missing_types() {
         ("ent.empty.sovereign.", Rcode::NOERROR),
         ("x.wild.sovereign.", Rcode::NOERROR),
     ] {
-        let answer = server.ask(name, Type(35));
+        let answer = server.ask(name, Type::NAPTR);
         assert_eq!(read(&answer).rcode(), rcode, "{name}");
         let authority = records(&read(&answer), Section::Authority);
         assert_eq!((authority[0].rtype(), authority[0].ttl()), (Type::SOA, 60));
@@ -328,16 +326,22 @@ fn a_referral_has_its_glue_and_no_authority() {
 fn any_is_short_over_udp_and_whole_over_streams() {
     let mut server = Server::new();
     assert_eq!(
-        types(&server.ask("alice.sovereign.", ANY), Section::Answer),
+        types(&server.ask("alice.sovereign.", Type::ANY), Section::Answer),
         [Type::A]
     );
     let whole = [Type::A, Type::TXT, Type::AAAA];
-    let over_stream = query("alice.sovereign.", ANY, Class::IN, Flags::default(), None);
+    let over_stream = query(
+        "alice.sovereign.",
+        Type::ANY,
+        Class::IN,
+        Flags::default(),
+        None,
+    );
     let answer = server.send(&over_stream, Transport::Stream).unwrap();
     assert_eq!(types(&answer, Section::Answer), whole);
     server.settings.minimal_any = false;
     assert_eq!(
-        types(&server.ask("alice.sovereign.", ANY), Section::Answer),
+        types(&server.ask("alice.sovereign.", Type::ANY), Section::Answer),
         whole
     );
 }

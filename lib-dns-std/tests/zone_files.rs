@@ -51,7 +51,7 @@ fn look_up_all(zone: &Zone) {
             "{owner}"
         );
     }
-    for node in zone.nodes().filter(|node| node.rrset(Type(47)).is_some()) {
+    for node in zone.nodes().filter(|node| node.rrset(Type::NSEC).is_some()) {
         let owner = node.owner();
         let nsec = zone.nsec_at_or_before(&owner);
         assert_eq!(nsec.map(|node| node.owner()), Some(owner));

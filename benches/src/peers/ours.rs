@@ -27,7 +27,8 @@ fn parse(octets: &[u8]) -> Result<Work, WorkError> {
     for record in message.records() {
         let record = record?;
         walk(record.owner(), &mut work);
-        if record.rtype() == OPT {
+        // The message reads this record by itself, apart from the others.
+        if record.rtype() == Type::OPT {
             read_edns(&message, &mut work)?;
         } else {
             read(&record, &mut work)?;
@@ -35,9 +36,6 @@ fn parse(octets: &[u8]) -> Result<Work, WorkError> {
     }
     Ok(work)
 }
-
-/// The message reads this record by itself, apart from the others.
-const OPT: Type = Type(41);
 
 fn walk(name: Name<'_>, work: &mut Work) {
     for label in name.labels() {

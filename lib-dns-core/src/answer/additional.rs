@@ -15,21 +15,17 @@ pub(super) fn target<'z>(rtype: Type, data: &'z [u8], owner: &Name<'z>) -> Optio
         Type::NS => 0,
         Type::MX | Type::AFSDB | Type::RT | Type::KX => 2,
         Type::SRV => 6,
-        SVCB | HTTPS => 2,
-        NAPTR => after_strings(data)?,
+        Type::SVCB | Type::HTTPS => 2,
+        Type::NAPTR => after_strings(data)?,
         _ => return None,
     };
     let (name, _) = Name::split_flat(data.get(at..)?).ok()?;
     match name.is_root() {
-        true if rtype == SVCB || rtype == HTTPS => Some(*owner),
+        true if rtype == Type::SVCB || rtype == Type::HTTPS => Some(*owner),
         true => None,
         false => Some(name),
     }
 }
-
-const NAPTR: Type = Type(35);
-const SVCB: Type = Type(64);
-const HTTPS: Type = Type(65);
 
 /// Where a NAPTR's replacement stands: behind two numbers and three strings (RFC 3403 4.1).
 fn after_strings(data: &[u8]) -> Option<usize> {

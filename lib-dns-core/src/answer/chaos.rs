@@ -1,7 +1,6 @@
 //! What the server says of itself in class CH (RFC 4892).
 
 use super::Settings;
-use super::search::ANY;
 use crate::code_points::Class;
 use crate::messages::{MessageBuilder, Question, Section};
 use crate::name::Name;
@@ -29,7 +28,7 @@ pub(super) fn answer(
     let len = u8::try_from(text.len()).ok()?;
     let flags = builder.flags().with_authoritative(true);
     builder.set_flags(flags);
-    if question.qtype != Type::TXT && question.qtype != ANY {
+    if question.qtype != Type::TXT && question.qtype != Type::ANY {
         return Some(Ok(()));
     }
     let mut data = [0; 256];

@@ -8,13 +8,6 @@ use crate::rr_data::Type;
 use crate::wire::WriteError;
 use crate::zone::{ZoneLookup, ZoneNode};
 
-/// RFC 4034 4.
-const NSEC: Type = Type(47);
-/// RFC 5155 3.
-const NSEC3: Type = Type(50);
-/// RFC 5155 4.
-const NSEC3PARAM: Type = Type(51);
-
 /// The proofs that one zone can give.
 pub(super) struct Denial<'p, Z, H> {
     zone: &'p Z,
@@ -26,7 +19,7 @@ pub(super) struct Denial<'p, Z, H> {
 impl<'p, Z: ZoneLookup, H: Sha1> Denial<'p, Z, H> {
     pub(super) fn new(zone: &'p Z, sha1: &'p H) -> Self {
         let apex = zone.get(&zone.apex());
-        let parameters = apex.and_then(|apex| apex.rrset(NSEC3PARAM));
+        let parameters = apex.and_then(|apex| apex.rrset(Type::NSEC3PARAM));
         let nsec3 = parameters.and_then(|set| set.records().find_map(Nsec3Parameters::from_data));
         Self { zone, sha1, nsec3 }
     }
@@ -109,7 +102,7 @@ impl<'p, Z: ZoneLookup, H: Sha1> Denial<'p, Z, H> {
     /// The NSEC record at `name`, or the one that spans it.
     fn covering(&self, reply: &mut Reply<'_>, name: &Name<'_>) -> Result<(), WriteError> {
         match self.zone.nsec_at_or_before(name) {
-            Some(node) => self.put(reply, node, NSEC),
+            Some(node) => self.put(reply, node, Type::NSEC),
             None => Ok(()),
         }
     }
@@ -117,7 +110,7 @@ impl<'p, Z: ZoneLookup, H: Sha1> Denial<'p, Z, H> {
     /// The NSEC3 record of `name`, or the one that spans its hash.
     fn hash_covering(&self, reply: &mut Reply<'_>, name: &Name<'_>) -> Result<(), WriteError> {
         match self.hashed(name) {
-            Some((node, _)) => self.put(reply, node, NSEC3),
+            Some((node, _)) => self.put(reply, node, Type::NSEC3),
             None => Ok(()),
         }
     }
@@ -135,7 +128,7 @@ impl<'p, Z: ZoneLookup, H: Sha1> Denial<'p, Z, H> {
         loop {
             let found = self.hashed(&name.ancestor(labels));
             if let Some((node, true)) = found {
-                self.put(reply, node, NSEC3)?;
+                self.put(reply, node, Type::NSEC3)?;
                 break;
             }
             if labels <= apex {

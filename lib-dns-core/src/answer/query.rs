@@ -1,13 +1,14 @@
 //! From the octets of a query to a question that can be searched for, and the frame of the response.
 
 use super::reply::Reply;
-use super::search::{ANY, Search};
+use super::search::Search;
 use super::{Settings, Transport, chaos};
 use crate::code_points::{Class, InfoCode, MIN_UDP_SIZE, Opcode, OptionCode, Rcode};
 use crate::dnssec::Sha1;
 use crate::messages::{
     Edns, EdnsHeader, EdnsOption, Flags, Header, Message, MessageBuilder, Question,
 };
+use crate::rr_data::Type;
 use crate::wire::WriteError;
 use crate::zone::ZoneSet;
 
@@ -154,13 +155,16 @@ fn outcome<S: ZoneSet>(
     let Some(question) = question else {
         return Outcome::of(Rcode::FORMERR);
     };
-    match question.qtype.0 {
-        // OPT, TKEY and TSIG are no data and nothing to ask for.
-        41 | 249 | 250 => return Outcome::of(Rcode::FORMERR),
-        // IXFR and AXFR.
-        251 | 252 => return Outcome::because(Rcode::REFUSED, InfoCode::NOT_SUPPORTED),
-        // MAILB and MAILA, obsolete (RFC 1035 3.2.3).
-        253 | 254 => return Outcome::because(Rcode::NOTIMP, InfoCode::NOT_SUPPORTED),
+    match question.qtype {
+        // No data, and nothing to ask for.
+        Type::OPT | Type::TKEY | Type::TSIG => return Outcome::of(Rcode::FORMERR),
+        Type::IXFR | Type::AXFR => {
+            return Outcome::because(Rcode::REFUSED, InfoCode::NOT_SUPPORTED);
+        }
+        // Obsolete (RFC 1035 3.2.3).
+        Type::MAILB | Type::MAILA => {
+            return Outcome::because(Rcode::NOTIMP, InfoCode::NOT_SUPPORTED);
+        }
         _ => {}
     }
     let mark = reply.builder.mark();
@@ -168,7 +172,7 @@ fn outcome<S: ZoneSet>(
     let search = Search {
         zones,
         sha1,
-        minimal_any: minimal_any && question.qtype == ANY && transport == Transport::Udp,
+        minimal_any: minimal_any && question.qtype == Type::ANY && transport == Transport::Udp,
     };
     let answered = match question.qclass {
         Class::CH => chaos::answer(&mut reply.builder, settings, question),

@@ -15,9 +15,6 @@ pub(super) struct Reply<'b> {
     pub(super) rcode: Rcode,
 }
 
-/// The signatures' type. RFC 4034 3.
-pub(super) const RRSIG: Type = Type(46);
-
 impl Reply<'_> {
     /// Writes an RRset and, if they are wanted, its signatures; all or nothing.
     pub(super) fn signed<'z>(
@@ -36,7 +33,7 @@ impl Reply<'_> {
         let mark = self.builder.mark();
         let mut written = self.rrset(section, owner, class, rrset);
         if let (Ok(()), Some(signatures)) = (written, signatures) {
-            let signatures = RrSet::new(RRSIG, rrset.ttl, signatures.packed());
+            let signatures = RrSet::new(Type::RRSIG, rrset.ttl, signatures.packed());
             written = self.rrset(section, owner, class, &signatures);
         }
         if written.is_err() {

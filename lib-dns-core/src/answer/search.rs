@@ -3,7 +3,7 @@
 use super::MAX_LINKS;
 use super::additional::{addresses, addresses_of, target};
 use super::denial::Denial;
-use super::reply::{RRSIG, Reply};
+use super::reply::Reply;
 use crate::code_points::{Class, Rcode};
 use crate::dnssec::Sha1;
 use crate::messages::{Question, Section};
@@ -11,9 +11,6 @@ use crate::name::{Name, NameBuf, NameBuilder};
 use crate::rr_data::{Cname, Type};
 use crate::wire::WriteError;
 use crate::zone::{Found, RrSet, ZoneLookup, ZoneNode, ZoneSet};
-
-/// The question's type for everything (RFC 1035 3.2.3).
-pub(super) const ANY: Type = Type(255);
 
 /// The zones that are searched, and how.
 pub(super) struct Search<'s, S, H> {
@@ -250,7 +247,7 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
                 for rrset in node.rrsets() {
                     if let Some(signatures) = node.signatures(rrset.rtype) {
                         any = true;
-                        let signatures = RrSet::new(RRSIG, rrset.ttl, signatures.packed());
+                        let signatures = RrSet::new(Type::RRSIG, rrset.ttl, signatures.packed());
                         reply.rrset(Section::Answer, name, class, &signatures)?;
                     }
                 }
@@ -440,9 +437,9 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
 /// What a node says of a type.
 fn says<'z>(node: impl ZoneNode<'z>, qtype: Type) -> Says<'z> {
     match qtype {
-        ANY if node.is_empty() => return Says::Nothing,
-        ANY => return Says::Everything,
-        RRSIG => {
+        Type::ANY if node.is_empty() => return Says::Nothing,
+        Type::ANY => return Says::Everything,
+        Type::RRSIG => {
             let mut rrsets = node.rrsets();
             if rrsets.any(|rrset| node.signatures(rrset.rtype).is_some()) {
                 return Says::Signatures;

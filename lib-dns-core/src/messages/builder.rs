@@ -227,7 +227,7 @@ impl<'b, const N: usize> MessageBuilder<'b, N> {
         let dnssec_ok = if header.dnssec_ok { 0x8000 } else { 0 };
         let class = Class(header.udp_size);
         let ttl = high | version | dnssec_ok;
-        let opt = Type(41);
+        let opt = Type::OPT;
         self.record_with(
             Section::Additional,
             &Name::ROOT,

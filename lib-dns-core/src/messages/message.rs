@@ -91,17 +91,17 @@ impl<'a> Message<'a> {
                 let data = reader.octets(usize::from(len), Part::RecordData)?;
                 match Type(u16::from_be_bytes([high, low])) {
                     // The root's name is one octet: anything else is no OPT owner.
-                    OPT if section != Section::Additional || octets.get(at) != Some(&0) => {
+                    Type::OPT if section != Section::Additional || octets.get(at) != Some(&0) => {
                         return Err(WireError::new(WireErrorKind::MisplacedOpt, at));
                     }
-                    OPT if opt != 0 => {
+                    Type::OPT if opt != 0 => {
                         return Err(WireError::new(WireErrorKind::DuplicateOpt, at));
                     }
-                    OPT => opt = at as u16,
+                    Type::OPT => opt = at as u16,
                     // A SIG that covers no type signs the message (RFC 2931 3.1).
-                    rtype @ (TSIG | SIG)
+                    rtype @ (Type::TSIG | Type::SIG)
                         if (section != Section::Additional || left > 0)
-                            && (rtype == TSIG || data.starts_with(&[0, 0])) =>
+                            && (rtype == Type::TSIG || data.starts_with(&[0, 0])) =>
                     {
                         return Err(WireError::new(WireErrorKind::MisplacedSignature, at));
                     }
@@ -244,11 +244,6 @@ impl<'a> Message<'a> {
         Ok(Checked { message: *self })
     }
 }
-
-/// The type's number; the record table has the rest.
-const OPT: Type = Type(41);
-const TSIG: Type = Type(250);
-const SIG: Type = Type(24);
 
 /// The first octet of a pointer has its two high bits set (RFC 1035 4.1.4).
 const POINTER: u16 = 0xc000;

@@ -388,13 +388,7 @@ impl<'x> Scanner<'x> {
         if let Some(info) = TypeInfo::of_mnemonic(token.raw).filter(|info| !is_meta(info.rtype)) {
             return Ok((info.rtype, Some(info)));
         }
-        let rtype = match Type::from_mnemonic(token.raw) {
-            Some(rtype) => rtype,
-            None if META_MNEMONICS.iter().any(|meta| token.is(meta)) => {
-                return Err(token.error(TextErrorKind::MetaType));
-            }
-            None => return Err(unknown()),
-        };
+        let rtype = Type::from_mnemonic(token.raw).ok_or_else(unknown)?;
         if is_meta(rtype) {
             return Err(token.error(TextErrorKind::MetaType));
         }
@@ -616,12 +610,9 @@ fn scan_data(
     }
 }
 
-/// Names that stand for no records, only for questions.
-const META_MNEMONICS: [&str; 6] = ["ANY", "AXFR", "IXFR", "MAILA", "MAILB", "OPT"];
-
 /// OPT, and the types that RFC 6895 3.1 keeps for questions and messages.
 fn is_meta(rtype: Type) -> bool {
-    rtype.0 == 0 || rtype.0 == 41 || matches!(rtype.0, 128..=255)
+    rtype == Type::OPT || matches!(rtype.0, 0 | 128..=255)
 }
 
 /// Can it only be a time to live? No type and no class starts with a digit.

@@ -3,7 +3,7 @@
 use super::arena::{Arena, Incoming, Place, Run, Stored};
 use super::finding::{Finding, Findings, Problem};
 use super::memory::{Zone, common_labels, is_key_of_hash, label_ends};
-use super::page::{Marks, NSEC, NSEC3, PageBuilder, RRSIG};
+use super::page::{Marks, PageBuilder};
 use super::tree::TreeBuilder;
 use lib_dns_core::code_points::Class;
 use lib_dns_core::name::{CanonicalKey, Name, NameBuf};
@@ -14,13 +14,6 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
-
-const NS: Type = Type(2);
-const CNAME: Type = Type(5);
-const SOA: Type = Type(6);
-/// Allowed beside a CNAME record (RFC 2181 10.1, RFC 3007 3.2).
-const KEY: Type = Type(25);
-const DNAME: Type = Type(39);
 
 /// The most octets of records that one name can have: far more than any message can carry.
 const MAX_OCTETS_A_NAME: usize = 64 << 20;
@@ -90,7 +83,7 @@ impl ZoneBuilder {
 
     /// Takes a record.
     pub(super) fn push(&mut self, record: &Incoming<'_>) {
-        if record.rtype == SOA && self.apex.is_none() {
+        if record.rtype == Type::SOA && self.apex.is_none() {
             self.apex = Some(record.owner.into());
         }
         self.arena.push(record);
@@ -125,7 +118,7 @@ impl ZoneBuilder {
             rest = others;
             items.clear();
             let runs = name.iter().filter_map(|place| arena.run(*place));
-            let is_nsec3 = |run: Run<'_>| run.records().any(|record| record.rtype == NSEC3);
+            let is_nsec3 = |run: Run<'_>| run.records().any(|record| record.rtype == Type::NSEC3);
             let by_hash =
                 is_key_of_hash(&first.key[apex_key.len()..]) && runs.clone().any(is_nsec3);
             items.extend(runs.flat_map(|run| {
@@ -209,19 +202,22 @@ impl ZoneBuilder {
     /// Reports records that may not stand beside others, or not here.
     fn check(&mut self, owner: &Name<'_>, key: &[u8], items: &[Item<'_>]) {
         let data = items.iter().filter(|item| !item.place.signature);
-        let has_cname = data.clone().any(|item| item.record.rtype == CNAME);
+        let has_cname = data.clone().any(|item| item.record.rtype == Type::CNAME);
         let mut last = None;
         for item in data {
             let rtype = item.record.rtype;
             let problem = match rtype {
-                SOA if !key.is_empty() => Some(Problem::SoaBelowApex(boxed(owner))),
-                SOA if last == Some(SOA) => Some(Problem::SecondSoa),
-                CNAME | DNAME if last == Some(rtype) => Some(Problem::Several(boxed(owner), rtype)),
-                CNAME | NSEC | NSEC3 | KEY => None,
+                Type::SOA if !key.is_empty() => Some(Problem::SoaBelowApex(boxed(owner))),
+                Type::SOA if last == Some(Type::SOA) => Some(Problem::SecondSoa),
+                Type::CNAME | Type::DNAME if last == Some(rtype) => {
+                    Some(Problem::Several(boxed(owner), rtype))
+                }
+                // Allowed beside a CNAME record (RFC 2181 10.1, RFC 3007 3.2).
+                Type::CNAME | Type::NSEC | Type::NSEC3 | Type::KEY => None,
                 _ if has_cname => Some(Problem::CnameBesideData(boxed(owner), rtype)),
                 _ => None,
             };
-            let no_hash = rtype == NSEC3 && !item.place.by_hash;
+            let no_hash = rtype == Type::NSEC3 && !item.place.by_hash;
             let problem = problem.or(no_hash.then(|| Problem::NoHash(boxed(owner))));
             if let Some(problem) = problem {
                 self.report(item.file, item.record.line, problem);
@@ -256,13 +252,13 @@ struct Item<'a> {
 
 impl<'a> Item<'a> {
     fn new(record: Stored<'a>, file: u16, by_hash: bool) -> Self {
-        let signature = record.rtype == RRSIG;
+        let signature = record.rtype == Type::RRSIG;
         let rtype = match record.data.first_chunk::<2>() {
             Some(covered) if signature => Type(u16::from_be_bytes(*covered)),
             _ => record.rtype,
         };
         let place = SetPlace {
-            by_hash: by_hash && rtype == NSEC3,
+            by_hash: by_hash && rtype == Type::NSEC3,
             signature,
             rtype,
         };
@@ -349,11 +345,11 @@ impl Names {
         let data = items.iter().take_while(|item| !item.place.signature);
         for item in data {
             match item.record.rtype {
-                SOA if key.is_empty() => self.has_soa = true,
-                NS if key.is_empty() => self.has_ns = true,
-                NS => marks |= Marks::CUT,
-                DNAME => marks |= Marks::DNAME,
-                NSEC => {
+                Type::SOA if key.is_empty() => self.has_soa = true,
+                Type::NS if key.is_empty() => self.has_ns = true,
+                Type::NS => marks |= Marks::CUT,
+                Type::DNAME => marks |= Marks::DNAME,
+                Type::NSEC => {
                     marks |= Marks::NSEC;
                     self.has_nsec = true;
                 }

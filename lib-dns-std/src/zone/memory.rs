@@ -7,9 +7,6 @@ use lib_dns_core::name::{CanonicalKey, MAX_KEY_LEN, Name, NameBuf};
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::zone::{Found, ZoneLookup, ZoneNode};
 
-/// SOA (RFC 1035 3.3.13).
-const SOA: Type = Type(6);
-
 /// One version of one zone in memory.
 ///
 /// It never changes: a change makes a new version, which shares with the old one what stayed as it was.
@@ -33,7 +30,9 @@ impl Zone {
 
     /// The serial of its SOA record (RFC 1982).
     pub fn serial(&self) -> u32 {
-        let soa = self.get(&self.apex()).and_then(|apex| apex.rrset(SOA));
+        let soa = self
+            .get(&self.apex())
+            .and_then(|apex| apex.rrset(Type::SOA));
         // Serial, refresh, retry, expire and minimum end the data, 4 octets each.
         let data = soa.and_then(|soa| soa.first()).unwrap_or_default();
         let serial = data

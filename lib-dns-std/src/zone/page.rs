@@ -13,13 +13,6 @@ const NAMES_A_PAGE: usize = 100;
 /// Octets after which a page is closed, however few names it has.
 const OCTETS_A_PAGE: usize = 64 * 1024;
 
-/// RRSIG, which stands beside what it covers (RFC 4034 3).
-pub(super) const RRSIG: Type = Type(46);
-/// NSEC (RFC 4034 4).
-pub(super) const NSEC: Type = Type(47);
-/// NSEC3 (RFC 5155 3).
-pub(super) const NSEC3: Type = Type(50);
-
 /// What a lookup must know of a node before it reads its records.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Marks(u8);
@@ -170,7 +163,7 @@ impl<'z> Node<'z> {
     /// The signatures, each set with the type that it covers.
     pub fn all_signatures(&self) -> impl Iterator<Item = (Type, RrSet<'z>)> + use<'z> {
         self.signature_sets()
-            .map(|set| (set.rtype, RrSet::new(RRSIG, set.ttl, set.packed())))
+            .map(|set| (set.rtype, RrSet::new(Type::RRSIG, set.ttl, set.packed())))
     }
 }
 
@@ -199,7 +192,7 @@ impl<'z> ZoneNode<'z> for Node<'z> {
     #[inline]
     fn signatures(&self, covered: Type) -> Option<RrSet<'z>> {
         let set = self.signature_sets().find(|set| set.rtype >= covered)?;
-        (set.rtype == covered).then(|| RrSet::new(RRSIG, set.ttl, set.packed()))
+        (set.rtype == covered).then(|| RrSet::new(Type::RRSIG, set.ttl, set.packed()))
     }
 
     fn rrsets(&self) -> impl Iterator<Item = RrSet<'z>> {

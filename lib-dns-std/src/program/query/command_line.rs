@@ -402,7 +402,7 @@ mod tests {
                 panic!("{line}");
             };
             assert_eq!(lookup.name.to_string(), "alice.sovereign.", "{line}");
-            assert_eq!(lookup.rtype, Type(255));
+            assert_eq!(lookup.rtype, Type::ANY);
             let options = &lookup.options;
             assert_eq!(options.server.as_deref(), Some("127.0.0.1"));
             assert_eq!(options.port, Some(5300));

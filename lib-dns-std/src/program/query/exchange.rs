@@ -17,8 +17,6 @@ const PORT: u16 = 53;
 const OWN_PORT: u16 = 5300;
 /// Octets of the longest message.
 const MAX_MESSAGE: usize = 65_535;
-/// The type of the pseudo-record of EDNS (RFC 6891).
-const OPT: Type = Type(41);
 /// Octets of an option's code and length.
 const OPTION_HEADER_LEN: usize = 4;
 
@@ -69,7 +67,7 @@ fn query(lookup: &Lookup, id: u16) -> Result<Vec<u8>, WriteError> {
         let ttl = u32::from(edns.version) << 16 | u32::from(edns.flags);
         let octets = edns_options(edns, builder.len());
         let data = Opaque {
-            rtype: OPT,
+            rtype: Type::OPT,
             octets: &octets,
         };
         let class = Class(edns.udp_size);

@@ -73,8 +73,15 @@ impl DiffArguments {
     fn ignored(&self) -> Vec<Type> {
         let mut ignored = Vec::new();
         if self.ignore_dnssec {
-            // RRSIG, NSEC, DNSKEY, NSEC3, NSEC3PARAM, CDS, CDNSKEY.
-            ignored.extend([46, 47, 48, 50, 51, 59, 60].map(Type));
+            ignored.extend([
+                Type::RRSIG,
+                Type::NSEC,
+                Type::DNSKEY,
+                Type::NSEC3,
+                Type::NSEC3PARAM,
+                Type::CDS,
+                Type::CDNSKEY,
+            ]);
         }
         if self.ignore_soa {
             ignored.push(Type::SOA);
