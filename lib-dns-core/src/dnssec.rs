@@ -4,4 +4,4 @@
 
 mod nsec3;
 
-pub use nsec3::{HASH_LEN, HashLabel, MAX_ITERATIONS, Nsec3Parameters, Sha1};
+pub use nsec3::{HASH_LABEL_LEN, HASH_LEN, HashLabel, MAX_ITERATIONS, Nsec3Parameters, Sha1};

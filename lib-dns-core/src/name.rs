@@ -226,6 +226,13 @@ impl<'a> Name<'a> {
         self.first_label() == Some(b"*")
     }
 
+    /// The wildcard directly below it (RFC 4592 2.1.1), unless that is too long for a name.
+    pub fn wildcard_below(&self) -> Option<NameBuf> {
+        let mut wildcard = NameBuilder::new();
+        wildcard.push_label(b"*").ok()?;
+        wildcard.finish(self).ok()
+    }
+
     /// The first label, unless it is the root.
     pub fn first_label(&self) -> Option<&'a [u8]> {
         self.labels().next()

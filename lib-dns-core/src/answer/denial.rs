@@ -3,7 +3,7 @@
 use super::reply::Reply;
 use crate::dnssec::{HashLabel, Nsec3Parameters, Sha1};
 use crate::messages::Section;
-use crate::name::{Name, NameBuilder};
+use crate::name::Name;
 use crate::rr_data::Type;
 use crate::wire::WriteError;
 use crate::zone::{ZoneLookup, ZoneNode};
@@ -85,11 +85,7 @@ impl<'p, Z: ZoneLookup, H: Sha1> Denial<'p, Z, H> {
 
     /// The record at the wildcard below `encloser`, or the one that spans it.
     fn of_wildcard(&self, reply: &mut Reply<'_>, encloser: &Name<'_>) -> Result<(), WriteError> {
-        let mut wildcard = NameBuilder::new();
-        let Ok(wildcard) = wildcard
-            .push_label(b"*")
-            .and_then(|()| wildcard.finish(encloser))
-        else {
+        let Some(wildcard) = encloser.wildcard_below() else {
             // Too long for a name, so it cannot exist.
             return Ok(());
         };

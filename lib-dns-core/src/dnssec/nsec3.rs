@@ -1,9 +1,13 @@
 //! Hashed owner names (RFC 5155).
 
 use crate::name::{Name, NameBuf};
+use crate::text::Base32HexDecoder;
 
 /// Octets of an NSEC3 hash; SHA-1 is the only algorithm that was ever assigned.
 pub const HASH_LEN: usize = 20;
+
+/// Octets of a hash as a label: base32hex without padding.
+pub const HASH_LABEL_LEN: usize = 32;
 
 /// The most extra iterations that are computed. RFC 9276 asks for 0; what validators refuse anyhow is not
 /// worth the work.
@@ -50,7 +54,7 @@ impl<'a> Nsec3Parameters<'a> {
 
 /// A hash as the first label of an NSEC3 record's owner: base32hex without padding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct HashLabel([u8; 32]);
+pub struct HashLabel([u8; HASH_LABEL_LEN]);
 
 impl HashLabel {
     /// Encodes a hash.
@@ -60,7 +64,7 @@ impl HashLabel {
     /// assert_eq!(HashLabel::encode(&[0xff; 20]).as_bytes(), &[b'v'; 32]);
     /// ```
     pub fn encode(hash: &[u8; HASH_LEN]) -> Self {
-        let mut label = [0; 32];
+        let mut label = [0; HASH_LABEL_LEN];
         // Five octets are eight digits, and 20 octets are four times five.
         for (octets, digits) in hash.chunks_exact(5).zip(label.chunks_exact_mut(8)) {
             let bits = octets
@@ -77,19 +81,16 @@ impl HashLabel {
 
     /// Reads the first label of an NSEC3 record's owner, in any case.
     pub fn decode(label: &[u8]) -> Option<[u8; HASH_LEN]> {
-        if label.len() != 32 {
+        if label.len() != HASH_LABEL_LEN {
             return None;
         }
         let mut hash = [0; HASH_LEN];
-        for (digits, octets) in label.chunks_exact(8).zip(hash.chunks_exact_mut(5)) {
-            let mut bits = 0u64;
-            for digit in digits {
-                let digit = digit.to_ascii_lowercase();
-                let value = DIGITS.iter().position(|known| *known == digit)?;
-                bits = bits << 5 | value as u64;
+        let mut decoder = Base32HexDecoder::default();
+        let mut slots = hash.iter_mut();
+        for digit in label {
+            if let Some(octet) = decoder.push(*digit).ok()? {
+                *slots.next()? = octet;
             }
-            let [_, _, _, five @ ..] = bits.to_be_bytes();
-            octets.copy_from_slice(&five);
         }
         Some(hash)
     }

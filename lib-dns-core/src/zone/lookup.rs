@@ -1,7 +1,7 @@
 //! The view of a zone that answers are made from.
 
 use crate::code_points::Class;
-use crate::name::{Name, NameBuf, NameBuilder};
+use crate::name::Name;
 use crate::rr_data::Type;
 
 /// The records of one owner, type and class, as a zone stores them.
@@ -148,7 +148,7 @@ pub trait ZoneLookup {
             }
             let below = name.ancestor(labels.saturating_add(1));
             let Some(node) = self.get(&below) else {
-                let wildcard = wildcard_of(&encloser.owner());
+                let wildcard = encloser.owner().wildcard_below();
                 let wildcard = wildcard.and_then(|name| self.get(&name.as_name()));
                 return Some(Found::Missing { encloser, wildcard });
             };
@@ -159,13 +159,6 @@ pub trait ZoneLookup {
         }
         Some(Found::Node(encloser))
     }
-}
-
-/// The wildcard directly below a name, unless that is too long for a name.
-fn wildcard_of(encloser: &Name<'_>) -> Option<NameBuf> {
-    let mut wildcard = NameBuilder::new();
-    wildcard.push_label(b"*").ok()?;
-    wildcard.finish(encloser).ok()
 }
 
 /// The zones of one server.

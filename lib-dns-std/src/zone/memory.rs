@@ -3,6 +3,7 @@
 use super::page::{Marks, Node};
 use super::tree::Tree;
 use lib_dns_core::code_points::Class;
+use lib_dns_core::dnssec::{HASH_LABEL_LEN, HASH_LEN, HashLabel};
 use lib_dns_core::name::{CanonicalKey, MAX_KEY_LEN, Name, NameBuf};
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::zone::{Found, ZoneLookup, ZoneNode};
@@ -118,7 +119,7 @@ impl ZoneLookup for Zone {
         self.names.marked_at_or_before(key.as_bytes(), Marks::NSEC)
     }
 
-    fn nsec3_at_or_before(&self, hash: &[u8; 20]) -> Option<Node<'_>> {
+    fn nsec3_at_or_before(&self, hash: &[u8; HASH_LEN]) -> Option<Node<'_>> {
         self.hashes.at_or_before_round(&key_of_hash(hash))
     }
 
@@ -155,21 +156,13 @@ impl ZoneLookup for Zone {
 
 /// The label that a hash makes (RFC 5155 1.3), as a key. Base 32 with extended hex digits sorts like the
 /// octets that it encodes.
-fn key_of_hash(hash: &[u8; 20]) -> [u8; 33] {
-    let mut key = [0; 33];
-    for (octets, digits) in hash.chunks_exact(5).zip(key.chunks_exact_mut(8)) {
-        let bits = octets
-            .iter()
-            .fold(0, |bits, octet| bits << 8 | u64::from(*octet));
-        for (place, digit) in digits.iter_mut().enumerate() {
-            *digit = b"0123456789abcdefghijklmnopqrstuv"[(bits >> (35 - 5 * place)) as usize & 31];
-        }
-    }
+fn key_of_hash(hash: &[u8; HASH_LEN]) -> [u8; HASH_LABEL_LEN + 1] {
+    let mut key = [0; HASH_LABEL_LEN + 1];
+    key[..HASH_LABEL_LEN].copy_from_slice(HashLabel::encode(hash).as_bytes());
     key
 }
 
 /// Is it the key of a hash (RFC 5155 3)?
 pub(super) fn is_key_of_hash(key: &[u8]) -> bool {
-    let is_digit = |octet: &u8| matches!(octet, b'0'..=b'9' | b'a'..=b'v');
-    matches!(key, [label @ .., 0] if label.len() == 32 && label.iter().all(is_digit))
+    matches!(key, [label @ .., 0] if HashLabel::decode(label).is_some())
 }
