@@ -2,13 +2,14 @@
 
 use super::Type;
 use super::codec::{
-    A6Address, A6Prefix, AddressPrefixes, Algorithm, AtmAddress, Base16Rest, Base64OrDash,
-    Base64Rest, Base64Sized, Base64Tail, CaseKeptName, CertificateCode, CharacterStrings,
-    CompressibleName, ErrorCode, Eui48Address, Eui64Address, FlatName, Gateway, GenericOctets,
-    HashedName, IpsecGateway, Ipv4, Ipv6, Location, LocationData, Locator64, LowTypeBitmap,
-    LowTypeSet, NotifyScheme, NsapAddress, OneString, PortBitmap, PortSet, Prefixes, PropertyTag,
-    Salt, ServiceParameters, ServiceParams, Strings, TextRest, Timestamp, TypeBitmap, TypeBitmaps,
-    TypeNumber, U8, U16, U32, U48, UncompressedName,
+    A6Address, A6Prefix, AddressPrefixes, Algorithm, AmtRelay, AtmAddress, Base16Rest,
+    Base64OrDash, Base64Rest, Base64Sized, Base64Tail, CaseKeptName, CertificateCode,
+    CharacterStrings, CompressibleName, ErrorCode, Eui48Address, Eui64Address, FlatName, FlatNames,
+    Gateway, GenericOctets, HashedName, HostIdentity, HostIdentityFields, IpsecGateway, Ipv4, Ipv6,
+    Location, LocationData, Locator64, LowTypeBitmap, LowTypeSet, Names, NotifyScheme, NsapAddress,
+    OneString, OptionalRelay, PortBitmap, PortSet, Prefixes, PropertyTag, Salt, ServiceParameters,
+    ServiceParams, Strings, TextRest, Timestamp, TypeBitmap, TypeBitmaps, TypeNumber, U8, U16, U32,
+    U48, UncompressedName,
 };
 use crate::code_points::{CertificateType, Rcode, SecurityAlgorithm};
 use crate::name::Name;
@@ -468,6 +469,17 @@ record_types! {
             /// What it is matched with.
             data: &'a [u8] as Base16Rest,
         }
+        /// A host identity, and where the host can be met.
+        Hip<'a> = 55 HIP, "HIP", "RFC 8005 5",
+        [
+            "2 200100107B1A74DF365639CC39F1D578 AwEAAbdxyhNuSutc5EMzxTs9LBPCIkOFH8cI Rvs1.example. rvs2.example.",
+            "2 200100107B1A74DF365639CC39F1D578 AwEAAbdxyhNuSutc5EMzxTs9LBPCIkOFH8cI"
+        ] {
+            /// The algorithm, the tag and the key.
+            identity: HostIdentity<'a> as HostIdentityFields,
+            /// Rendezvous servers, the first preferred; perhaps none.
+            servers: Names<'a> as FlatNames,
+        }
         /// The status of a zone, as text.
         Ninfo<'a> = 56 NINFO, "NINFO", "draft-reid-dnsext-zs-01", ["\"one\" \"two\""] {
             /// One or more strings.
@@ -696,6 +708,21 @@ record_types! {
             media_type: &'a [u8] as OneString,
             /// The object, or where it is.
             data: &'a [u8] as Base64OrDash,
+        }
+        /// A relay that tunnels multicast.
+        Amtrelay<'a> = 260 AMTRELAY, "AMTRELAY", "RFC 8777 4",
+        [
+            "10 0 1 203.0.113.15",
+            "10 1 2 2001:db8::15",
+            "128 1 3 Amtrelays.example.",
+            "10 0 0 .",
+            "10 1 4 \\# 2 CAFE",
+            "10 0 127 \\# 0"
+        ] {
+            /// Lower is preferred.
+            precedence: u8 as U8,
+            /// The relay, and whether discovery is optional.
+            relay: OptionalRelay<'a> as AmtRelay,
         }
         /// What a resolver can do.
         Resinfo<'a> = 261 RESINFO, "RESINFO", "RFC 9606 4", ["\"one\" \"two\""] {

@@ -208,3 +208,47 @@ fn lengths_in_text_must_be_those_of_the_data() {
     assert!(refused(Type::A6, "129 :: a.").contains("128"));
     assert!(refused(Type::NSAP, "0x").contains("0x"));
 }
+
+#[test]
+fn hip_data_is_that_of_rfc_8005() {
+    let info = Type::HIP.info().unwrap();
+    let octets = scan(info, "2 2001 AwEAAQ== Rvs.example.");
+    assert_eq!(
+        octets,
+        b"\x02\x02\0\x04\x20\x01\x03\x01\0\x01\x03Rvs\x07example\0"
+    );
+    // No list of names to fold has it (RFC 4034 6.2, RFC 6840 5.1).
+    assert_eq!(copy(info, &octets, Form::Canonical), octets);
+    for bad in [
+        &b"\0\x02\0\x01\xaa"[..],
+        b"\x01\x02\0\0\xaa",
+        b"\x02\x02\0\x01\xaa\xbb",
+        b"\x01\x02\0\x01\xaa\xbb\xc0\x00",
+        b"\x01\x02\0\x01\xaa\xbb\x01a",
+    ] {
+        assert!(RData::read(Type::HIP, &mut Reader::new(bad)).is_err());
+    }
+    assert!(refused(Type::HIP, "2 200 AQ==").contains("odd number"));
+    assert!(refused(Type::HIP, "2 \"\" AQ==").contains("tag"));
+    assert!(refused(Type::HIP, "2 20 \"\"").contains("key"));
+    let long = std::format!("2 {} AQ==", "ab".repeat(256));
+    assert!(refused(Type::HIP, &long).contains("255"));
+}
+
+#[test]
+fn discovery_bit_and_kind_of_relay_share_an_octet() {
+    let info = Type::AMTRELAY.info().unwrap();
+    assert_eq!(
+        scan(info, "10 1 1 203.0.113.15"),
+        [10, 0x81, 203, 0, 113, 15]
+    );
+    assert_eq!(scan(info, "10 0 0 ."), [10, 0]);
+    // A kind without a meaning is carried.
+    assert_eq!(show(Type::AMTRELAY, &[10, 0xff, 1]), "10 1 127 \\# 1 01");
+    for bad in [&[10, 1, 1, 2, 3][..], &[10, 0x80, 0], &[10, 3, 0xc0, 0]] {
+        assert!(RData::read(Type::AMTRELAY, &mut Reader::new(bad)).is_err());
+    }
+    assert!(refused(Type::AMTRELAY, "10 2 0 .").contains("at most 1"));
+    assert!(refused(Type::AMTRELAY, "10 0 128 \\# 0").contains("at most 127"));
+    assert!(refused(Type::AMTRELAY, "10 0 0 a.").contains("dot"));
+}
