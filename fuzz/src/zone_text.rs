@@ -91,7 +91,7 @@ fn owned(record: &ScannedRecord<'_>) -> Record {
 
 /// Data that was read from text is data on the wire too, and prints to text that reads as it.
 fn check_printed(record: &Record) {
-    let data = RData::read(record.rtype, &mut Reader::new(&record.data));
+    let data = RData::read(record.class, record.rtype, &mut Reader::new(&record.data));
     let data = data.unwrap_or_else(|error| panic!("{record:?}: {error}"));
     for layout in [Layout::OneLine, Layout::Multiline { indent: 4 }] {
         let mut text = format!(

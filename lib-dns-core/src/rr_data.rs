@@ -7,15 +7,22 @@
 
 pub mod codec;
 mod data_tokens;
+mod known_types;
 mod mnemonics;
 #[macro_use]
 mod registry;
 mod table;
+mod types;
 
 pub use codec::Codec;
 pub use data_tokens::DataTokens;
-pub use registry::{FieldInfo, Opaque, RecordType, Type, TypeInfo, WriteData};
+pub use known_types::KnownTypes;
+pub(crate) use known_types::scan;
+pub use registry::{Opaque, RecordType, WriteData};
+#[doc(hidden)]
+pub use registry::{first, is_absent};
 pub use table::*;
+pub use types::{FieldInfo, Type, TypeInfo};
 
 #[cfg(test)]
 mod tests;

@@ -8,8 +8,9 @@
 //! owner and data stand in scratch space until the next one is read.
 
 use lib_dns_core::code_points::Class;
-use lib_dns_core::rr_data::{RData, WriteData};
+use lib_dns_core::rr_data::KnownTypes;
 use lib_dns_core::text::{Layout, Printer};
+use lib_dns_core::wire::Reader;
 use lib_dns_core::zone::{MAX_ENTRY_LEN, MAX_SCRATCH_LEN, ScannedRecord, Scanner, Step};
 use std::error::Error;
 use std::fs::File;
@@ -52,13 +53,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn print(record: &ScannedRecord<'_>) -> Result<(), Box<dyn Error>> {
-    let data = RData::read(
-        record.rtype,
-        &mut lib_dns_core::wire::Reader::new(record.data),
-    )?;
     let mut text = String::new();
     let mut printer = Printer::new(&mut text, Layout::OneLine);
-    data.show(&mut printer)?;
+    let data = Reader::new(record.data);
+    KnownTypes::CORE.show(record.class, record.rtype, &data, &mut printer)?;
     printer.finish()?;
     println!(
         "{}\t{}\t{}\t{}\t{text}",

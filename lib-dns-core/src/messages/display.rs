@@ -2,7 +2,7 @@
 
 use super::{Edns, Message, Question, Record, Section};
 use crate::code_points::Opcode;
-use crate::rr_data::{Opaque, WriteData};
+use crate::rr_data::KnownTypes;
 use crate::text::{Layout, Printer};
 use core::fmt::{self, Write};
 
@@ -181,17 +181,19 @@ impl Printed<'_, '_> {
     }
 }
 
-/// Data that does not read as its type is printed in the form of RFC 3597.
+impl Record<'_> {
+    /// Writes the data as text, as [`KnownTypes::show`] does.
+    ///
+    /// # Errors
+    /// Only what the printer's output fails with.
+    pub fn show_data(&self, printer: &mut Printer<'_>) -> fmt::Result {
+        KnownTypes::CORE.show(self.class(), self.rtype(), &self.reader(), printer)
+    }
+}
+
 fn write_data(record: &Record<'_>, f: &mut fmt::Formatter<'_>, layout: Layout) -> fmt::Result {
     let mut printer = Printer::new(f, layout);
-    match record.data() {
-        Ok(data) => data.show(&mut printer)?,
-        Err(_) => Opaque {
-            rtype: record.rtype(),
-            octets: record.data_octets(),
-        }
-        .show(&mut printer)?,
-    }
+    record.show_data(&mut printer)?;
     printer.finish()
 }
 

@@ -3,7 +3,7 @@
 use super::{Edns, Flags, Header};
 use crate::code_points::{Class, HEADER_LEN, Rcode};
 use crate::name::Name;
-use crate::rr_data::{Opaque, RData, Type};
+use crate::rr_data::{RData, Type};
 use crate::wire::{Part, Reader, WireError, WireErrorKind};
 
 /// A section of records.
@@ -377,20 +377,13 @@ impl<'a> Record<'a> {
 
     /// The data in typed form.
     ///
-    /// Empty data of class ANY or NONE is opaque: in an UPDATE it stands for any data or none
-    /// (RFC 2136 2.4, 2.5).
+    /// What is opaque stands at [`RData::read`].
     ///
     /// # Errors
     /// If the octets are no data of this type.
     #[inline]
     pub fn data(&self) -> Result<RData<'a>, WireError> {
-        if self.data.is_empty() && matches!(self.class, Class::ANY | Class::NONE) {
-            return Ok(RData::Opaque(Opaque {
-                rtype: self.rtype,
-                octets: &[],
-            }));
-        }
-        RData::read(self.rtype, &mut self.data.clone())
+        RData::read(self.class, self.rtype, &mut self.data.clone())
     }
 
     /// The data as it stands in the message, names perhaps compressed.

@@ -36,7 +36,7 @@ pub use strings::{OneString, PropertyTag, TextRest};
 pub use type_bitmap::{TypeBitmap, TypeBitmaps};
 
 use super::DataTokens;
-use crate::text::TextError;
+use crate::text::{Base16, MAX_TOKEN_LEN, TextError};
 use crate::wire::{Reader, WireError, WriteError, Writer};
 use core::fmt;
 
@@ -49,6 +49,8 @@ pub trait Codec {
 
     /// May a message compress what this field holds?
     const COMPRESSIBLE: bool = false;
+    /// May what this field holds be compressed in a message that is read?
+    const ACCEPTS_POINTERS: bool = Self::COMPRESSIBLE;
 
     /// Reads the field.
     ///
@@ -77,8 +79,42 @@ pub trait Codec {
     /// Only what `out` fails with.
     fn show(value: Self::Value<'_>, out: &mut dyn fmt::Write) -> fmt::Result;
 
+    /// Can text say this value, so that it reads back? Where it cannot, the record is shown as
+    /// `\# length octets` (RFC 3597 5).
+    fn has_text(_value: Self::Value<'_>) -> bool {
+        true
+    }
+
     /// Does the value stand in text at all? An empty set at the end of the data does not.
     fn is_shown(_value: Self::Value<'_>) -> bool {
         true
     }
+}
+
+/// Writes values with something between them.
+fn show_list(
+    values: impl IntoIterator<Item = impl fmt::Display>,
+    separator: &str,
+    out: &mut dyn fmt::Write,
+) -> fmt::Result {
+    for (index, value) in values.into_iter().enumerate() {
+        if index > 0 {
+            out.write_str(separator)?;
+        }
+        write!(out, "{value}")?;
+    }
+    Ok(())
+}
+
+/// How many octets stand in one token; more are shown as several, since a token has an end
+/// ([`MAX_TOKEN_LEN`]). A multiple of 3, so that base64 can be cut there.
+const OCTETS_A_TOKEN: usize = MAX_TOKEN_LEN / 6 * 3;
+
+/// Writes octets as `\# length octets` (RFC 3597 5).
+pub(super) fn show_generic(octets: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {
+    write!(out, "\\# {}", octets.len())?;
+    for octets in octets.chunks(OCTETS_A_TOKEN) {
+        write!(out, " {}", Base16(octets))?;
+    }
+    Ok(())
 }

@@ -1,138 +1,18 @@
 //! What a table of record types is made of.
 
-use super::DataTokens;
-use crate::text::{Base16, Printer, TextError};
+use super::Type;
+use super::codec::show_generic;
+use crate::code_points::Class;
+use crate::text::Printer;
 use crate::wire::{Reader, WireError, WriteError, Writer};
 use core::fmt;
-
-/// The number of a record type; any value can be held. The known ones are constants, made from the
-/// table.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Type(pub u16);
-
-impl Type {
-    /// In NSEC bitmaps: the name does not exist (RFC 9824 2).
-    pub const NXNAME: Self = Self(128);
-    /// Asks for the changes of a zone (RFC 1995).
-    pub const IXFR: Self = Self(251);
-    /// Asks for a whole zone (RFC 5936).
-    pub const AXFR: Self = Self(252);
-    /// Asks for MB, MG and MR, obsolete (RFC 1035 3.2.3).
-    pub const MAILB: Self = Self(253);
-    /// Asks for MD and MF, obsolete (RFC 1035 3.2.3).
-    pub const MAILA: Self = Self(254);
-    /// Asks for all types (RFC 8482).
-    pub const ANY: Self = Self(255);
-
-    /// The row of the table that defines it, if there is one.
-    pub fn info(self) -> Option<&'static TypeInfo> {
-        let types = super::RData::TYPES;
-        let at = types.binary_search_by_key(&self, |info| info.rtype).ok()?;
-        types.get(at)
-    }
-
-    /// Reads a mnemonic in any case, or `TYPE` and a number (RFC 3597 5).
-    pub fn from_mnemonic(text: &[u8]) -> Option<Self> {
-        if let Some(info) = TypeInfo::of_mnemonic(text) {
-            return Some(info.rtype);
-        }
-        let meta = QUESTION_TYPES
-            .iter()
-            .find(|(_, mnemonic)| mnemonic.as_bytes().eq_ignore_ascii_case(text));
-        if let Some((rtype, _)) = meta {
-            return Some(*rtype);
-        }
-        let (head, digits) = text.split_at_checked(4)?;
-        if !head.eq_ignore_ascii_case(b"TYPE") {
-            return None;
-        }
-        u16::try_from(crate::text::decimal(digits)?).ok().map(Self)
-    }
-}
-
-/// Types that have a name but no data: they stand in questions, or in type bitmaps.
-const QUESTION_TYPES: [(Type, &str); 6] = [
-    (Type::NXNAME, "NXNAME"),
-    (Type::IXFR, "IXFR"),
-    (Type::AXFR, "AXFR"),
-    (Type::MAILB, "MAILB"),
-    (Type::MAILA, "MAILA"),
-    (Type::ANY, "ANY"),
-];
-
-impl From<u16> for Type {
-    fn from(number: u16) -> Self {
-        Self(number)
-    }
-}
-
-impl From<Type> for u16 {
-    fn from(rtype: Type) -> Self {
-        rtype.0
-    }
-}
-
-impl fmt::Display for Type {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.info() {
-            Some(info) => f.pad(info.mnemonic),
-            None => match QUESTION_TYPES.iter().find(|(rtype, _)| rtype == self) {
-                Some((_, mnemonic)) => f.pad(mnemonic),
-                None => write!(f, "TYPE{}", self.0),
-            },
-        }
-    }
-}
-
-impl fmt::Debug for Type {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// Everything that the table says of one type, for code that meets types by number.
-#[derive(Debug)]
-pub struct TypeInfo {
-    /// The number.
-    pub rtype: Type,
-    /// The name in text.
-    pub mnemonic: &'static str,
-    /// Where the format is published.
-    pub reference: &'static str,
-    /// The first lines of the documentation.
-    pub summary: &'static str,
-    /// The fields in order.
-    pub fields: &'static [FieldInfo],
-    /// Data in presentation format.
-    pub examples: &'static [&'static str],
-    /// Reads the data from text and writes it in plain form.
-    pub scan: fn(&mut DataTokens<'_>, &mut Writer<'_, 0>) -> Result<(), TextError>,
-    /// Copies the data into the writer's form.
-    pub copy: fn(&mut Reader<'_>, &mut Writer<'_, 0>) -> Result<(), WriteError>,
-}
-
-impl TypeInfo {
-    /// The row of the table with this mnemonic, in any case.
-    #[inline]
-    pub fn of_mnemonic(text: &[u8]) -> Option<&'static Self> {
-        super::mnemonics::find(text)
-    }
-}
-
-/// A field of a record type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FieldInfo {
-    /// Its name.
-    pub name: &'static str,
-    /// Its codec's name.
-    pub codec: &'static str,
-}
 
 /// Data of one record type.
 pub trait RecordType<'a>: Copy {
     /// The number of the type.
     const TYPE: Type;
+    /// The class that the format is defined for; `None` if it is the same in all.
+    const CLASS: Option<Class>;
     /// May a message compress a name in it?
     const COMPRESSIBLE: bool;
 
@@ -141,6 +21,27 @@ pub trait RecordType<'a>: Copy {
     /// # Errors
     /// If the octets are no such data, or some are left over.
     fn read(reader: &mut Reader<'a>) -> Result<Self, WireError>;
+
+    /// Has the type this format in records of a class?
+    #[inline]
+    fn is_defined_in(class: Class) -> bool {
+        is_defined_in(Self::CLASS, class)
+    }
+}
+
+/// Is a format for `own` class that of records of `class`? NONE and ANY stand in an UPDATE before data
+/// of the zone's class (RFC 2136 2.4, 2.5), which is IN for all that have such formats.
+#[inline]
+pub(super) fn is_defined_in(own: Option<Class>, class: Class) -> bool {
+    own.is_none_or(|own| own == class || matches!(class, Class::NONE | Class::ANY))
+}
+
+/// Does a record have no data on purpose? Of class ANY or NONE it then stands, in an UPDATE, for any
+/// data or none (RFC 2136 2.4, 2.5). In OPT's class field stands a size instead (RFC 6891 6.1.2).
+#[doc(hidden)]
+#[inline]
+pub fn is_absent(class: Class, rtype: Type, data: &Reader<'_>) -> bool {
+    data.is_empty() && matches!(class, Class::NONE | Class::ANY) && rtype != Type::OPT
 }
 
 /// Data that can be written and shown: of a known type, or opaque.
@@ -154,7 +55,15 @@ pub trait WriteData {
     /// If there is no room.
     fn write<const N: usize>(&self, writer: &mut Writer<'_, N>) -> Result<(), WriteError>;
 
-    /// Writes the data as text, field by field.
+    /// Can text in the type's own form say this data? Where it cannot, [`KnownTypes::show`] writes it as
+    /// `\# length octets`.
+    ///
+    /// [`KnownTypes::show`]: super::KnownTypes::show
+    fn has_text(&self) -> bool {
+        true
+    }
+
+    /// Writes the data as text, field by field, as well as text can say it.
     ///
     /// # Errors
     /// Only what the printer's output fails with.
@@ -180,12 +89,16 @@ impl WriteData for Opaque<'_> {
     }
 
     fn show(&self, printer: &mut Printer<'_>) -> fmt::Result {
-        let out = printer.field("data")?;
-        write!(out, "\\# {}", self.octets.len())?;
-        match self.octets {
-            [] => Ok(()),
-            octets => write!(out, " {}", Base16(octets)),
-        }
+        show_generic(self.octets, printer.field("data")?)
+    }
+}
+
+/// The first of at most one value.
+#[doc(hidden)]
+pub const fn first<T: Copy, const N: usize>(values: [T; N]) -> Option<T> {
+    match values.as_slice().first() {
+        Some(first) => Some(*first),
+        None => None,
     }
 }
 
@@ -196,8 +109,8 @@ macro_rules! record_types {
         pub enum $enum:ident<$lt:lifetime> {
             $(
                 $(#[doc = $doc:literal])+
-                $name:ident $(<$data_lt:lifetime>)? = $number:literal $constant:ident,
-                $mnemonic:literal, $reference:literal, [$($example:literal),+]
+                $name:ident $(<$data_lt:lifetime>)? = $number:literal $constant:ident
+                $(in $class:ident)?, $mnemonic:literal, $reference:literal, [$($example:literal),+]
                 { $( $(#[doc = $field_doc:literal])+ $field:ident: $ty:ty as $codec:ty ),+ $(,)? }
             )+
         }
@@ -219,6 +132,8 @@ macro_rules! record_types {
 
             impl<$lt> $crate::rr_data::RecordType<$lt> for $name $(<$data_lt>)? {
                 const TYPE: $crate::rr_data::Type = $crate::rr_data::Type($number);
+                const CLASS: Option<$crate::code_points::Class> =
+                    $crate::rr_data::first([$($crate::code_points::Class::$class)?]);
                 const COMPRESSIBLE: bool =
                     false $(|| <$codec as $crate::rr_data::Codec>::COMPRESSIBLE)+;
 
@@ -246,6 +161,10 @@ macro_rules! record_types {
                 ) -> Result<(), $crate::wire::WriteError> {
                     $( <$codec as $crate::rr_data::Codec>::write(self.$field, writer)?; )+
                     Ok(())
+                }
+
+                fn has_text(&self) -> bool {
+                    true $(&& <$codec as $crate::rr_data::Codec>::has_text(self.$field))+
                 }
 
                 fn show(&self, printer: &mut $crate::text::Printer<'_>) -> core::fmt::Result {
@@ -282,6 +201,9 @@ macro_rules! record_types {
                         codec: stringify!($codec),
                     } ),+ ],
                     examples: &[ $($example),+ ],
+                    class: <$name as $crate::rr_data::RecordType<'_>>::CLASS,
+                    accepts_pointers: false
+                        $(|| <$codec as $crate::rr_data::Codec>::ACCEPTS_POINTERS)+,
                     scan: |tokens, writer| {
                         $( <$codec as $crate::rr_data::Codec>::scan(tokens, writer)?; )+
                         Ok(())
@@ -290,25 +212,51 @@ macro_rules! record_types {
                         let data = <$name as $crate::rr_data::RecordType<'_>>::read(reader)?;
                         $crate::rr_data::WriteData::write(&data, writer)
                     },
+                    show: |reader, printer| {
+                        let data = <$name as $crate::rr_data::RecordType<'_>>::read(reader).ok()?;
+                        $crate::rr_data::WriteData::has_text(&data)
+                            .then(|| $crate::rr_data::WriteData::show(&data, printer))
+                    },
                 },
             )+ ];
 
-            /// Reads data of a type, all of the reader's window; a type without a row is opaque.
+            /// Reads data of a class and type, all of the reader's window. It is opaque where the type
+            /// has no row, or its format is that of another class (RFC 3597 3). So is the empty data
+            /// that stands in an UPDATE for any or none (RFC 2136 2.4, 2.5).
             ///
             /// # Errors
             /// If the octets are no such data, or some are left over.
             #[inline]
             pub fn read(
+                class: $crate::code_points::Class,
                 rtype: $crate::rr_data::Type,
                 reader: &mut $crate::wire::Reader<$lt>,
             ) -> Result<Self, $crate::wire::WireError> {
                 match rtype.0 {
-                    $( $number => $crate::rr_data::RecordType::read(reader).map(Self::$name), )+
-                    _ => Ok(Self::Opaque($crate::rr_data::Opaque {
-                        rtype,
-                        octets: reader.take_rest(),
-                    })),
+                    _ if $crate::rr_data::is_absent(class, rtype, reader) => {}
+                    $( $number if <$name as $crate::rr_data::RecordType<'_>>::is_defined_in(class) => {
+                        return $crate::rr_data::RecordType::read(reader).map(Self::$name);
+                    } )+
+                    _ => {}
                 }
+                Ok(Self::Opaque($crate::rr_data::Opaque {
+                    rtype,
+                    octets: reader.take_rest(),
+                }))
+            }
+
+            /// Reads data of a class and type from text and writes it in plain form; that is
+            /// [`KnownTypes::scan`](crate::rr_data::KnownTypes::scan) with the library's own table.
+            ///
+            /// # Errors
+            /// If the text is no such data, or there is no room.
+            pub fn scan(
+                class: $crate::code_points::Class,
+                rtype: $crate::rr_data::Type,
+                tokens: &mut $crate::rr_data::DataTokens<'_>,
+                writer: &mut $crate::wire::Writer<'_, 0>,
+            ) -> Result<(), $crate::text::TextError> {
+                $crate::rr_data::KnownTypes::CORE.scan(class, rtype, tokens, writer)
             }
 
             /// Copies stored data, which is in plain form, into the writer's form: names of types that
@@ -324,12 +272,13 @@ macro_rules! record_types {
                 writer: &mut $crate::wire::Writer<'_, N>,
             ) -> Result<(), $crate::wire::WriteError> {
                 let form = writer.form();
-                if form == $crate::wire::Form::Plain || class != $crate::code_points::Class::IN {
+                if form == $crate::wire::Form::Plain || stored.is_empty() {
                     return writer.put(stored);
                 }
                 match rtype.0 {
-                    $( $number if form == $crate::wire::Form::Canonical
-                        || <$name as $crate::rr_data::RecordType<'_>>::COMPRESSIBLE =>
+                    $( $number if (form == $crate::wire::Form::Canonical
+                        || <$name as $crate::rr_data::RecordType<'_>>::COMPRESSIBLE)
+                        && <$name as $crate::rr_data::RecordType<'_>>::is_defined_in(class) =>
                     {
                         let mut reader = $crate::wire::Reader::new(stored);
                         let data: $name = $crate::rr_data::RecordType::read(&mut reader)?;
@@ -355,6 +304,13 @@ macro_rules! record_types {
                 match self {
                     $( Self::$name(data) => data.write(writer), )+
                     Self::Opaque(data) => data.write(writer),
+                }
+            }
+
+            fn has_text(&self) -> bool {
+                match self {
+                    $( Self::$name(data) => data.has_text(), )+
+                    Self::Opaque(data) => data.has_text(),
                 }
             }
 

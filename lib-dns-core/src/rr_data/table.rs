@@ -19,7 +19,7 @@ record_types! {
     /// Data of any record type.
     pub enum RData<'a> {
         /// An IPv4 address.
-        A = 1 A, "A", "RFC 1035 3.4.1", ["192.0.2.1"] {
+        A = 1 A in IN, "A", "RFC 1035 3.4.1", ["192.0.2.1"] {
             /// The address.
             address: Ipv4Addr as Ipv4,
         }
@@ -83,7 +83,7 @@ record_types! {
             octets: &'a [u8] as GenericOctets,
         }
         /// Well known services of a host, obsolete.
-        Wks<'a> = 11 WKS, "WKS", "RFC 1035 3.4.2",
+        Wks<'a> = 11 WKS in IN, "WKS", "RFC 1035 3.4.2",
         ["192.0.2.1 6 21 25 80"] {
             /// The host's address.
             address: Ipv4Addr as Ipv4,
@@ -158,13 +158,13 @@ record_types! {
             host: Name<'a> as UncompressedName,
         }
         /// An address of OSI networks.
-        Nsap<'a> = 22 NSAP, "NSAP", "RFC 1706 5",
+        Nsap<'a> = 22 NSAP in IN, "NSAP", "RFC 1706 5",
         ["0x47000580005A0000000001E133FFFFFF00016100"] {
             /// The address.
             address: &'a [u8] as NsapAddress,
         }
         /// A pointer from an NSAP address to a name.
-        NsapPtr<'a> = 23 NSAP_PTR, "NSAP-PTR", "RFC 1706 6",
+        NsapPtr<'a> = 23 NSAP_PTR in IN, "NSAP-PTR", "RFC 1706 6",
         ["host.example."] {
             /// The name.
             target: Name<'a> as UncompressedName,
@@ -205,7 +205,7 @@ record_types! {
             public_key: &'a [u8] as Base64Tail,
         }
         /// How X.400 and Internet mail addresses map.
-        Px<'a> = 26 PX, "PX", "RFC 2163 4",
+        Px<'a> = 26 PX in IN, "PX", "RFC 2163 4",
         ["50 Net2.example. PRMD-net2.example."] {
             /// Lower is preferred.
             preference: u16 as U16,
@@ -225,7 +225,7 @@ record_types! {
             altitude: &'a [u8] as OneString,
         }
         /// An IPv6 address.
-        Aaaa = 28 AAAA, "AAAA", "RFC 3596 2.2", ["fd00:6d65:7368:1::5"] {
+        Aaaa = 28 AAAA in IN, "AAAA", "RFC 3596 2.2", ["fd00:6d65:7368:1::5"] {
             /// The address.
             address: Ipv6Addr as Ipv6,
         }
@@ -244,17 +244,17 @@ record_types! {
             types: LowTypeSet<'a> as LowTypeBitmap,
         }
         /// A Nimrod endpoint identifier.
-        Eid<'a> = 31 EID, "EID", "draft-ietf-nimrod-dns-02", ["E32C6F78"] {
+        Eid<'a> = 31 EID in IN, "EID", "draft-ietf-nimrod-dns-02", ["E32C6F78"] {
             /// The identifier.
             identifier: &'a [u8] as Base16Rest,
         }
         /// A Nimrod locator.
-        Nimloc<'a> = 32 NIMLOC, "NIMLOC", "draft-ietf-nimrod-dns-02", ["32251A030067"] {
+        Nimloc<'a> = 32 NIMLOC in IN, "NIMLOC", "draft-ietf-nimrod-dns-02", ["32251A030067"] {
             /// The locator.
             locator: &'a [u8] as Base16Rest,
         }
         /// Where a service is.
-        Srv<'a> = 33 SRV, "SRV", "RFC 2782", ["10 100 9333 Alice.sovereign."] {
+        Srv<'a> = 33 SRV in IN, "SRV", "RFC 2782", ["10 100 9333 Alice.sovereign."] {
             /// Lower is tried first.
             priority: u16 as U16,
             /// The share among equal priorities.
@@ -265,7 +265,7 @@ record_types! {
             target: Name<'a> as UncompressedName,
         }
         /// An ATM address.
-        Atma<'a> = 34 ATMA, "ATMA", "ATM Forum, ATM Name System 2.0",
+        Atma<'a> = 34 ATMA in IN, "ATMA", "ATM Forum, ATM Name System 2.0",
         ["39246F000E7C9C03120001000100001234567890", "+61200000000"] {
             /// The format octet and the address.
             address: &'a [u8] as AtmAddress,
@@ -287,7 +287,7 @@ record_types! {
             replacement: Name<'a> as UncompressedName,
         }
         /// A key exchanger.
-        Kx<'a> = 36 KX, "KX", "RFC 2230 3.1", ["10 Host.example."] {
+        Kx<'a> = 36 KX in IN, "KX", "RFC 2230 3.1", ["10 Host.example."] {
             /// Lower is preferred.
             preference: u16 as U16,
             /// The host that exchanges keys.
@@ -306,7 +306,7 @@ record_types! {
             certificate: &'a [u8] as Base64Rest,
         }
         /// An IPv6 address in parts, historic.
-        A6<'a> = 38 A6, "A6", "RFC 2874 3.1",
+        A6<'a> = 38 A6 in IN, "A6", "RFC 2874 3.1",
         ["0 2001:db8::1", "64 ::1234:5678:9abc:def0 Subnet.example.", "128 Host.example."] {
             /// The own part, and where the front comes from.
             address: A6Prefix<'a> as A6Address,
@@ -335,7 +335,7 @@ record_types! {
             options: &'a [u8] as GenericOctets,
         }
         /// Address prefixes.
-        Apl<'a> = 42 APL, "APL", "RFC 3123 4", ["1:192.0.2.0/24 !2:2001:db8::/32"] {
+        Apl<'a> = 42 APL in IN, "APL", "RFC 3123 4", ["1:192.0.2.0/24 !2:2001:db8::/32"] {
             /// The prefixes.
             prefixes: Prefixes<'a> as AddressPrefixes,
         }
@@ -415,7 +415,7 @@ record_types! {
             public_key: &'a [u8] as Base64Rest,
         }
         /// Whose DHCP lease a name is.
-        Dhcid<'a> = 49 DHCID, "DHCID", "RFC 4701 3", ["AAIBY2/AuCccgoJbsaxcQc9TUapptP69lOjxfNuVAA2kjEA="] {
+        Dhcid<'a> = 49 DHCID in IN, "DHCID", "RFC 4701 3", ["AAIBY2/AuCccgoJbsaxcQc9TUapptP69lOjxfNuVAA2kjEA="] {
             /// Identifier type, digest type and digest.
             identifier: &'a [u8] as Base64Rest,
         }
@@ -554,7 +554,7 @@ record_types! {
             digest: &'a [u8] as Base16Rest,
         }
         /// Where and how a service is to be reached.
-        Svcb<'a> = 64 SVCB, "SVCB", "RFC 9460 2",
+        Svcb<'a> = 64 SVCB in IN, "SVCB", "RFC 9460 2",
         ["0 svc.example.", "1 . alpn=\"h3,h2\" port=9333"] {
             /// 0 makes the record an alias; else lower is preferred.
             priority: u16 as U16,
@@ -564,7 +564,7 @@ record_types! {
             params: ServiceParams<'a> as ServiceParameters,
         }
         /// Where and how a web site is to be reached.
-        Https<'a> = 65 HTTPS, "HTTPS", "RFC 9460 9",
+        Https<'a> = 65 HTTPS in IN, "HTTPS", "RFC 9460 9",
         ["1 . alpn=\"h3,h2\" port=9333 ipv4hint=192.0.2.1 ech=AEX+DQ=="] {
             /// 0 makes the record an alias; else lower is preferred.
             priority: u16 as U16,

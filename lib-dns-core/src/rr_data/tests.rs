@@ -1,7 +1,8 @@
 //! Laws that every row of the table keeps, walked from the table itself.
 
 use super::*;
-use crate::text::{Layout, Printer, Tokens};
+use crate::code_points::Class;
+use crate::text::{Layout, Printer, TextErrorKind, Tokens};
 use crate::wire::{Form, Reader, Writer};
 use std::string::String;
 use std::vec::Vec;
@@ -16,11 +17,14 @@ fn scan(info: &TypeInfo, text: &str) -> Vec<u8> {
 }
 
 fn show(rtype: Type, octets: &[u8]) -> String {
+    show_in(Class::IN, rtype, octets)
+}
+
+fn show_in(class: Class, rtype: Type, octets: &[u8]) -> String {
     let mut text = String::new();
     let mut printer = Printer::new(&mut text, Layout::OneLine);
-    let data = RData::read(rtype, &mut Reader::new(octets)).unwrap();
-    data.show(&mut printer).unwrap();
-    printer.finish().unwrap();
+    let shown = KnownTypes::CORE.show(class, rtype, &Reader::new(octets), &mut printer);
+    shown.and_then(|()| printer.finish()).unwrap();
     text
 }
 
@@ -43,7 +47,7 @@ fn every_row_is_reachable_in_wire_text_canonical_and_docs() {
         for example in info.examples {
             let octets = scan(info, example);
             assert_eq!(show(info.rtype, &octets), *example);
-            let data = RData::read(info.rtype, &mut Reader::new(&octets)).unwrap();
+            let data = RData::read(Class::IN, info.rtype, &mut Reader::new(&octets)).unwrap();
             assert!(!matches!(data, RData::Opaque(_)), "{}", info.mnemonic);
             assert_eq!(data.rtype(), info.rtype);
             assert_eq!(copy(info, &octets, Form::Plain), octets);
@@ -67,11 +71,12 @@ fn cut_or_mutated_data_is_refused_or_reads_as_something_but_never_panics() {
         for example in info.examples {
             let octets = scan(info, example);
             for cut in 0..octets.len() {
-                let _ = RData::read(info.rtype, &mut Reader::new(&octets[..cut]));
+                let _ = RData::read(Class::IN, info.rtype, &mut Reader::new(&octets[..cut]));
                 for value in [0, 1, 0x3f, 0x40, 0x80, 0xc0, 0xff] {
                     let mut mutated = octets.clone();
                     mutated[cut] = value;
-                    if let Ok(data) = RData::read(info.rtype, &mut Reader::new(&mutated)) {
+                    if let Ok(data) = RData::read(Class::IN, info.rtype, &mut Reader::new(&mutated))
+                    {
                         let mut buffer = [0; 1024];
                         let mut writer = Writer::<0>::new(&mut buffer, Form::Plain);
                         data.write(&mut writer).unwrap();
@@ -162,9 +167,22 @@ fn names_that_must_not_be_compressed_are_refused_when_they_are() {
     let mut message = b"\x01a\0".to_vec();
     message.splice(0..0, [0; 12]);
     message.extend_from_slice(b"\xc0\x0c\0\x01\x40");
-    let read = |rtype| RData::read(rtype, &mut Reader::within(&message, 15, message.len()));
+    let read = |rtype| {
+        RData::read(
+            Class::IN,
+            rtype,
+            &mut Reader::within(&message, 15, message.len()),
+        )
+    };
     assert!(read(Type::NSEC).is_err());
-    assert!(RData::read(Type::CNAME, &mut Reader::within(&message, 15, 17)).is_ok());
+    assert!(
+        RData::read(
+            Class::IN,
+            Type::CNAME,
+            &mut Reader::within(&message, 15, 17)
+        )
+        .is_ok()
+    );
 }
 
 #[test]
@@ -226,7 +244,7 @@ fn hip_data_is_that_of_rfc_8005() {
         b"\x01\x02\0\x01\xaa\xbb\xc0\x00",
         b"\x01\x02\0\x01\xaa\xbb\x01a",
     ] {
-        assert!(RData::read(Type::HIP, &mut Reader::new(bad)).is_err());
+        assert!(RData::read(Class::IN, Type::HIP, &mut Reader::new(bad)).is_err());
     }
     assert!(refused(Type::HIP, "2 200 AQ==").contains("odd number"));
     assert!(refused(Type::HIP, "2 \"\" AQ==").contains("tag"));
@@ -246,9 +264,82 @@ fn discovery_bit_and_kind_of_relay_share_an_octet() {
     // A kind without a meaning is carried.
     assert_eq!(show(Type::AMTRELAY, &[10, 0xff, 1]), "10 1 127 \\# 1 01");
     for bad in [&[10, 1, 1, 2, 3][..], &[10, 0x80, 0], &[10, 3, 0xc0, 0]] {
-        assert!(RData::read(Type::AMTRELAY, &mut Reader::new(bad)).is_err());
+        assert!(RData::read(Class::IN, Type::AMTRELAY, &mut Reader::new(bad)).is_err());
     }
     assert!(refused(Type::AMTRELAY, "10 2 0 .").contains("at most 1"));
     assert!(refused(Type::AMTRELAY, "10 0 128 \\# 0").contains("at most 127"));
     assert!(refused(Type::AMTRELAY, "10 0 0 a.").contains("dot"));
+}
+
+#[test]
+fn formats_of_one_class_are_opaque_in_others() {
+    let read = |class, rtype, octets| {
+        let read = RData::read(class, rtype, &mut Reader::new(octets));
+        read.map(|data| !matches!(data, RData::Opaque(_))).ok()
+    };
+    let address = b"\xc0\0\x02\x01";
+    assert_eq!(read(Class::IN, Type::A, address), Some(true));
+    assert_eq!(read(Class::CH, Type::A, address), Some(false));
+    assert_eq!(read(Class::CH, Type::A, b"\x01a\0\0\x01"), Some(false));
+    assert_eq!(read(Class::CH, Type::TXT, b"\x01a"), Some(true));
+    assert_eq!(read(Class::HS, Type::SRV, b""), Some(false));
+    // An UPDATE that takes a record away names its data.
+    assert_eq!(read(Class::NONE, Type::A, address), Some(true));
+    assert_eq!(read(Class::NONE, Type::A, b"\xc0"), None);
+    for class in [Class::ANY, Class::NONE] {
+        assert_eq!(read(class, Type::A, b""), Some(false));
+        assert_eq!(read(class, Type::NS, b""), Some(false));
+        assert_eq!(read(class, Type::OPT, b""), Some(true));
+    }
+    assert_eq!(read(Class::IN, Type::NS, b""), None);
+
+    assert_eq!(show_in(Class::CH, Type::A, address), "\\# 4 C0000201");
+    assert_eq!(show_in(Class::IN, Type::A, &address[..3]), "\\# 3 C00002");
+    assert_eq!(show_in(Class::ANY, Type::APL, b""), "\\# 0");
+    assert_eq!(show_in(Class::IN, Type::APL, b""), "");
+}
+
+#[test]
+fn every_type_is_read_from_text_in_its_form_and_as_octets() {
+    let scan_in = |class, rtype, text: &str| {
+        let mut buffer = [0; 64];
+        let mut writer = Writer::<0>::new(&mut buffer, Form::Plain);
+        let mut tokens = DataTokens::new(Tokens::new(text.as_bytes()), None);
+        RData::scan(class, rtype, &mut tokens, &mut writer)?;
+        tokens.finish()?;
+        Ok::<_, crate::text::TextError>(writer.written().to_vec())
+    };
+    let address = b"\xc0\0\x02\x01";
+    assert_eq!(scan_in(Class::IN, Type::A, "192.0.2.1").unwrap(), address);
+    for class in [Class::IN, Class::CH] {
+        let scanned = scan_in(class, Type::A, "\\# 4 C0 (\n 0002) 01 ; four");
+        assert_eq!(scanned.unwrap(), address);
+    }
+    let refused = |class, rtype, text| scan_in(class, rtype, text).unwrap_err().kind;
+    let own_form = refused(Class::CH, Type::A, "192.0.2.1");
+    assert!(matches!(own_form, TextErrorKind::Expected(_)));
+    let too_short = refused(Class::IN, Type::A, "\\# 3 C00002");
+    assert_eq!(too_short, TextErrorKind::NotOfThisType);
+    assert_eq!(
+        scan_in(Class::CH, Type::A, "\\# 3 C00002").unwrap(),
+        address[..3]
+    );
+    let unknown = refused(Class::IN, Type(65280), "3");
+    assert!(matches!(unknown, TextErrorKind::Expected(_)));
+}
+
+#[test]
+fn octets_in_text_hold_no_compressed_names() {
+    // The second name of the SOA points into the first.
+    let soa = "\\# 39 0D 61616161616161616161616161 01 61 00 C00E 00000001 00000002 00000003 00000004 00000005";
+    let mut buffer = [0; 256];
+    for (room, kind) in [
+        (256, TextErrorKind::NotOfThisType),
+        (40, TextErrorKind::DataTooLong),
+    ] {
+        let mut writer = Writer::<0>::new(&mut buffer[..room], Form::Plain);
+        let mut tokens = DataTokens::new(Tokens::new(soa.as_bytes()), None);
+        let scanned = RData::scan(Class::IN, Type::SOA, &mut tokens, &mut writer);
+        assert_eq!(scanned.map_err(|error| error.kind), Err(kind));
+    }
 }

@@ -158,6 +158,14 @@ impl<'b, const N: usize> Writer<'b, N> {
             .unwrap_or_default()
     }
 
+    /// What was written so far, and what can still be written.
+    pub(crate) fn written_and_room(&mut self) -> (&[u8], &mut [u8]) {
+        let usable = self.buffer.get_mut(..self.usable).unwrap_or_default();
+        usable
+            .split_at_mut_checked(self.len)
+            .map_or((&[], &mut []), |(written, room)| (&*written, room))
+    }
+
     /// Keeps the next `len` octets of the room as written.
     #[inline]
     pub(crate) fn advance(&mut self, len: usize) {

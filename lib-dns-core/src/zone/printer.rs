@@ -3,7 +3,7 @@
 use super::ScannedRecord;
 use crate::code_points::Class;
 use crate::name::{Name, NameBuf};
-use crate::rr_data::{Opaque, RData, Type, WriteData};
+use crate::rr_data::{KnownTypes, Type};
 use crate::text::{Layout, Printer};
 use crate::wire::Reader;
 use core::fmt::{self, Write};
@@ -122,14 +122,7 @@ impl<'p> ZonePrinter<'p> {
             }
         };
         let mut printer = Printer::new(self.out, layout);
-        match RData::read(rtype, &mut Reader::new(data)) {
-            Ok(data) => data.show(&mut printer)?,
-            Err(_) => Opaque {
-                rtype,
-                octets: data,
-            }
-            .show(&mut printer)?,
-        }
+        KnownTypes::CORE.show(class, rtype, &Reader::new(data), &mut printer)?;
         printer.finish()?;
         self.out.write_char('\n')
     }
@@ -218,7 +211,7 @@ impl Write for Columns<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rr_data::TypeInfo;
+    use crate::rr_data::{RData, TypeInfo};
     use crate::zone::{MAX_SCRATCH_LEN, Scanner, Step};
     use std::format;
     use std::string::String;

@@ -4,9 +4,9 @@ use super::generate::{self, Range};
 use super::time_to_live::time_to_live;
 use crate::code_points::Class;
 use crate::name::{MAX_NAME_LEN, Name, NameBuf};
-use crate::rr_data::{DataTokens, RData, Type, TypeInfo};
+use crate::rr_data::{self, DataTokens, KnownTypes, Type, TypeInfo};
 use crate::text::{TextError, TextErrorKind, Token, Tokens, decimal};
-use crate::wire::{Form, Reader, Writer};
+use crate::wire::{Form, Writer};
 
 /// Scratch space that is enough for every record: the longest name and the longest data.
 ///
@@ -59,7 +59,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 #[derive(Clone, Debug)]
 pub struct Scanner<'x> {
     class: Class,
-    private_types: &'x [TypeInfo],
+    types: KnownTypes<'x>,
     origin: Option<NameBuf>,
     owner: Option<NameBuf>,
     default_ttl: Option<u32>,
@@ -158,7 +158,7 @@ impl<'x> Scanner<'x> {
     pub fn new(class: Class, origin: Option<&Name<'_>>) -> Self {
         Self {
             class,
-            private_types: &[],
+            types: KnownTypes::CORE,
             origin: origin.map(|origin| NameBuf::from(*origin)),
             owner: None,
             default_ttl: None,
@@ -173,7 +173,7 @@ impl<'x> Scanner<'x> {
 
     /// Knows these types too, beside those of the library's table.
     pub fn with_private_types(mut self, types: &'x [TypeInfo]) -> Self {
-        self.private_types = types;
+        self.types = KnownTypes::with(types);
         self
     }
 
@@ -338,7 +338,7 @@ impl<'x> Scanner<'x> {
         let room = room.get_mut(..room_len).unwrap_or_default();
         let mut writer = Writer::<0>::new(room, Form::Plain);
         let mut data_tokens = DataTokens::new(tokens, origin);
-        scan_data(rtype, info, &mut data_tokens, &mut writer)?;
+        rr_data::scan(self.class, info, &mut data_tokens, &mut writer)?;
         let end = EntryEnd::of(&data_tokens.finish()?);
         let data: &'b [u8] = writer.into_written();
 
@@ -378,22 +378,15 @@ impl<'x> Scanner<'x> {
         if token.quoted {
             return Err(unknown());
         }
-        if let Some(info) = self
-            .private_types
-            .iter()
-            .find(|info| token.is(info.mnemonic))
-        {
-            return Ok((info.rtype, Some(info)));
-        }
-        if let Some(info) = TypeInfo::of_mnemonic(token.raw).filter(|info| !is_meta(info.rtype)) {
+        let info = self.types.info_of_mnemonic(token.raw);
+        if let Some(info) = info.filter(|info| !is_meta(info.rtype)) {
             return Ok((info.rtype, Some(info)));
         }
         let rtype = Type::from_mnemonic(token.raw).ok_or_else(unknown)?;
         if is_meta(rtype) {
             return Err(token.error(TextErrorKind::MetaType));
         }
-        let private = self.private_types.iter().find(|info| info.rtype == rtype);
-        Ok((rtype, private.or_else(|| rtype.info())))
+        Ok((rtype, self.types.info(rtype)))
     }
 
     fn include<'b>(
@@ -589,25 +582,6 @@ fn write_last_owner<'b>(
 fn copy_owner<'b>(name: &NameBuf, scratch: &'b mut [u8]) -> Option<(Name<'b>, &'b mut [u8])> {
     let (octets, room) = scratch.split_at_mut_checked(name.as_bytes().len())?;
     Some((name.as_name().copied_to(octets)?, room))
-}
-
-/// Reads the data of one record, in its own form or as `\# length octets` (RFC 3597 5).
-fn scan_data(
-    rtype: Type,
-    info: Option<&TypeInfo>,
-    tokens: &mut DataTokens<'_>,
-    writer: &mut Writer<'_, 0>,
-) -> Result<(), TextError> {
-    let generic = tokens.is_generic()?;
-    if let (Some(info), false) = (info, generic) {
-        return (info.scan)(tokens, writer);
-    }
-    let mark = tokens.clone().expect("record data")?;
-    tokens.write_generic(writer)?;
-    match RData::read(rtype, &mut Reader::new(writer.written())) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(mark.error(TextErrorKind::NotOfThisType)),
-    }
 }
 
 /// OPT, and the types that RFC 6895 3.1 keeps for questions and messages.

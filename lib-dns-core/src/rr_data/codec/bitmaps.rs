@@ -1,7 +1,7 @@
 //! Sets as one bitmap: the types of NXT, and ports.
 
 use super::dnssec::type_of;
-use super::{Codec, DataTokens};
+use super::{Codec, DataTokens, show_list};
 use crate::rr_data::Type;
 use crate::text::{TextError, TextErrorKind};
 use crate::wire::{Part, Reader, WireError, WireErrorKind, WriteError, Writer};
@@ -23,19 +23,6 @@ fn is_set(octets: &[u8], number: u16) -> bool {
 
 fn bit(number: u16) -> u8 {
     0x80u8.wrapping_shr(u32::from(number & 7))
-}
-
-fn show_all<T: fmt::Display>(
-    values: impl Iterator<Item = T>,
-    out: &mut dyn fmt::Write,
-) -> fmt::Result {
-    for (index, value) in values.enumerate() {
-        if index > 0 {
-            out.write_char(' ')?;
-        }
-        write!(out, "{value}")?;
-    }
-    Ok(())
 }
 
 /// Without the zero octets at the end.
@@ -111,7 +98,7 @@ impl Codec for LowTypeBitmap {
     }
 
     fn show(value: LowTypeSet<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-        show_all(value.iter(), out)
+        show_list(value.iter(), " ", out)
     }
 }
 
@@ -185,6 +172,6 @@ impl Codec for PortBitmap {
     }
 
     fn show(value: PortSet<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-        show_all(value.iter(), out)
+        show_list(value.iter(), " ", out)
     }
 }

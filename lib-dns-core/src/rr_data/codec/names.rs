@@ -43,6 +43,7 @@ pub enum UncompressedName {}
 
 impl Codec for UncompressedName {
     type Value<'a> = Name<'a>;
+    const ACCEPTS_POINTERS: bool = true;
 
     #[inline]
     fn read<'a>(reader: &mut Reader<'a>) -> Result<Name<'a>, WireError> {

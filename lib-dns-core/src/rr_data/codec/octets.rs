@@ -1,6 +1,6 @@
 //! Character strings, and octets to the end of the data.
 
-use super::{Codec, DataTokens};
+use super::{Codec, DataTokens, show_list};
 use crate::text::{
     Base16, Base16Decoder, Base64, Base64Decoder, CharacterString, TextError, TextErrorKind, Token,
 };
@@ -101,13 +101,7 @@ impl Codec for CharacterStrings {
     }
 
     fn show(value: Strings<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-        for (index, string) in value.iter().enumerate() {
-            if index > 0 {
-                out.write_char(' ')?;
-            }
-            write!(out, "{}", CharacterString(string))?;
-        }
-        Ok(())
+        show_list(value.iter().map(CharacterString), " ", out)
     }
 }
 

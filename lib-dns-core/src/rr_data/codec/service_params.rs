@@ -1,7 +1,7 @@
 //! Service parameters of SVCB and HTTPS (RFC 9460 2.1, 2.2 and 7).
 
 use super::numbers::{ipv4, ipv6};
-use super::{Codec, DataTokens};
+use super::{Codec, DataTokens, show_list};
 use crate::code_points::ServiceKey;
 use crate::text::{Base64, Base64Decoder, QuotedText, TextError, TextErrorKind, Token, decimal};
 use crate::wire::{Part, Reader, WireError, WireErrorKind, WriteError, Writer};
@@ -411,14 +411,15 @@ fn show_param(param: ServiceParam<'_>, out: &mut dyn fmt::Write) -> fmt::Result 
     match key {
         ServiceKey::MANDATORY => show_list(
             arrays::<2>(value).map(|key| ServiceKey(u16::from_be_bytes(key))),
+            ",",
             out,
         ),
         ServiceKey::TLS_SUPPORTED_GROUPS => {
-            show_list(arrays::<2>(value).map(u16::from_be_bytes), out)
+            show_list(arrays::<2>(value).map(u16::from_be_bytes), ",", out)
         }
-        ServiceKey::PORT => show_list(arrays::<2>(value).map(u16::from_be_bytes), out),
-        ServiceKey::IPV4HINT => show_list(arrays::<4>(value).map(Ipv4Addr::from), out),
-        ServiceKey::IPV6HINT => show_list(arrays::<16>(value).map(Ipv6Addr::from), out),
+        ServiceKey::PORT => show_list(arrays::<2>(value).map(u16::from_be_bytes), ",", out),
+        ServiceKey::IPV4HINT => show_list(arrays::<4>(value).map(Ipv4Addr::from), ",", out),
+        ServiceKey::IPV6HINT => show_list(arrays::<16>(value).map(Ipv6Addr::from), ",", out),
         ServiceKey::ECH => write!(out, "{}", Base64(value)),
         ServiceKey::ALPN | ServiceKey::DOCPATH => {
             out.write_char('"')?;
@@ -437,17 +438,6 @@ fn show_param(param: ServiceParam<'_>, out: &mut dyn fmt::Write) -> fmt::Result 
         }
         _ => write!(out, "\"{}\"", QuotedText(value)),
     }
-}
-
-fn show_list(
-    items: impl Iterator<Item = impl fmt::Display>,
-    out: &mut dyn fmt::Write,
-) -> fmt::Result {
-    for (index, item) in items.enumerate() {
-        let comma = if index == 0 { "" } else { "," };
-        write!(out, "{comma}{item}")?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

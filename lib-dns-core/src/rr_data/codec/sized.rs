@@ -1,7 +1,7 @@
 //! Octets with a length of their own, and octets that may be missing.
 
-use super::{Codec, DataTokens};
-use crate::text::{Base16, Base64, Base64Decoder, TextError, TextErrorKind};
+use super::{Codec, DataTokens, show_generic};
+use crate::text::{Base64, Base64Decoder, TextError, TextErrorKind};
 use crate::wire::{Part, Reader, WireError, WriteError, Writer};
 use core::fmt;
 
@@ -142,10 +142,6 @@ impl Codec for GenericOctets {
     }
 
     fn show(value: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {
-        write!(out, "\\# {}", value.len())?;
-        match value {
-            [] => Ok(()),
-            octets => write!(out, " {}", Base16(octets)),
-        }
+        show_generic(value, out)
     }
 }

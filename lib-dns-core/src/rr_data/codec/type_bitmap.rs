@@ -1,7 +1,7 @@
 //! Type bitmaps (RFC 4034 4.1.2).
 
 use super::dnssec::type_of;
-use super::{Codec, DataTokens};
+use super::{Codec, DataTokens, show_list};
 use crate::rr_data::Type;
 use crate::text::TextError;
 use crate::wire::{Part, Reader, WireError, WireErrorKind, WriteError, Writer};
@@ -148,10 +148,6 @@ impl Codec for TypeBitmaps {
     }
 
     fn show(value: TypeBitmap<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-        for (index, rtype) in value.iter().enumerate() {
-            let blank = if index == 0 { "" } else { " " };
-            write!(out, "{blank}{rtype}")?;
-        }
-        Ok(())
+        show_list(value.iter(), " ", out)
     }
 }

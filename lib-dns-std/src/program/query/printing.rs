@@ -4,7 +4,6 @@ use super::command_line::{Lookup, Show};
 use super::exchange::{Prepared, Reply};
 use super::json;
 use lib_dns_core::messages::{Message, Printed, Record, Section};
-use lib_dns_core::rr_data::{Opaque, WriteData};
 use lib_dns_core::text::{Layout, Printer};
 use std::fmt::Write;
 
@@ -89,16 +88,9 @@ fn printed<'m, 'a>(message: &'m Message<'a>, show: &Show) -> Printed<'m, 'a> {
     printed
 }
 
-/// The data of a record; in the form of RFC 3597 if it does not read as its type.
+/// The data of a record.
 pub(super) fn data(record: &Record<'_>, out: &mut String) {
     let mut printer = Printer::new(out, Layout::OneLine);
-    let _ = match record.data() {
-        Ok(data) => data.show(&mut printer),
-        Err(_) => Opaque {
-            rtype: record.rtype(),
-            octets: record.data_octets(),
-        }
-        .show(&mut printer),
-    };
+    let _ = record.show_data(&mut printer);
     let _ = printer.finish();
 }

@@ -1,5 +1,6 @@
 //! The vectors of RFC 9460 appendix D.
 
+use crate::code_points::Class;
 use crate::rr_data::{DataTokens, RData, Svcb, Type, WriteData};
 use crate::text::{Layout, Printer, TextError, Tokens};
 use crate::wire::{Form, Reader, Writer};
@@ -18,7 +19,7 @@ fn scan(text: &str) -> Result<Vec<u8>, TextError> {
 fn show(octets: &[u8]) -> String {
     let mut text = String::new();
     let mut printer = Printer::new(&mut text, Layout::OneLine);
-    let data = RData::read(Type::SVCB, &mut Reader::new(octets)).unwrap();
+    let data = RData::read(Class::IN, Type::SVCB, &mut Reader::new(octets)).unwrap();
     data.show(&mut printer).unwrap();
     text
 }
@@ -117,7 +118,7 @@ fn what_is_wrong_is_refused() {
 fn order_and_lengths_are_checked_on_the_wire() {
     let read = |params: &[u8]| {
         let octets = [b"\0\x01\0", params].concat();
-        RData::read(Type::SVCB, &mut Reader::new(&octets)).map(|_| ())
+        RData::read(Class::IN, Type::SVCB, &mut Reader::new(&octets)).map(|_| ())
     };
     assert!(read(b"\0\x03\0\x02\0\x35").is_ok());
     for bad in [
@@ -138,7 +139,7 @@ fn order_and_lengths_are_checked_on_the_wire() {
 fn parameters_are_typed() {
     let octets = scan("1 . alpn=h3 port=9333 ipv4hint=192.0.2.1,192.0.2.2 mandatory=port").unwrap();
     let RData::Svcb(Svcb { params, .. }) =
-        RData::read(Type::SVCB, &mut Reader::new(&octets)).unwrap()
+        RData::read(Class::IN, Type::SVCB, &mut Reader::new(&octets)).unwrap()
     else {
         panic!("no SVCB");
     };
