@@ -108,7 +108,8 @@ macro_rules! record_types {
         $(#[$enum_meta:meta])*
         pub enum $enum:ident<$lt:lifetime> {
             $(
-                $(#[doc = $doc:literal])+
+                #[doc = $doc:literal]
+                $(#[doc = $more:literal])*
                 $name:ident $(<$data_lt:lifetime>)? = $number:literal $constant:ident
                 $(in $class:ident)?, $mnemonic:literal, $reference:literal, [$($example:literal),+]
                 { $( $(#[doc = $field_doc:literal])+ $field:ident: $ty:ty as $codec:ty ),+ $(,)? }
@@ -123,7 +124,8 @@ macro_rules! record_types {
         }
 
         $(
-            $(#[doc = $doc])+
+            #[doc = $doc]
+            $(#[doc = $more])*
             #[doc = concat!("\nType ", $number, ", ", $reference, ".")]
             #[derive(Clone, Copy, Debug, PartialEq, Eq)]
             pub struct $name $(<$data_lt>)? {
@@ -195,7 +197,7 @@ macro_rules! record_types {
                     rtype: $crate::rr_data::Type($number),
                     mnemonic: $mnemonic,
                     reference: $reference,
-                    summary: concat!($($doc),+),
+                    summary: $doc,
                     fields: &[ $( $crate::rr_data::FieldInfo {
                         name: stringify!($field),
                         codec: stringify!($codec),
