@@ -1,9 +1,9 @@
 //! Numbers that registries assign, each an open newtype: any value can be held, printed and read back,
 //! known or not.
 //!
-//! Record types are the exception: their numbers will stand in the table of record types, beside what
+//! Record types are the exception: their numbers stand in the table of record types, beside what
 //! defines each type. Source: the IANA registries "DNS Parameters" and "DNSSEC Algorithm Numbers" as of
-//! October 2026.
+//! October 2026; what the mesh's own types hold is assigned here.
 
 use core::fmt;
 
@@ -390,6 +390,12 @@ open_code! {
         OID = 254 "OID",
     }
 }
+
+mod mesh;
+
+pub use mesh::{
+    BleAddressKind, EndpointKind, HashAlgorithm, IdentityMethod, ProofSystem, Transport,
+};
 
 /// The largest answer over UDP that we send, and advertise, unless told otherwise (octets).
 pub const DEFAULT_UDP_SIZE: u16 = 1232;

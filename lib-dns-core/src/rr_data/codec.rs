@@ -3,8 +3,10 @@
 mod addresses;
 mod bitmaps;
 mod codes;
+mod digest;
 mod dnssec;
 mod encoded;
+mod endpoint;
 mod gateway;
 mod grouped;
 mod host_identity;
@@ -17,11 +19,14 @@ mod service_params;
 mod sized;
 mod strings;
 mod type_bitmap;
+mod web;
 
 pub use addresses::{A6Address, A6Prefix, AtmAddress, NsapAddress};
 pub use bitmaps::{LowTypeBitmap, LowTypeSet, PortBitmap, PortSet};
-pub use codes::{CertificateCode, ErrorCode, NotifyScheme};
+pub use codes::{CertificateCode, ErrorCode, IdentityMethodCode, NotifyScheme, ProofSystemCode};
+pub use digest::{Digest, Signers, TaggedDigest, ThresholdSigners};
 pub use dnssec::{Algorithm, HashedName, Salt, Timestamp, TypeNumber};
+pub use endpoint::{Endpoint, NodeId, TaggedEndpoint};
 pub use gateway::{AmtRelay, Gateway, IpsecGateway, OptionalRelay, Relay};
 pub use grouped::{Eui48Address, Eui64Address, Locator64};
 pub use host_identity::{FlatNames, HostIdentity, HostIdentityFields, Names};
@@ -34,6 +39,7 @@ pub use service_params::{ServiceParam, ServiceParameters, ServiceParams};
 pub use sized::{Base64OrDash, Base64Sized, Base64Tail, GenericOctets};
 pub use strings::{OneString, PropertyTag, TextRest};
 pub use type_bitmap::{TypeBitmap, TypeBitmaps};
+pub use web::{Statement, WebPath};
 
 use super::DataTokens;
 use crate::text::{Base16, MAX_TOKEN_LEN, TextError};

@@ -4,14 +4,15 @@ use super::Type;
 use super::codec::{
     A6Address, A6Prefix, AddressPrefixes, Algorithm, AmtRelay, AtmAddress, Base16Rest,
     Base64OrDash, Base64Rest, Base64Sized, Base64Tail, CaseKeptName, CertificateCode,
-    CharacterStrings, CompressibleName, ErrorCode, Eui48Address, Eui64Address, FlatName, FlatNames,
-    Gateway, GenericOctets, HashedName, HostIdentity, HostIdentityFields, IpsecGateway, Ipv4, Ipv6,
-    Location, LocationData, Locator64, LowTypeBitmap, LowTypeSet, Names, NotifyScheme, NsapAddress,
-    OneString, OptionalRelay, PortBitmap, PortSet, Prefixes, PropertyTag, Salt, ServiceParameters,
-    ServiceParams, Strings, TextRest, Timestamp, TypeBitmap, TypeBitmaps, TypeNumber, U8, U16, U32,
-    U48, UncompressedName,
+    CharacterStrings, CompressibleName, Digest, Endpoint, ErrorCode, Eui48Address, Eui64Address,
+    FlatName, FlatNames, Gateway, GenericOctets, HashedName, HostIdentity, HostIdentityFields,
+    IdentityMethodCode, IpsecGateway, Ipv4, Ipv6, Location, LocationData, Locator64, LowTypeBitmap,
+    LowTypeSet, Names, NodeId, NotifyScheme, NsapAddress, OneString, OptionalRelay, PortBitmap,
+    PortSet, Prefixes, ProofSystemCode, PropertyTag, Salt, ServiceParameters, ServiceParams,
+    Signers, Statement, Strings, TaggedDigest, TaggedEndpoint, TextRest, ThresholdSigners,
+    Timestamp, TypeBitmap, TypeBitmaps, TypeNumber, U8, U16, U32, U48, UncompressedName, WebPath,
 };
-use crate::code_points::{CertificateType, Rcode, SecurityAlgorithm};
+use crate::code_points::{CertificateType, IdentityMethod, ProofSystem, Rcode, SecurityAlgorithm};
 use crate::name::Name;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
@@ -715,9 +716,7 @@ record_types! {
             "10 0 1 203.0.113.15",
             "10 1 2 2001:db8::15",
             "128 1 3 Amtrelays.example.",
-            "10 0 0 .",
-            "10 1 4 \\# 2 CAFE",
-            "10 0 127 \\# 0"
+            "10 0 0 ."
         ] {
             /// Lower is preferred.
             precedence: u8 as U8,
@@ -755,6 +754,204 @@ record_types! {
             digest_type: u8 as U8,
             /// The digest.
             digest: &'a [u8] as Base16Rest,
+        }
+        /// Where a mesh node can be reached.
+        ///
+        /// | octets | field |
+        /// |---|---|
+        /// | 32 | node id |
+        /// | 2 | priority |
+        /// | 2 | weight |
+        /// | 1 | kind of the endpoint |
+        /// | the rest | the endpoint, see [`Endpoint`] |
+        Mesh<'a> = 65344 MESH, "MESH", "ZDNS architecture 5.2",
+        [
+            "7F3A8B2C000102030405060708090A0B0C0D0E0F101112131415161718191A1B 1 100 ipv4 quic 10.42.1.5:9333",
+            "7F3A8B2C000102030405060708090A0B0C0D0E0F101112131415161718191A1B 1 100 ipv6 udp [fd00:6d65:7368:1::5]:9333",
+            "7F3A8B2C000102030405060708090A0B0C0D0E0F101112131415161718191A1B 2 0 ble random c0-00-5e-00-53-2a",
+            "7F3A8B2C000102030405060708090A0B0C0D0E0F101112131415161718191A1B 2 0 lora 0000002A 7F3A8B2C",
+            "7F3A8B2C000102030405060708090A0B0C0D0E0F101112131415161718191A1B 3 0 key 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=",
+            "7F3A8B2C000102030405060708090A0B0C0D0E0F101112131415161718191A1B 4 0 endpoint9 \\# 2 CAFE"
+        ] {
+            /// The node.
+            node_id: [u8; 32] as NodeId,
+            /// Lower is tried first.
+            priority: u16 as U16,
+            /// The share among equal priorities.
+            weight: u16 as U16,
+            /// Where it is.
+            endpoint: Endpoint<'a> as TaggedEndpoint,
+        }
+        /// A proof that reveals nothing but that a statement is true.
+        ///
+        /// | octets | field |
+        /// |---|---|
+        /// | 1 | proof system |
+        /// | 2 | length of the statement |
+        /// | as it says | statement |
+        /// | the rest, at least 1 | proof |
+        Zk<'a> = 65345 ZK, "ZK", "ZDNS architecture 5.2", ["groth16 AQID q83v", "proof200 - AA=="] {
+            /// How it is proved.
+            system: ProofSystem as ProofSystemCode,
+            /// What is proved: the public input, as the proof system writes it.
+            statement: &'a [u8] as Statement,
+            /// The proof, as the proof system writes it.
+            proof: &'a [u8] as Base64Rest,
+        }
+        /// A key that is the identity behind a name.
+        ///
+        /// | octets | field |
+        /// |---|---|
+        /// | 1 | verification method |
+        /// | 1 | algorithm |
+        /// | the rest, at least 1 | public key |
+        Id<'a> = 65346 ID, "ID", "ZDNS architecture 5.2",
+        ["signature 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=", "method9 18 AQID"] {
+            /// How the holder of the key shows that the name is theirs.
+            method: IdentityMethod as IdentityMethodCode,
+            /// The key's algorithm, numbered as in DNSKEY.
+            algorithm: SecurityAlgorithm as Algorithm,
+            /// The key, in the form that DNSKEY has it.
+            public_key: &'a [u8] as Base64Rest,
+        }
+        /// What content a name stands for.
+        ///
+        /// | octets | field |
+        /// |---|---|
+        /// | 1 | hash algorithm |
+        /// | 1 | length of the digest |
+        /// | as it says | digest |
+        Content<'a> = 65349 CONTENT, "CONTENT", "ZDNS architecture 5.2",
+        ["sha2-256:E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855", "hash99:CAFE"] {
+            /// The hash of the content; see [`Digest`].
+            digest: Digest<'a> as TaggedDigest,
+        }
+        /// Who must sign for a name, and how many of them.
+        ///
+        /// | octets | field |
+        /// |---|---|
+        /// | 1 | threshold, 1 to the number of signers |
+        /// | the rest | signers, at most 255: digests as in [`Digest`], rising octet by octet |
+        ///
+        /// A signer is the digest of an ID record's algorithm and public key.
+        Multisig<'a> = 65350 MULTISIG, "MULTISIG", "ZDNS architecture 5.2",
+        ["1 sha2-256:E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855", "2 sha2-256:E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855 blake3:AF1349B9F5F9A1A6A0404DEA36DCC9499BCB25C9ADC112B7CC9A93CAE41F3262"] {
+            /// The threshold and the signers.
+            signers: Signers<'a> as ThresholdSigners,
+        }
+        /// A signature by the owner of a name, over an RRset of that name.
+        ///
+        /// | octets | field |
+        /// |---|---|
+        /// | 2 | type covered |
+        /// | 1 | algorithm |
+        /// | 1 | labels |
+        /// | 4 | original TTL |
+        /// | 4 | expiration |
+        /// | 4 | timestamp |
+        /// | 2 | key tag |
+        /// | 1 to 255 | signer, a name without compression |
+        /// | the rest, at least 1 | signature |
+        ///
+        /// That is RRSIG's layout (RFC 4034 3.1) for the key of the owner's ID record.
+        Pqs<'a> = 65351 PQS, "PQS", "ZDNS architecture 5.2",
+        ["MESH 18 2 300 20460101000000 20260117120000 59829 Alice.sovereign. oL9krJun7xfBOIWcGHi7mag5/hdZrKWw15jPGrHpjQc="] {
+            /// The type that is signed.
+            type_covered: Type as TypeNumber,
+            /// How it is signed.
+            algorithm: SecurityAlgorithm as Algorithm,
+            /// Labels of the owner, the root and a leading wildcard not counted.
+            labels: u8 as U8,
+            /// The TTL that was signed, in seconds.
+            original_ttl: u32 as U32,
+            /// Seconds since 1970 after which it is no longer valid, modulo 2^32.
+            expiration: u32 as Timestamp,
+            /// Seconds since 1970 at which it was signed, modulo 2^32; of two versions the later wins.
+            timestamp: u32 as Timestamp,
+            /// The tag of the key, computed as for DNSKEY.
+            key_tag: u16 as U16,
+            /// Whose key it is: where its ID record stands.
+            signer: Name<'a> as CaseKeptName,
+            /// The signature.
+            signature: &'a [u8] as Base64Rest,
+        }
+        /// What content is at a path of a web site.
+        ///
+        /// | octets | field |
+        /// |---|---|
+        /// | 1 | length of the path |
+        /// | as it says | path, from `/` on |
+        /// | 1 | hash algorithm |
+        /// | 1 | length of the digest |
+        /// | as it says | digest |
+        Web4Content<'a> = 65353 WEB4CONTENT, "WEB4CONTENT", "ZDNS architecture 5.2",
+        ["\"/index.html\" sha2-256:E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855"] {
+            /// The path.
+            path: &'a [u8] as WebPath,
+            /// The hash of the content; see [`Digest`].
+            content: Digest<'a> as TaggedDigest,
+        }
+        /// A proof of who owns a name.
+        ///
+        /// | octets | field |
+        /// |---|---|
+        /// | 1 | hash algorithm of the owner's digest |
+        /// | 1 | its length |
+        /// | as it says | digest of the owner's key |
+        /// | 1 | proof system |
+        /// | 2 | length of the statement |
+        /// | as it says | statement |
+        /// | the rest, at least 1 | proof |
+        Web4Owner<'a> = 65354 WEB4OWNER, "WEB4OWNER", "ZDNS architecture 5.2",
+        ["sha2-256:E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855 plonky2 AQID q83v"] {
+            /// The owner: the digest of an ID record's algorithm and public key.
+            owner: Digest<'a> as TaggedDigest,
+            /// How it is proved.
+            system: ProofSystem as ProofSystemCode,
+            /// What is proved: the public input, as the proof system writes it.
+            statement: &'a [u8] as Statement,
+            /// The proof, as the proof system writes it.
+            proof: &'a [u8] as Base64Rest,
+        }
+        /// A node that keeps a name's content in the distributed hash table.
+        ///
+        /// | octets | field |
+        /// |---|---|
+        /// | 2 | preference |
+        /// | 32 | node id |
+        /// | 1 to 255 | host, a name without compression |
+        Web4Dht<'a> = 65355 WEB4DHT, "WEB4DHT", "ZDNS architecture 5.2",
+        ["10 7F3A8B2C000102030405060708090A0B0C0D0E0F101112131415161718191A1B Node1.sovereign."] {
+            /// Lower is preferred.
+            preference: u16 as U16,
+            /// The node.
+            node_id: [u8; 32] as NodeId,
+            /// Where its addresses and MESH records stand; the root if nowhere.
+            host: Name<'a> as CaseKeptName,
+        }
+        /// Where a service of a name can be reached in the mesh.
+        ///
+        /// | octets | field |
+        /// |---|---|
+        /// | 1 | length of the service's name |
+        /// | as it says | service |
+        /// | 32 | node id |
+        /// | 2 | priority |
+        /// | 2 | weight |
+        /// | 1 | kind of the endpoint |
+        /// | the rest | the endpoint, see [`Endpoint`] |
+        Web4Mesh<'a> = 65356 WEB4MESH, "WEB4MESH", "ZDNS architecture 5.2",
+        ["\"zhtp\" 7F3A8B2C000102030405060708090A0B0C0D0E0F101112131415161718191A1B 1 100 ipv4 quic 10.42.1.5:9333"] {
+            /// The service, as in an SRV record's owner without the underline.
+            service: &'a [u8] as OneString,
+            /// The node that offers it.
+            node_id: [u8; 32] as NodeId,
+            /// Lower is tried first.
+            priority: u16 as U16,
+            /// The share among equal priorities.
+            weight: u16 as U16,
+            /// Where it is.
+            endpoint: Endpoint<'a> as TaggedEndpoint,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Numbers that text gives by name.
 
 use super::{Codec, DataTokens};
-use crate::code_points::{CertificateType, Rcode};
+use crate::code_points::{CertificateType, IdentityMethod, ProofSystem, Rcode};
 use crate::text::{TextError, TextErrorKind, Token};
 use crate::wire::{Part, Reader, WireError, WriteError, Writer};
 use core::fmt;
@@ -48,7 +48,7 @@ macro_rules! code {
 }
 
 /// Reads an unquoted token by its name.
-fn named<T>(
+pub(super) fn named<T>(
     token: &Token<'_>,
     what: &'static str,
     parse: fn(&[u8]) -> Option<T>,
@@ -70,8 +70,17 @@ code!(
     /// How a DSYNC target is told (RFC 9859 2.2), by its name where it has one.
     NotifyScheme, u8, u8, "a scheme", scheme, show_scheme
 );
+code!(
+    /// How something is proved, by its name where it has one.
+    ProofSystemCode, ProofSystem, u8, "a proof system", ProofSystem::from_mnemonic, show_name
+);
+code!(
+    /// How an identity is verified, by its name where it has one.
+    IdentityMethodCode, IdentityMethod, u8, "a verification method",
+    IdentityMethod::from_mnemonic, show_name
+);
 
-fn show_name(value: CertificateType, out: &mut dyn fmt::Write) -> fmt::Result {
+fn show_name(value: impl fmt::Display, out: &mut dyn fmt::Write) -> fmt::Result {
     write!(out, "{value}")
 }
 

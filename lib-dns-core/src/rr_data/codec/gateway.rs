@@ -1,9 +1,9 @@
 //! The gateway of IPSECKEY (RFC 4025 2) and the relay of AMTRELAY (RFC 8777 4): what follows a number
 //! that says of which kind it is.
 
-use super::{Codec, DataTokens, GenericOctets};
+use super::{Codec, DataTokens};
 use crate::name::Name;
-use crate::text::{TextError, TextErrorKind};
+use crate::text::{Base16, TextError, TextErrorKind};
 use crate::wire::{Part, Reader, WireError, WireErrorKind, WriteError, Writer};
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
@@ -129,7 +129,7 @@ impl Codec for IpsecGateway {
 }
 
 /// An octet with the D bit and the relay's kind, and the relay (RFC 8777 4.2). Text is the D bit, the
-/// kind and the relay; one of an unknown kind stands as `\# length octets`.
+/// kind and the relay; it cannot say a relay of an unknown kind.
 #[derive(Clone, Copy, Debug)]
 pub enum AmtRelay {}
 
@@ -197,14 +197,16 @@ impl Codec for AmtRelay {
 
     fn scan(tokens: &mut DataTokens<'_>, writer: &mut Writer<'_, 0>) -> Result<(), TextError> {
         let optional = tokens.expect("the D bit")?.number(1)? as u8;
-        let kind = tokens.expect("a relay type")?.number(127)? as u8;
+        let token = tokens.expect("a relay type")?;
+        let kind = token.number(u64::from(KNOWN_KINDS))? as u8;
         writer
             .u8(optional << 7 | kind)
             .map_err(|error| tokens.unwritable(error))?;
-        match kind {
-            ..=KNOWN_KINDS => scan_gateway(kind, tokens, writer),
-            _ => tokens.write_generic(writer),
-        }
+        scan_gateway(kind, tokens, writer)
+    }
+
+    fn has_text(value: OptionalRelay<'_>) -> bool {
+        matches!(value.relay, Relay::To(_))
     }
 
     fn show(value: OptionalRelay<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -212,8 +214,7 @@ impl Codec for AmtRelay {
         match value.relay {
             Relay::To(gateway) => write!(out, "{} {gateway}", gateway.kind()),
             Relay::Unknown { kind, octets } => {
-                write!(out, "{} ", kind & !DISCOVERY_OPTIONAL)?;
-                GenericOctets::show(octets, out)
+                write!(out, "{} {}", kind & !DISCOVERY_OPTIONAL, Base16(octets))
             }
         }
     }
