@@ -15,13 +15,12 @@ pub fn run(data: &[u8]) {
             .to_vec();
     octets.extend((len - 64).to_be_bytes());
     octets.extend(data);
-    let message = Message::from_bytes(&octets).unwrap();
-    let _ = message.to_string();
-    let Ok(edns) = message.edns() else {
+    let Ok(message) = Message::from_bytes(&octets) else {
         assert!(!lengths_fit(data));
         return;
     };
-    let edns = edns.unwrap();
+    let _ = message.to_string();
+    let edns = message.edns().unwrap();
     assert!(lengths_fit(data));
     assert_eq!(
         (edns.udp_size, edns.extended_rcode, edns.version),

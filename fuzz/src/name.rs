@@ -29,7 +29,7 @@ pub fn run(data: &[u8]) {
 
 /// Reads a name both ways; they must agree on whether it is one.
 fn read(message: &[u8], at: usize) -> Option<(Name<'_>, Labels, usize)> {
-    let ours = Name::from_message(message, at, message.len());
+    let ours = Name::from_message(message, at);
     let naive = naive_name::from_message(message, at);
     match (ours, naive) {
         (Ok((name, next)), Some((labels, naive_next))) => {
@@ -134,7 +134,7 @@ fn check_compression(a: &Name<'_>, b: &Name<'_>) {
     let written = writer.into_written();
     let mut at = 12;
     for name in [a].into_iter().chain(names) {
-        let (back, next) = Name::from_message(written, at, written.len()).unwrap();
+        let (back, next) = Name::from_message(written, at).unwrap();
         assert_eq!(
             NameBuf::from(back).as_bytes(),
             NameBuf::from(*name).as_bytes()

@@ -31,6 +31,9 @@ pub const MAX_LABELS: usize = 127;
 /// The most compression pointers that one name may hold: no more are of use.
 const MAX_POINTERS: u8 = 127;
 
+/// Above every length of a label.
+const LABEL_END: u8 = MAX_LABEL_LEN as u8 + 1;
+
 /// The first octet of a pointer has its two high bits set.
 pub(crate) const POINTER_MARK: u8 = 0xc0;
 
@@ -125,82 +128,58 @@ impl<'a> Name<'a> {
     }
 
     /// Reads a name that starts at offset `at` of a message and may be compressed; also says where it
-    /// ends. The part before the first pointer must end at or before `end`.
+    /// ends. Nothing after the end of `message` is read: cut it where the field ends.
     ///
     /// Each pointer must lead strictly before the run of labels that it ends, and no run may reach into
     /// the one that pointed to it: so no octet is read twice, and no loop can exist.
     ///
     /// # Errors
     /// If a rule of RFC 1035 3.1 or 4.1.4 is broken.
-    #[inline]
-    pub fn from_message(
-        message: &'a [u8],
-        at: usize,
-        end: usize,
-    ) -> Result<(Self, usize), NameError> {
-        // What the run may read: it ends at `end`, later runs where the one before them starts.
-        let mut window = message.get(..end).unwrap_or(message);
-        let mut run_start = at;
-        let mut at = at;
+    pub fn from_message(message: &'a [u8], at: usize) -> Result<(Self, usize), NameError> {
+        let mut pointers = MAX_POINTERS;
+        // What the run may read: later runs end where the one before them starts.
+        let mut window = message;
+        let mut start = at;
         let mut next = None;
-        // The first run with labels, once it is known.
-        let mut first_run: Option<(usize, usize)> = None;
-        // Octets of the labels in the runs before this one.
-        let mut before = 0usize;
-        let mut labels = 0u8;
-        let mut pointers = 0u8;
-        let len = loop {
-            let Some(&octet) = window.get(at) else {
-                return Err(NameError::at(NameErrorKind::Truncated, at));
-            };
-            if octet <= MAX_LABEL_LEN as u8 {
-                at = at.wrapping_add(1).wrapping_add(usize::from(octet));
-                let len = before.wrapping_add(at.wrapping_sub(run_start));
-                if octet == 0 {
-                    break len;
-                }
-                labels = labels.wrapping_add(1);
-                if len >= MAX_NAME_LEN {
-                    return Err(NameError::at(NameErrorKind::TooLong, at));
-                }
-                continue;
-            }
-            if octet < POINTER_MARK {
-                return Err(NameError::at(NameErrorKind::BadLabelType, at));
-            }
-            let Some(&low) = window.get(at.wrapping_add(1)) else {
-                return Err(NameError::at(NameErrorKind::Truncated, at));
-            };
-            let target = usize::from(octet & !POINTER_MARK) << 8 | usize::from(low);
-            if target >= run_start || target < HEADER_LEN || pointers >= MAX_POINTERS {
-                return Err(NameError::at(NameErrorKind::BadPointer, at));
-            }
-            pointers = pointers.wrapping_add(1);
-            before = before.wrapping_add(at.wrapping_sub(run_start));
-            if first_run.is_none() && at != run_start {
-                first_run = Some((run_start, at));
-            }
-            if next.is_none() {
-                next = Some(at.wrapping_add(2));
-            }
-            window = window.get(..run_start).unwrap_or_default();
-            run_start = target;
-            at = target;
-        };
-        let (start, run_end) = first_run.unwrap_or((run_start, at));
-        let Ok(start) = u16::try_from(start) else {
+        // Pointers before the first label are not part of the view.
+        while let Some(high @ POINTER_MARK..) = window.get(start).copied() {
+            let target = pointer(window, start, start, high, &mut pointers)?;
+            next = next.or(Some(start.wrapping_add(2)));
+            window = window.get(..start).unwrap_or_default();
+            start = target;
+        }
+        let mut labels = 0;
+        let (mut end, mut last) = run(window, start, MAX_NAME_LEN, &mut labels)?;
+        let Ok(short_start) = u16::try_from(start) else {
             return Err(NameError::at(NameErrorKind::BeyondMessage, start));
         };
-        // A run is part of a name that was found to be at most 255 octets long.
-        let run = run_end.wrapping_sub(usize::from(start)) as u8;
+        let first_run = end.wrapping_sub(start);
+        let mut len = first_run;
+        let mut run_start = start;
+        while last != 0 {
+            let target = pointer(window, run_start, end, last, &mut pointers)?;
+            next = next.or(Some(end.wrapping_add(2)));
+            window = window.get(..run_start).unwrap_or_default();
+            run_start = target;
+            (end, last) = run(window, target, MAX_NAME_LEN.wrapping_sub(len), &mut labels)?;
+            len = len.wrapping_add(end.wrapping_sub(target));
+        }
+        // The root label is the last octet of the last run; all are at most 255.
+        let end = end.wrapping_add(1);
+        let len = len.wrapping_add(1) as u8;
+        let run = if run_start == start {
+            len
+        } else {
+            first_run as u8
+        };
         let name = Self {
             octets: message,
-            start,
+            start: short_start,
             run,
-            len: len as u8,
+            len,
             labels,
         };
-        Ok((name, next.unwrap_or(at)))
+        Ok((name, next.unwrap_or(end)))
     }
 
     /// Octets in wire form without compression, the root label included (1 to 255).
@@ -344,6 +323,55 @@ impl<'a> Name<'a> {
     pub(crate) fn position(&self) -> (&'a [u8], usize) {
         (self.octets, usize::from(self.start))
     }
+}
+
+/// Steps over the labels that stand together from `start` on, and counts them. Says where they end and
+/// which octet stands there: 0, or the first of a pointer.
+///
+/// `room` is how many octets the labels and the root may have.
+#[inline(always)]
+fn run(
+    window: &[u8],
+    start: usize,
+    room: usize,
+    labels: &mut u8,
+) -> Result<(usize, u8), NameError> {
+    // One comparison a label keeps both ends: of the window, and of the longest name.
+    let longest = start.wrapping_add(room);
+    let run = window.get(..longest).unwrap_or(window);
+    let mut at = start;
+    loop {
+        match run.get(at) {
+            Some(&octet @ 1..LABEL_END) => {
+                at = at.wrapping_add(1).wrapping_add(usize::from(octet));
+                *labels = labels.wrapping_add(1);
+            }
+            Some(&octet @ (0 | POINTER_MARK..)) => return Ok((at, octet)),
+            Some(_) => return Err(NameError::at(NameErrorKind::BadLabelType, at)),
+            None if at >= longest => return Err(NameError::at(NameErrorKind::TooLong, at)),
+            None => return Err(NameError::at(NameErrorKind::Truncated, at)),
+        }
+    }
+}
+
+/// Where the pointer at `at` leads that ends the run that starts at `run_start`.
+#[inline(always)]
+fn pointer(
+    window: &[u8],
+    run_start: usize,
+    at: usize,
+    high: u8,
+    pointers: &mut u8,
+) -> Result<usize, NameError> {
+    let Some(&low) = window.get(at.wrapping_add(1)) else {
+        return Err(NameError::at(NameErrorKind::Truncated, at));
+    };
+    let target = usize::from(high & !POINTER_MARK) << 8 | usize::from(low);
+    if target >= run_start || target < HEADER_LEN || *pointers == 0 {
+        return Err(NameError::at(NameErrorKind::BadPointer, at));
+    }
+    *pointers = pointers.wrapping_sub(1);
+    Ok(target)
 }
 
 #[cfg(test)]

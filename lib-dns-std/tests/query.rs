@@ -15,7 +15,7 @@ struct OneAddress;
 impl Respond for OneAddress {
     fn respond(&mut self, query: &[u8], transport: Transport, out: &mut [u8]) -> Option<usize> {
         let query = Message::from_bytes(query).ok()?;
-        let question = query.question().ok()??;
+        let question = query.question()?;
         let mut flags = Flags::default()
             .with_response(true)
             .with_authoritative(true)

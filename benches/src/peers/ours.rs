@@ -59,7 +59,7 @@ fn read(record: &Record<'_>, work: &mut Work) -> Result<(), WorkError> {
 }
 
 fn read_edns(message: &Message<'_>, work: &mut Work) -> Result<(), WorkError> {
-    let Some(edns) = message.edns()? else {
+    let Some(edns) = message.edns() else {
         return Ok(());
     };
     work.record(&edns);

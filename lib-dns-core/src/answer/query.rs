@@ -114,12 +114,10 @@ type Asked<'q> = (Option<Question<'q>>, Option<Edns<'q>>);
 fn read(query: &[u8]) -> Result<Asked<'_>, ()> {
     let message = Message::from_bytes(query).map_err(|_| ())?;
     let [questions, ..] = message.header().counts;
-    let question = message.question().map_err(|_| ())?;
-    let edns = message.edns().map_err(|_| ())?;
     if questions > 1 {
         return Err(());
     }
-    Ok((question, edns))
+    Ok((message.question(), message.edns()))
 }
 
 /// How long the response may be (RFC 6891 6.2.3 to 6.2.5).

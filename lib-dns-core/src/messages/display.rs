@@ -113,17 +113,11 @@ impl fmt::Display for Printed<'_, '_> {
             writeln!(f)?;
             self.blank(f)?;
         }
-        if self.edns {
-            match &edns {
-                Ok(Some(edns)) => {
-                    if self.comments {
-                        writeln!(f, ";; OPT PSEUDOSECTION:")?;
-                    }
-                    write!(f, "{edns}")?;
-                }
-                Ok(None) => {}
-                Err(error) => writeln!(f, ";; OPT record is malformed: {error}")?,
+        if let Some(edns) = edns.filter(|_| self.edns) {
+            if self.comments {
+                writeln!(f, ";; OPT PSEUDOSECTION:")?;
             }
+            write!(f, "{edns}")?;
         }
         let [zone, others @ ..] = titles;
         if self.question && message.header().counts.first() != Some(&0) {

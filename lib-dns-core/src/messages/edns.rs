@@ -3,8 +3,8 @@
 //! Which variant has which number, and how it is read, written and shown, stands in this file and in
 //! `edns_text`. A code without a variant is opaque and carried.
 
-use super::{Record, ZdnsItems};
-use crate::code_points::{InfoCode, OptionCode};
+use super::ZdnsItems;
+use crate::code_points::{Class, InfoCode, OptionCode};
 use crate::name::Name;
 use crate::wire::{Part, Reader, WireError, WireErrorKind, WriteError, Writer};
 
@@ -23,17 +23,17 @@ pub struct Edns<'a> {
 }
 
 impl<'a> Edns<'a> {
-    /// Reads an OPT record and checks the lengths of its options.
+    /// Reads the fields of an OPT record that mean something else in other records, and checks the lengths
+    /// of its options.
     #[inline]
-    pub(super) fn from_record(record: &Record<'a>) -> Result<Self, WireError> {
-        let [extended_rcode, version, high, low] = record.raw_ttl().to_be_bytes();
-        let options = record.reader();
+    pub(super) fn read(class: Class, ttl: u32, options: Reader<'a>) -> Result<Self, WireError> {
+        let [extended_rcode, version, high, low] = ttl.to_be_bytes();
         let mut walk = options;
         while !walk.is_empty() {
             next_option(&mut walk)?;
         }
         Ok(Self {
-            udp_size: record.class().0,
+            udp_size: class.0,
             extended_rcode,
             version,
             flags: u16::from_be_bytes([high, low]),
@@ -69,8 +69,9 @@ impl<'a> Edns<'a> {
 
 #[inline]
 fn next_option<'a>(reader: &mut Reader<'a>) -> Result<RawOption<'a>, WireError> {
-    let code = OptionCode(reader.u16(Part::Option)?);
-    let len = reader.u16(Part::Option)?;
+    let [c1, c0, l1, l0] = reader.array(Part::Option)?;
+    let code = OptionCode(u16::from_be_bytes([c1, c0]));
+    let len = u16::from_be_bytes([l1, l0]);
     let data = reader.window(usize::from(len), Part::Option)?;
     Ok(RawOption { code, data })
 }

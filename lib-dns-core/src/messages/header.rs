@@ -1,7 +1,7 @@
 //! The twelve octets before everything else.
 
-use crate::code_points::{Opcode, Rcode};
-use crate::wire::{Part, Reader, WireError};
+use crate::code_points::{HEADER_LEN, Opcode, Rcode};
+use crate::wire::{Part, WireError, WireErrorKind};
 use core::fmt;
 
 /// The second 16 bits of a header: flags, opcode and the low four bits of the rcode
@@ -125,13 +125,26 @@ impl Header {
     /// If there are fewer than twelve octets.
     #[inline]
     pub fn read(octets: &[u8]) -> Result<Self, WireError> {
-        let mut reader = Reader::new(octets);
-        let id = reader.u16(Part::Header)?;
-        let flags = Flags(reader.u16(Part::Header)?);
-        let mut counts = [0; 4];
-        for count in &mut counts {
-            *count = reader.u16(Part::Header)?;
-        }
-        Ok(Self { id, flags, counts })
+        let Some(octets) = octets.first_chunk::<HEADER_LEN>() else {
+            let kind = WireErrorKind::Truncated(Part::Header);
+            return Err(WireError::new(kind, octets.len()));
+        };
+        let [id, flags, counts @ ..] = numbers(octets);
+        Ok(Self {
+            id,
+            flags: Flags(flags),
+            counts,
+        })
     }
+}
+
+/// The header's six 16-bit numbers (RFC 1035 4.1.1).
+#[inline(always)]
+fn numbers(octets: &[u8; HEADER_LEN]) -> [u16; 6] {
+    let mut numbers = [0; 6];
+    let (pairs, _) = octets.as_chunks();
+    for (number, pair) in numbers.iter_mut().zip(pairs) {
+        *number = u16::from_be_bytes(*pair);
+    }
+    numbers
 }

@@ -32,16 +32,16 @@ impl Section {
     }
 }
 
-/// A message whose structure was checked: sections, counts and lengths fit its octets exactly.
-///
-/// Names and data are read when they are looked at.
+/// A message whose structure was checked: sections, counts and lengths fit its octets exactly. What a
+/// server looks at first, the first question and OPT, was read; other names and data are read when
+/// they are looked at.
 ///
 /// ```
 /// use lib_dns_core::messages::Message;
 /// let octets = b"\x12\x34\x01\x00\0\x01\0\0\0\0\0\0\x07example\x03org\0\0\x01\0\x01";
 /// let message = Message::from_bytes(octets)?;
 /// assert_eq!(message.id(), 0x1234);
-/// let question = message.question()?.ok_or("no question")?;
+/// let question = message.question().ok_or("no question")?;
 /// assert_eq!(question.to_string(), "example.org. IN A");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -49,10 +49,10 @@ impl Section {
 pub struct Message<'a> {
     octets: &'a [u8],
     header: Header,
-    /// Where each section of records starts.
-    starts: [u16; 3],
-    /// Where the OPT record starts; 0 if there is none.
-    opt: u16,
+    question: Option<Question<'a>>,
+    edns: Option<Edns<'a>>,
+    /// Where the second question starts, if there is one, and each section of records.
+    starts: [u16; 4],
 }
 
 impl<'a> Message<'a> {
@@ -62,59 +62,58 @@ impl<'a> Message<'a> {
     /// rcodes are carried.
     ///
     /// # Errors
-    /// If a part is cut off, octets are left over, there are over 65,535 of them, OPT stands twice or
-    /// outside the additional section (RFC 6891 6.1.1), or a TSIG or SIG(0) record is not the last
-    /// (RFC 8945 5.1, RFC 2931 3.1). All of them mean FORMERR.
+    /// If a part is cut off, octets are left over, there are over 65,535 of them, the name of the first
+    /// question is bad, OPT stands twice, outside the additional section or with options of lengths that
+    /// do not fit (RFC 6891 6.1.1), or a TSIG or SIG(0) record is not the last (RFC 8945 5.1,
+    /// RFC 2931 3.1). All of them mean FORMERR.
     #[inline]
     pub fn from_bytes(octets: &'a [u8]) -> Result<Self, WireError> {
         if octets.len() > usize::from(u16::MAX) {
             return Err(WireError::new(WireErrorKind::MessageTooLong, octets.len()));
         }
         let header = Header::read(octets)?;
+        let [questions, answers, authorities, additionals] = header.counts;
         let mut reader = Reader::within(octets, HEADER_LEN, octets.len());
-        let [questions, ..] = header.counts;
-        for _ in 0..questions {
+        let question = match questions {
+            0 => None,
+            _ => Some(Question::read(&mut reader)?),
+        };
+        let second = reader.offset() as u16;
+        for _ in 1..questions {
             reader.skip_name()?;
             reader.array::<4>(Part::Question)?;
         }
-        let mut starts = [0; 3];
-        let mut opt = 0;
-        for (section, start) in Section::ALL.into_iter().zip(&mut starts) {
-            *start = reader.offset() as u16;
-            let count = header.counts.get(section.index()).copied().unwrap_or(0);
-            for left in (0..count).rev() {
-                let at = reader.offset();
-                reader.skip_name()?;
-                let fixed = reader.array::<10>(Part::Record)?;
-                let [high, low, .., len_high, len_low] = fixed;
-                let len = u16::from_be_bytes([len_high, len_low]);
-                let data = reader.octets(usize::from(len), Part::RecordData)?;
-                match Type(u16::from_be_bytes([high, low])) {
-                    // The root's name is one octet: anything else is no OPT owner.
-                    Type::OPT if section != Section::Additional || octets.get(at) != Some(&0) => {
-                        return Err(WireError::new(WireErrorKind::MisplacedOpt, at));
-                    }
-                    Type::OPT if opt != 0 => {
-                        return Err(WireError::new(WireErrorKind::DuplicateOpt, at));
-                    }
-                    Type::OPT => opt = at as u16,
-                    // A SIG that covers no type signs the message (RFC 2931 3.1).
-                    rtype @ (Type::TSIG | Type::SIG)
-                        if (section != Section::Additional || left > 0)
-                            && (rtype == Type::TSIG || data.starts_with(&[0, 0])) =>
-                    {
-                        return Err(WireError::new(WireErrorKind::MisplacedSignature, at));
-                    }
-                    _ => {}
+        let answer = reader.offset() as u16;
+        skip_records(&mut reader, answers)?;
+        let authority = reader.offset() as u16;
+        skip_records(&mut reader, authorities)?;
+        let additional = reader.offset() as u16;
+        let mut edns = None;
+        for left in (0..additionals).rev() {
+            let at = reader.offset();
+            let (fixed, data) = skip_record(&mut reader)?;
+            match fixed.rtype {
+                Type::OPT if edns.is_some() => {
+                    return Err(WireError::new(WireErrorKind::DuplicateOpt, at));
                 }
+                // The root's name is one octet: anything else is no OPT owner.
+                Type::OPT if octets.get(at) != Some(&0) => {
+                    return Err(WireError::new(WireErrorKind::MisplacedOpt, at));
+                }
+                Type::OPT => edns = Some(Edns::read(fixed.class, fixed.ttl, data)?),
+                rtype if left > 0 && is_signature(rtype, data) => {
+                    return Err(WireError::new(WireErrorKind::MisplacedSignature, at));
+                }
+                _ => {}
             }
         }
         reader.close(Part::Message)?;
         Ok(Self {
             octets,
             header,
-            starts,
-            opt,
+            question,
+            edns,
+            starts: [second, answer, authority, additional],
         })
     }
 
@@ -151,38 +150,39 @@ impl<'a> Message<'a> {
 
     /// The whole rcode: the header's four bits and those of OPT, if there is one (RFC 6891 6.1.3).
     pub fn rcode(&self) -> Rcode {
-        let high = match self.edns() {
-            Ok(Some(edns)) => u16::from(edns.extended_rcode) << 4,
-            _ => 0,
-        };
-        Rcode(high | self.header.flags.rcode().0)
+        let high = self.edns.map_or(0, |edns| edns.extended_rcode);
+        Rcode(u16::from(high) << 4 | self.header.flags.rcode().0)
+    }
+
+    /// The first question, if there is one. More than one has no meaning in a query (RFC 9619).
+    #[inline]
+    pub fn question(&self) -> Option<Question<'a>> {
+        self.question
     }
 
     /// The questions.
     #[inline]
     pub fn questions(&self) -> Questions<'a> {
-        let [count, ..] = self.header.counts;
+        let ([count, ..], [second, ..]) = (self.header.counts, self.starts);
         Questions {
-            reader: Reader::within(self.octets, HEADER_LEN, self.octets.len()),
-            left: count,
+            first: self.question,
+            reader: Reader::within(self.octets, usize::from(second), self.octets.len()),
+            left: count.saturating_sub(1),
         }
     }
 
-    /// The first question.
-    ///
-    /// # Errors
-    /// If its name is bad.
+    /// What the OPT record says, if there is one. A single option is read when it is looked at.
     #[inline]
-    pub fn question(&self) -> Result<Option<Question<'a>>, WireError> {
-        self.questions().next().transpose()
+    pub fn edns(&self) -> Option<Edns<'a>> {
+        self.edns
     }
 
     /// The records of a section, in order; OPT is among the additional ones.
     #[inline]
     pub fn section(&self, section: Section) -> Records<'a> {
         let start = match (self.starts, section) {
-            ([start, ..], Section::Answer) => start,
-            ([_, start, _], Section::Authority) => start,
+            ([_, start, ..], Section::Answer) => start,
+            ([.., start, _], Section::Authority) => start,
             ([.., start], Section::Additional) => start,
         };
         Records {
@@ -192,8 +192,11 @@ impl<'a> Message<'a> {
                 ([.., count, _], Section::Authority) => u32::from(count),
                 ([.., count], Section::Additional) => u32::from(count),
             },
-            last: Name::ROOT,
-            pointer: 0,
+            last: self.question.map_or(Name::ROOT, |question| question.name),
+            pointer: match self.question {
+                Some(_) => POINTER | HEADER_LEN as u16,
+                None => 0,
+            },
         }
     }
 
@@ -204,27 +207,6 @@ impl<'a> Message<'a> {
         Records {
             left: answer.wrapping_add(authority).wrapping_add(additional),
             ..self.section(Section::Answer)
-        }
-    }
-
-    /// What the OPT record says, if there is one.
-    ///
-    /// # Errors
-    /// If the lengths of its options do not fit. A single option is read when it is looked at.
-    #[inline]
-    pub fn edns(&self) -> Result<Option<Edns<'a>>, WireError> {
-        if self.opt == 0 {
-            return Ok(None);
-        }
-        let mut records = Records {
-            reader: Reader::within(self.octets, usize::from(self.opt), self.octets.len()),
-            left: 1,
-            last: Name::ROOT,
-            pointer: 0,
-        };
-        match records.next() {
-            Some(record) => Edns::from_record(&record?).map(Some),
-            None => Ok(None),
         }
     }
 
@@ -240,8 +222,42 @@ impl<'a> Message<'a> {
         for record in self.records() {
             record?.data()?;
         }
-        self.edns()?;
         Ok(Checked { message: *self })
+    }
+}
+
+/// Steps over a record; its owner is not looked at.
+#[inline]
+fn skip_record<'a>(reader: &mut Reader<'a>) -> Result<(Fixed, Reader<'a>), WireError> {
+    reader.skip_name()?;
+    let fixed = Fixed::read(reader)?;
+    let data = reader.window(usize::from(fixed.len), Part::RecordData)?;
+    Ok((fixed, data))
+}
+
+/// Steps over the records of a section that holds neither OPT nor a signature of the message.
+#[inline]
+fn skip_records(reader: &mut Reader<'_>, count: u16) -> Result<(), WireError> {
+    for _ in 0..count {
+        let at = reader.offset();
+        let (fixed, data) = skip_record(reader)?;
+        let kind = match fixed.rtype {
+            Type::OPT => WireErrorKind::MisplacedOpt,
+            rtype if is_signature(rtype, data) => WireErrorKind::MisplacedSignature,
+            _ => continue,
+        };
+        return Err(WireError::new(kind, at));
+    }
+    Ok(())
+}
+
+/// Does the record sign the message: a TSIG, or a SIG that covers no type (RFC 2931 3.1)?
+#[inline]
+fn is_signature(rtype: Type, data: Reader<'_>) -> bool {
+    match rtype {
+        Type::TSIG => true,
+        Type::SIG => data.peek().starts_with(&[0, 0]),
+        _ => false,
     }
 }
 
@@ -279,7 +295,7 @@ impl<'a> Checked<'a> {
 
     /// What the OPT record says, if there is one.
     pub fn edns(&self) -> Option<Edns<'a>> {
-        self.message.edns().ok().flatten()
+        self.message.edns()
     }
 }
 
@@ -294,25 +310,26 @@ pub struct Question<'a> {
     pub qclass: Class,
 }
 
+impl<'a> Question<'a> {
+    #[inline]
+    fn read(reader: &mut Reader<'a>) -> Result<Self, WireError> {
+        let name = reader.name()?;
+        let [t1, t0, c1, c0] = reader.array(Part::Question)?;
+        Ok(Self {
+            name,
+            qtype: Type(u16::from_be_bytes([t1, t0])),
+            qclass: Class(u16::from_be_bytes([c1, c0])),
+        })
+    }
+}
+
 /// The questions of a message.
 #[derive(Clone, Debug)]
 pub struct Questions<'a> {
+    first: Option<Question<'a>>,
     reader: Reader<'a>,
+    /// How many come after the first.
     left: u16,
-}
-
-impl<'a> Questions<'a> {
-    #[inline]
-    fn read(&mut self) -> Result<Question<'a>, WireError> {
-        let name = self.reader.name()?;
-        let qtype = Type(self.reader.u16(Part::Question)?);
-        let qclass = Class(self.reader.u16(Part::Question)?);
-        Ok(Question {
-            name,
-            qtype,
-            qclass,
-        })
-    }
 }
 
 impl<'a> Iterator for Questions<'a> {
@@ -320,12 +337,39 @@ impl<'a> Iterator for Questions<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
+        if let Some(first) = self.first.take() {
+            return Some(Ok(first));
+        }
         self.left = self.left.checked_sub(1)?;
-        let question = self.read();
+        let question = Question::read(&mut self.reader);
         if question.is_err() {
             self.left = 0;
         }
         Some(question)
+    }
+}
+
+/// The fields of a record between its owner and its data (RFC 1035 3.2.1).
+struct Fixed {
+    rtype: Type,
+    class: Class,
+    ttl: u32,
+    /// Octets of data.
+    len: u16,
+}
+
+impl Fixed {
+    #[inline(always)]
+    fn read(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        // Type, class and TTL as one number take a single load.
+        let [fixed @ .., d1, d0] = reader.array::<10>(Part::Record)?;
+        let fixed = u64::from_be_bytes(fixed);
+        Ok(Self {
+            rtype: Type((fixed >> 48) as u16),
+            class: Class((fixed >> 32) as u16),
+            ttl: fixed as u32,
+            len: u16::from_be_bytes([d1, d0]),
+        })
     }
 }
 
@@ -412,21 +456,22 @@ pub struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    #[inline]
+    #[inline(always)]
     fn read(&mut self) -> Result<Record<'a>, WireError> {
         let owner = self.owner()?;
-        let [t1, t0, c1, c0, l3, l2, l1, l0, d1, d0] = self.reader.array::<10>(Part::Record)?;
-        let len = u16::from_be_bytes([d1, d0]);
+        let fixed = Fixed::read(&mut self.reader)?;
         Ok(Record {
             owner,
-            rtype: Type(u16::from_be_bytes([t1, t0])),
-            class: Class(u16::from_be_bytes([c1, c0])),
-            ttl: u32::from_be_bytes([l3, l2, l1, l0]),
-            data: self.reader.window(usize::from(len), Part::RecordData)?,
+            rtype: fixed.rtype,
+            class: fixed.class,
+            ttl: fixed.ttl,
+            data: self
+                .reader
+                .window(usize::from(fixed.len), Part::RecordData)?,
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn owner(&mut self) -> Result<Name<'a>, WireError> {
         let first = self.reader.peek().first_chunk::<2>();
         let first = first.map_or(0, |octets| u16::from_be_bytes(*octets));
@@ -455,7 +500,7 @@ impl<'a> Records<'a> {
 impl<'a> Iterator for Records<'a> {
     type Item = Result<Record<'a>, WireError>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         let record = self.read();

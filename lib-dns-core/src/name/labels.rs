@@ -1,6 +1,6 @@
 //! Walking the labels of a validated name.
 
-use super::{MAX_LABEL_LEN, POINTER_MARK};
+use super::{LABEL_END, POINTER_MARK};
 
 /// The labels of a name, from the first to the one before the root.
 ///
@@ -8,7 +8,8 @@ use super::{MAX_LABEL_LEN, POINTER_MARK};
 #[derive(Clone, Copy, Debug)]
 pub struct Labels<'a> {
     octets: &'a [u8],
-    at: usize,
+    /// The end of `octets` that starts with the next label, or with a pointer to it.
+    rest: &'a [u8],
     remaining: u8,
 }
 
@@ -17,7 +18,7 @@ impl<'a> Labels<'a> {
     pub(super) fn new(octets: &'a [u8], start: u16, remaining: u8) -> Self {
         Self {
             octets,
-            at: usize::from(start),
+            rest: octets.get(usize::from(start)..).unwrap_or_default(),
             remaining,
         }
     }
@@ -28,49 +29,41 @@ impl<'a> Labels<'a> {
         usize::from(self.remaining)
     }
 
-    /// Follows pointers until the walk stands at a label or at the root.
+    /// Follows the pointer that `rest` starts with.
     #[inline]
-    fn follow(&mut self) -> Option<u8> {
-        loop {
-            let octet = *self.octets.get(self.at)?;
-            if octet <= MAX_LABEL_LEN as u8 {
-                return Some(octet);
-            }
-            let low = *self.octets.get(self.at.wrapping_add(1))?;
-            let target = usize::from(octet & !POINTER_MARK) << 8 | usize::from(low);
-            // Validation made sure of this; it keeps the loop bounded whatever happens.
-            if target >= self.at {
-                return None;
-            }
-            self.at = target;
+    fn follow(&mut self) -> Option<()> {
+        let [high, low] = *self.rest.first_chunk::<2>()?;
+        let target = usize::from(high & !POINTER_MARK) << 8 | usize::from(low);
+        let rest = self.octets.get(target..)?;
+        // Validation made sure that pointers lead back; this keeps the walk bounded whatever happens.
+        if rest.len() <= self.rest.len() {
+            return None;
         }
+        self.rest = rest;
+        Some(())
+    }
+
+    /// Where the next label, or the root, starts in the octets that hold the name.
+    #[inline]
+    pub(crate) fn next_offset(&mut self) -> Option<usize> {
+        while *self.rest.first()? >= POINTER_MARK {
+            self.follow()?;
+        }
+        Some(self.octets.len().wrapping_sub(self.rest.len()))
     }
 
     /// Where the rest of the name starts, and how many octets stand together there.
     pub(super) fn run(&mut self) -> (u16, u8) {
-        let _ = self.follow();
-        let start = self.at;
-        let mut at = start;
-        let mut left = self.remaining;
-        while let Some(&octet) = self.octets.get(at) {
-            if octet > MAX_LABEL_LEN as u8 {
+        let start = self.next_offset().unwrap_or_default();
+        let mut len = 0usize;
+        while let Some(&octet @ 0..LABEL_END) = self.rest.get(len) {
+            len = len.wrapping_add(1).wrapping_add(usize::from(octet));
+            if octet == 0 {
                 break;
             }
-            at = at.wrapping_add(1).wrapping_add(usize::from(octet));
-            if octet == 0 || left == 0 {
-                break;
-            }
-            left = left.wrapping_sub(1);
         }
         // Offsets of names fit 16 bits, runs 8: both were checked when the name was read.
-        (start as u16, at.wrapping_sub(start) as u8)
-    }
-
-    /// Where the next label starts in the octets that hold the name.
-    #[inline]
-    pub(crate) fn next_offset(&mut self) -> Option<usize> {
-        self.follow()?;
-        Some(self.at)
+        (start as u16, len as u8)
     }
 }
 
@@ -79,16 +72,19 @@ impl<'a> Iterator for Labels<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
-        self.remaining = self.remaining.checked_sub(1)?;
-        let mut rest = self.octets.get(self.at..)?.split_first()?;
-        if *rest.0 > MAX_LABEL_LEN as u8 {
-            self.follow()?;
-            rest = self.octets.get(self.at..)?.split_first()?;
+        loop {
+            let (&len, tail) = self.rest.split_first()?;
+            match len {
+                1..LABEL_END => {
+                    let (label, rest) = tail.split_at_checked(usize::from(len))?;
+                    self.rest = rest;
+                    self.remaining = self.remaining.wrapping_sub(1);
+                    return Some(label);
+                }
+                0 => return None,
+                _ => self.follow()?,
+            }
         }
-        let (len, tail) = rest;
-        let len = usize::from(*len);
-        self.at = self.at.wrapping_add(1).wrapping_add(len);
-        tail.get(..len)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -27,7 +27,7 @@ fn a_name_is_24_bytes() {
 #[test]
 fn reads_compressed_names() {
     let octets = message(b"\x03www\x07example\x00\x04mail\xc0\x10\xc0\x19\xc0\x1f");
-    let read = |at| Name::from_message(&octets, at, octets.len()).unwrap();
+    let read = |at| Name::from_message(&octets, at).unwrap();
     assert_eq!(read(12).0, name("www.example."));
     assert_eq!(read(12).1, 25);
     let (mail, next) = read(25);
@@ -51,7 +51,7 @@ fn reads_compressed_names() {
 fn bad_pointers_are_refused_and_cannot_loop() {
     let kind = |octets: &[u8], at: usize| {
         let octets = message(octets);
-        Name::from_message(&octets, at, octets.len())
+        Name::from_message(&octets, at)
             .map(|_| ())
             .map_err(|error| error.kind)
     };
@@ -85,7 +85,7 @@ fn a_long_chain_of_pointers_is_refused() {
         octets.extend(target.to_be_bytes());
     }
     let at = octets.len() - 2;
-    let error = Name::from_message(&octets, at, octets.len()).unwrap_err();
+    let error = Name::from_message(&octets, at).unwrap_err();
     assert_eq!(error.kind, NameErrorKind::BadPointer);
 }
 
@@ -99,7 +99,7 @@ fn names_over_255_octets_fail_on_wire_text_and_append() {
         NameErrorKind::TooLong
     );
     let octets = message(&wire);
-    let error = Name::from_message(&octets, 12, octets.len()).unwrap_err();
+    let error = Name::from_message(&octets, 12).unwrap_err();
     assert_eq!(error.kind, NameErrorKind::TooLong);
 
     // 3 labels of 63 and one of 61 make exactly 255.
@@ -263,7 +263,7 @@ proptest! {
             octets.extend(label);
         }
         octets.extend([0xc0, 12]);
-        let (name, next) = Name::from_message(&octets, at, octets.len()).unwrap();
+        let (name, next) = Name::from_message(&octets, at).unwrap();
         prop_assert_eq!(next, octets.len());
         prop_assert_eq!(name, build(&labels));
         prop_assert_eq!(name.wire_len(), build(&labels).as_bytes().len());
@@ -281,7 +281,7 @@ proptest! {
     #[test]
     fn random_octets_never_loop_or_overrun(octets: Vec<u8>, at in 0usize..64) {
         let octets = message(&octets);
-        if let Ok((name, next)) = Name::from_message(&octets, at, octets.len()) {
+        if let Ok((name, next)) = Name::from_message(&octets, at) {
             prop_assert!(next <= octets.len());
             let len: usize = name.labels().map(|label| label.len() + 1).sum();
             prop_assert_eq!(len + 1, name.wire_len());

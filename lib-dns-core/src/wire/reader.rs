@@ -17,10 +17,10 @@ use crate::name::Name;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
+    /// The message up to the end of the window: names point back, never beyond it.
     message: &'a [u8],
+    /// The end of `message` that is still to be read.
     rest: &'a [u8],
-    /// The offset in the message at which `rest` ends.
-    end: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -30,30 +30,23 @@ impl<'a> Reader<'a> {
         Self {
             message,
             rest: message,
-            end: message.len(),
         }
     }
 
     /// Reads octets `start..end` of a message; an impossible window is empty.
     #[inline]
     pub fn within(message: &'a [u8], start: usize, end: usize) -> Self {
+        let message = message.get(..end).unwrap_or_default();
         Self {
             message,
-            rest: message.get(start..end).unwrap_or_default(),
-            end,
+            rest: message.get(start..).unwrap_or_default(),
         }
-    }
-
-    /// The whole message.
-    #[inline]
-    pub fn message(&self) -> &'a [u8] {
-        self.message
     }
 
     /// The offset in the message of the next octet.
     #[inline]
     pub fn offset(&self) -> usize {
-        self.end.wrapping_sub(self.rest.len())
+        self.message.len().wrapping_sub(self.rest.len())
     }
 
     /// Octets left in the window.
@@ -159,9 +152,7 @@ impl<'a> Reader<'a> {
     /// Reads all that is left.
     #[inline]
     pub fn take_rest(&mut self) -> &'a [u8] {
-        let rest = self.rest;
-        self.rest = &[];
-        rest
+        core::mem::take(&mut self.rest)
     }
 
     /// Lends a window of the next `len` octets and steps over them.
@@ -170,13 +161,14 @@ impl<'a> Reader<'a> {
     /// If fewer are left.
     #[inline]
     pub fn window(&mut self, len: usize, part: Part) -> Result<Self, WireError> {
-        let start = self.offset();
-        let rest = self.octets(len, part)?;
-        Ok(Self {
-            message: self.message,
-            rest,
-            end: start.wrapping_add(len),
-        })
+        let end = self.offset().wrapping_add(len);
+        match (self.message.get(..end), self.rest.split_at_checked(len)) {
+            (Some(message), Some((rest, tail))) => {
+                self.rest = tail;
+                Ok(Self { message, rest })
+            }
+            _ => Err(self.error(WireErrorKind::Truncated(part))),
+        }
     }
 
     /// Makes sure that nothing is left.
@@ -198,12 +190,12 @@ impl<'a> Reader<'a> {
     /// If it breaks a rule of RFC 1035 3.1 or 4.1.4.
     #[inline]
     pub fn name(&mut self) -> Result<Name<'a>, WireError> {
-        let start = self.offset();
-        let (name, next) = Name::from_message(self.message, start, self.end)?;
-        self.rest = self
-            .rest
-            .get(next.wrapping_sub(start)..)
-            .unwrap_or_default();
+        let (name, next) = Name::from_message(self.message, self.offset())?;
+        match self.message.get(next..) {
+            Some(rest) => self.rest = rest,
+            // Not met: a name ends within what it was read from.
+            None => self.rest = &[],
+        }
         Ok(name)
     }
 

@@ -60,7 +60,7 @@ pub fn message(query: &[u8], buffer: &mut [u8]) -> usize {
 
 fn build(query: &[u8], buffer: &mut [u8]) -> Option<usize> {
     let query = Message::from_bytes(query).ok()?;
-    let question = query.question().ok()??;
+    let question = query.question()?;
     let flags = query.flags().with_response(true);
     let mut builder = MessageBuilder::<16>::new(buffer, query.id(), flags).ok()?;
     builder
@@ -111,7 +111,7 @@ fn read(octets: &[u8]) -> Result<usize, WireError> {
             }
         }
     }
-    if let Some(edns) = message.edns()? {
+    if let Some(edns) = message.edns() {
         for option in edns.options() {
             if let EdnsOption::Nsid(id) = option.read()? {
                 sum = sum.wrapping_add(id.len());

@@ -35,10 +35,7 @@ pub(crate) fn read(octets: &[u8]) -> Result<Content, Refusal> {
             }
         }
     }
-    let edns = message.edns().map_err(|error| Refusal {
-        error,
-        rtype: Some(OPT),
-    })?;
+    let edns = message.edns();
     // The peers that read options refuse a message for one that is bad; we leave it to who looks at it.
     content.bad_option =
         edns.is_some_and(|edns| edns.options().any(|option| option.read().is_err()));

@@ -254,9 +254,9 @@ fn answers(reply: &[u8], query: &[u8]) -> bool {
         return false;
     }
     match (reply.question(), query.question()) {
-        (Ok(Some(theirs)), Ok(Some(ours))) => theirs == ours,
+        (Some(theirs), Some(ours)) => theirs == ours,
         // Who could not read the query cannot repeat it.
-        (Ok(None), _) => flags.rcode() != Rcode::NOERROR && reply.as_bytes().len() >= HEADER_LEN,
+        (None, _) => flags.rcode() != Rcode::NOERROR && reply.as_bytes().len() >= HEADER_LEN,
         _ => false,
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn message(message: &Message<'_>, out: &mut String) {
     let Some(fields) = object.as_object_mut() else {
         return;
     };
-    if let Ok(Some(question)) = message.question() {
+    if let Some(question) = message.question() {
         put(fields, "QNAME", question.name.to_string());
         put(fields, "QTYPE", question.qtype.0);
         put(fields, "QTYPEname", question.qtype.to_string());
