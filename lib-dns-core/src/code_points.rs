@@ -394,7 +394,8 @@ open_code! {
 mod mesh;
 
 pub use mesh::{
-    BleAddressKind, EndpointKind, HashAlgorithm, IdentityMethod, ProofSystem, Transport,
+    BleAddressKind, DaoKey, EconKey, EndpointKind, HashAlgorithm, IdentityMethod, ItemForm,
+    ItemKey, ProofSystem, Transport, Web4Key,
 };
 
 /// The largest answer over UDP that we send, and advertise, unless told otherwise (octets).

@@ -112,3 +112,135 @@ open_code! {
         CHALLENGE = 3 "challenge",
     }
 }
+
+/// What the value of an item in ECON, DAO and WEB4 looks like on the wire. Numbers are big-endian.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ItemForm {
+    /// Text in UTF-8, to the end of the item.
+    Text,
+    /// A number of 64 bits.
+    Number,
+    /// Hundredths of a per cent, 0 to 10000, in 16 bits.
+    BasisPoints,
+    /// Seconds since 1970 modulo 2^32, in 32 bits.
+    Time,
+    /// A name without compression.
+    Name,
+    /// Hash algorithm, length and digest.
+    Digest,
+    /// Basis points, and the name of who gets them; may stand more than once, and all together are at
+    /// most 10000.
+    Share,
+    /// A proof system (8 bits), and a proof to the end of the item.
+    Proof,
+    /// Not known here: octets to the end of the item, which may stand more than once.
+    Opaque,
+}
+
+/// The keys of items of one record type.
+pub trait ItemKey: Copy + Eq + fmt::Debug + fmt::Display + From<u16> + Into<u16> + 'static {
+    /// What the value looks like.
+    fn form(self) -> ItemForm;
+
+    /// Reads a name, or `item` and a number.
+    fn from_name(text: &[u8]) -> Option<Self>;
+}
+
+/// Defines keys of items, each with the form of its value.
+macro_rules! item_keys {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $( $(#[$cmeta:meta])* $constant:ident = $value:literal $mnemonic:literal $form:ident ),+
+            $(,)?
+        }
+    ) => {
+        open_code! {
+            $(#[$meta])*
+            pub struct $name(u16), unknown "item" {
+                $( $(#[$cmeta])* $constant = $value $mnemonic ),+
+            }
+        }
+
+        impl ItemKey for $name {
+            fn form(self) -> ItemForm {
+                match self {
+                    $( Self::$constant => ItemForm::$form, )+
+                    _ => ItemForm::Opaque,
+                }
+            }
+
+            fn from_name(text: &[u8]) -> Option<Self> {
+                let named = text.first().is_some_and(|octet| !octet.is_ascii_digit());
+                Self::from_mnemonic(text).filter(|_| named)
+            }
+        }
+    };
+}
+
+item_keys! {
+    /// What an ECON record of version 1 says.
+    pub struct EconKey {
+        /// What is counted.
+        UNIT = 1 "unit" Text,
+        /// How many decimal places of the unit an amount has: 10^decimals is one unit.
+        DECIMALS = 2 "decimals" Number,
+        /// The amount to register a name.
+        REGISTRATION_FEE = 3 "registration-fee" Number,
+        /// The amount to keep it for another period.
+        RENEWAL_FEE = 4 "renewal-fee" Number,
+        /// The amount to give it to somebody else.
+        TRANSFER_FEE = 5 "transfer-fee" Number,
+        /// For how many seconds a fee holds.
+        PERIOD = 6 "period" Number,
+        /// Who gets which share of the revenue.
+        SHARE = 7 "share" Share,
+        /// The proof that the owner's fee was paid.
+        FEE_PROOF = 8 "fee-proof" Proof,
+    }
+}
+
+item_keys! {
+    /// What a DAO record of version 1 says.
+    pub struct DaoKey {
+        /// What the organisation calls itself.
+        TITLE = 1 "title" Text,
+        /// The hash of its rules.
+        CHARTER = 2 "charter" Digest,
+        /// Which part of all votes must be cast.
+        QUORUM = 3 "quorum" BasisPoints,
+        /// Which part of the cast votes must agree.
+        APPROVAL = 4 "approval" BasisPoints,
+        /// For how many seconds a vote is open.
+        VOTING_PERIOD = 5 "voting-period" Number,
+        /// How many seconds lie between a vote and its effect.
+        EXECUTION_DELAY = 6 "execution-delay" Number,
+        /// The amount to put down for a proposal, counted as in ECON.
+        PROPOSAL_DEPOSIT = 7 "proposal-deposit" Number,
+        /// Where the ECON record stands.
+        TREASURY = 8 "treasury" Name,
+        /// Where the MULTISIG record of those who may act in between stands.
+        COUNCIL = 9 "council" Name,
+    }
+}
+
+item_keys! {
+    /// What a WEB4 record of version 1 says.
+    pub struct Web4Key {
+        /// The title.
+        TITLE = 1 "title" Text,
+        /// What it is about.
+        DESCRIPTION = 2 "description" Text,
+        /// The owner: the digest of an ID record's algorithm and public key.
+        OWNER = 3 "owner" Digest,
+        /// When the name was registered.
+        REGISTERED = 4 "registered" Time,
+        /// When the registration ends.
+        EXPIRES = 5 "expires" Time,
+        /// The hash of the content at `/`.
+        CONTENT = 6 "content" Digest,
+        /// The mailbox of who is responsible, as a name.
+        CONTACT = 7 "contact" Name,
+    }
+}

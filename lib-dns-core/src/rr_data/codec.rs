@@ -10,6 +10,7 @@ mod endpoint;
 mod gateway;
 mod grouped;
 mod host_identity;
+mod items;
 mod location;
 mod names;
 mod numbers;
@@ -30,9 +31,10 @@ pub use endpoint::{Endpoint, NodeId, TaggedEndpoint};
 pub use gateway::{AmtRelay, Gateway, IpsecGateway, OptionalRelay, Relay};
 pub use grouped::{Eui48Address, Eui64Address, Locator64};
 pub use host_identity::{FlatNames, HostIdentity, HostIdentityFields, Names};
+pub use items::{Item, ItemValue, Items, KeyedItems};
 pub use location::{Location, LocationData};
 pub use names::{CaseKeptName, CompressibleName, FlatName, UncompressedName};
-pub use numbers::{Ipv4, Ipv6, U8, U16, U32, U48};
+pub use numbers::{Ipv4, Ipv6, U8, U16, U32, U48, U64};
 pub use octets::{Base16Rest, Base64Rest, CharacterStrings, Strings};
 pub use prefixes::{AddressPrefixes, Prefix, Prefixes};
 pub use service_params::{ServiceParam, ServiceParameters, ServiceParams};
@@ -115,6 +117,18 @@ fn show_list(
 /// How many octets stand in one token; more are shown as several, since a token has an end
 /// ([`MAX_TOKEN_LEN`]). A multiple of 3, so that base64 can be cut there.
 const OCTETS_A_TOKEN: usize = MAX_TOKEN_LEN / 6 * 3;
+
+/// Can a text stand in one token?
+fn fits_token(text: fmt::Arguments<'_>) -> bool {
+    struct Room(usize);
+    impl fmt::Write for Room {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0 = self.0.checked_sub(text.len()).ok_or(fmt::Error)?;
+            Ok(())
+        }
+    }
+    fmt::write(&mut Room(MAX_TOKEN_LEN), text).is_ok()
+}
 
 /// Writes octets as `\# length octets` (RFC 3597 5).
 pub(super) fn show_generic(octets: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {

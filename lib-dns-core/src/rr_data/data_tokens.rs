@@ -17,6 +17,14 @@ impl<'t> DataTokens<'t> {
         Self { tokens, origin }
     }
 
+    /// Reads what stands inside of a token, with the same origin.
+    pub(super) fn inside(&self, token: &Token<'t>) -> Self {
+        Self {
+            tokens: Tokens::at(token.raw, 0, token.line, token.column, false),
+            origin: self.origin,
+        }
+    }
+
     /// The next token, which must be there; `what` names it in the error.
     ///
     /// # Errors

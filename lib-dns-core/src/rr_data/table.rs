@@ -6,13 +6,17 @@ use super::codec::{
     Base64OrDash, Base64Rest, Base64Sized, Base64Tail, CaseKeptName, CertificateCode,
     CharacterStrings, CompressibleName, Digest, Endpoint, ErrorCode, Eui48Address, Eui64Address,
     FlatName, FlatNames, Gateway, GenericOctets, HashedName, HostIdentity, HostIdentityFields,
-    IdentityMethodCode, IpsecGateway, Ipv4, Ipv6, Location, LocationData, Locator64, LowTypeBitmap,
-    LowTypeSet, Names, NodeId, NotifyScheme, NsapAddress, OneString, OptionalRelay, PortBitmap,
-    PortSet, Prefixes, ProofSystemCode, PropertyTag, Salt, ServiceParameters, ServiceParams,
-    Signers, Statement, Strings, TaggedDigest, TaggedEndpoint, TextRest, ThresholdSigners,
-    Timestamp, TypeBitmap, TypeBitmaps, TypeNumber, U8, U16, U32, U48, UncompressedName, WebPath,
+    IdentityMethodCode, IpsecGateway, Ipv4, Ipv6, Items, KeyedItems, Location, LocationData,
+    Locator64, LowTypeBitmap, LowTypeSet, Names, NodeId, NotifyScheme, NsapAddress, OneString,
+    OptionalRelay, PortBitmap, PortSet, Prefixes, ProofSystemCode, PropertyTag, Salt,
+    ServiceParameters, ServiceParams, Signers, Statement, Strings, TaggedDigest, TaggedEndpoint,
+    TextRest, ThresholdSigners, Timestamp, TypeBitmap, TypeBitmaps, TypeNumber, U8, U16, U32, U48,
+    UncompressedName, WebPath,
 };
-use crate::code_points::{CertificateType, IdentityMethod, ProofSystem, Rcode, SecurityAlgorithm};
+use crate::code_points::{
+    CertificateType, DaoKey, EconKey, IdentityMethod, ProofSystem, Rcode, SecurityAlgorithm,
+    Web4Key,
+};
 use crate::name::Name;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
@@ -814,6 +818,41 @@ record_types! {
             /// The key, in the form that DNSKEY has it.
             public_key: &'a [u8] as Base64Rest,
         }
+        /// How those who own a name together decide.
+        ///
+        /// | octets | field |
+        /// |---|---|
+        /// | 1 | version, 1 |
+        /// | the rest | items: key (2), length (2), value; the keys not falling |
+        ///
+        /// The keys and the forms of their values are those of [`DaoKey`].
+        Dao<'a> = 65347 DAO, "DAO", "ZDNS architecture 5.2",
+        [
+            "1 title=\"Sovereign \\\"DAO\\\"\" charter=sha2-256:E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855 quorum=4000 approval=6667 voting-period=604800 execution-delay=86400 proposal-deposit=100000000 treasury=Treasury.sovereign. council=council.sovereign.",
+            "1 quorum=0 item200=CAFE item200=",
+            "2 item3=CAFE",
+            "1"
+        ] {
+            /// Version and items.
+            items: Items<'a, DaoKey> as KeyedItems<DaoKey>,
+        }
+        /// What names cost, and who gets the revenue. Amounts are integers, shares basis points.
+        ///
+        /// | octets | field |
+        /// |---|---|
+        /// | 1 | version, 1 |
+        /// | the rest | items: key (2), length (2), value; the keys not falling |
+        ///
+        /// The keys and the forms of their values are those of [`EconKey`].
+        Econ<'a> = 65348 ECON, "ECON", "ZDNS architecture 5.2",
+        [
+            "1 unit=\"SOV\" decimals=8 registration-fee=18446744073709551615 renewal-fee=50000000 transfer-fee=1000000 period=31536000 share=\"7000 Treasury.sovereign.\" share=\"3000 nodes.sovereign.\"",
+            "1 fee-proof=\"merkle q83vAQID\"",
+            "9 item7=00"
+        ] {
+            /// Version and items.
+            items: Items<'a, EconKey> as KeyedItems<EconKey>,
+        }
         /// What content a name stands for.
         ///
         /// | octets | field |
@@ -874,6 +913,19 @@ record_types! {
             signer: Name<'a> as CaseKeptName,
             /// The signature.
             signature: &'a [u8] as Base64Rest,
+        }
+        /// What is registered about a name.
+        ///
+        /// | octets | field |
+        /// |---|---|
+        /// | 1 | version, 1 |
+        /// | the rest | items: key (2), length (2), value; the keys not falling |
+        ///
+        /// The keys and the forms of their values are those of [`Web4Key`].
+        Web4<'a> = 65352 WEB4, "WEB4", "ZDNS architecture 5.2",
+        ["1 title=\"Alice\" description=\"\" owner=sha2-256:E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855 registered=20260117120000 expires=20270117120000 content=sha2-256:E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855 contact=alice.mail.sovereign."] {
+            /// Version and items.
+            items: Items<'a, Web4Key> as KeyedItems<Web4Key>,
         }
         /// What content is at a path of a web site.
         ///

@@ -58,6 +58,30 @@ fn every_row_is_reachable_in_wire_text_canonical_and_docs() {
     }
 }
 
+/// Every type with a published format, and those of the mesh.
+#[test]
+fn the_table_has_all_types() {
+    let all = "A NS MD MF CNAME SOA MB MG MR NULL WKS PTR HINFO MINFO MX TXT RP AFSDB X25 ISDN RT NSAP \
+               NSAP-PTR SIG KEY PX GPOS AAAA LOC NXT EID NIMLOC SRV ATMA NAPTR KX CERT A6 DNAME SINK \
+               OPT APL DS SSHFP IPSECKEY RRSIG NSEC DNSKEY DHCID NSEC3 NSEC3PARAM TLSA SMIMEA HIP \
+               NINFO RKEY TALINK CDS CDNSKEY OPENPGPKEY CSYNC ZONEMD SVCB HTTPS DSYNC SPF NID L32 L64 \
+               LP EUI48 EUI64 TKEY TSIG URI CAA AVC DOA AMTRELAY RESINFO WALLET TA DLV MESH ZK ID DAO \
+               ECON CONTENT MULTISIG PQS WEB4 WEB4CONTENT WEB4OWNER WEB4DHT WEB4MESH";
+    let rows = RData::TYPES.iter().map(|info| info.mnemonic);
+    assert_eq!(all.split(' ').collect::<Vec<_>>(), rows.collect::<Vec<_>>());
+}
+
+#[test]
+fn the_contributors_example_is_a_row_of_the_table() {
+    let contributing = include_str!("../../../CONTRIBUTING.md");
+    let (_, section) = contributing.split_once("## Adding a record type").unwrap();
+    let (_, example) = section.split_once("```rust\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    assert!(example.lines().count() > 3);
+    let row = example.lines().map(|line| std::format!("        {line}\n"));
+    assert!(include_str!("table.rs").contains(&row.collect::<String>()));
+}
+
 #[test]
 fn numbers_and_mnemonics_stand_once_and_in_order() {
     for pair in RData::TYPES.windows(2) {
@@ -345,3 +369,4 @@ fn octets_in_text_hold_no_compressed_names() {
 }
 
 mod mesh;
+mod mesh_items;

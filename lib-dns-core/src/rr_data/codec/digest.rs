@@ -1,7 +1,7 @@
 //! Digests that say by which algorithm they were made: CONTENT, WEB4CONTENT, WEB4OWNER and MULTISIG.
 
 use super::encoded::scan_base16;
-use super::{Codec, DataTokens};
+use super::{Codec, DataTokens, show_list};
 use crate::code_points::HashAlgorithm;
 use crate::text::{Base16, TextError, TextErrorKind, Token};
 use crate::wire::{Form, Part, Reader, WireError, WireErrorKind, WriteError, Writer};
@@ -70,7 +70,13 @@ impl Codec for TaggedDigest {
     }
 
     fn show(value: Digest<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-        write!(out, "{}:{}", value.algorithm, Base16(value.octets))
+        write!(out, "{value}")
+    }
+}
+
+impl fmt::Display for Digest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.algorithm, Base16(self.octets))
     }
 }
 
@@ -236,12 +242,8 @@ impl Codec for ThresholdSigners {
     }
 
     fn show(value: Signers<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-        write!(out, "{}", value.threshold)?;
-        for digest in value.iter() {
-            out.write_char(' ')?;
-            TaggedDigest::show(digest, out)?;
-        }
-        Ok(())
+        write!(out, "{} ", value.threshold)?;
+        show_list(value.iter(), " ", out)
     }
 }
 

@@ -5,7 +5,7 @@ use super::encoded::scan_base16;
 use super::numbers::{ipv4, ipv6};
 use super::{Algorithm, Base64Rest, Codec, DataTokens, Eui48Address, GenericOctets};
 use crate::code_points::{BleAddressKind, EndpointKind, SecurityAlgorithm, Transport};
-use crate::text::{Base16, Base64, TextError, TextErrorKind, decimal};
+use crate::text::{Base16, TextError, TextErrorKind, decimal};
 use crate::wire::{Part, Reader, WireError, WriteError, Writer};
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
@@ -272,7 +272,10 @@ impl Codec for TaggedEndpoint {
             Endpoint::Key {
                 algorithm,
                 public_key,
-            } => write!(out, "{} {}", algorithm.0, Base64(public_key)),
+            } => {
+                write!(out, "{} ", algorithm.0)?;
+                Base64Rest::show(public_key, out)
+            }
             Endpoint::Opaque { octets, .. } => GenericOctets::show(octets, out),
         }
     }

@@ -1,7 +1,7 @@
 //! The fields of HIP (RFC 8005 5).
 
 use super::encoded::{scan_base16, scan_base64};
-use super::{Codec, DataTokens};
+use super::{Codec, DataTokens, OCTETS_A_TOKEN, show_list};
 use crate::name::Name;
 use crate::text::{Base16, Base64, TextError, TextErrorKind};
 use crate::wire::{Part, Reader, WireError, WireErrorKind, WriteError, Writer};
@@ -75,6 +75,10 @@ impl Codec for HostIdentityFields {
         Ok(())
     }
 
+    fn has_text(value: HostIdentity<'_>) -> bool {
+        value.public_key.len() <= OCTETS_A_TOKEN
+    }
+
     fn show(value: HostIdentity<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         let (tag, key) = (Base16(value.tag), Base64(value.public_key));
         write!(out, "{} {tag} {key}", value.algorithm)
@@ -144,12 +148,6 @@ impl Codec for FlatNames {
     }
 
     fn show(value: Names<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-        for (index, name) in value.iter().enumerate() {
-            if index > 0 {
-                out.write_char(' ')?;
-            }
-            write!(out, "{name}")?;
-        }
-        Ok(())
+        show_list(value.iter(), " ", out)
     }
 }

@@ -64,6 +64,10 @@ number!(
     /// A 48-bit number; of a larger one the low bits are written.
     U48, u64, u48, (1u64 << 48) - 1
 );
+number!(
+    /// A 64-bit number.
+    U64, u64, u64
+);
 
 /// A codec for an address that `core::net` reads and prints.
 macro_rules! address {

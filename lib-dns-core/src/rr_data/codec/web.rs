@@ -2,7 +2,7 @@
 
 use super::encoded::scan_base64;
 use super::octets::scan_string;
-use super::{Base64Sized, Codec, DataTokens, OneString};
+use super::{Base64Sized, Codec, DataTokens, OCTETS_A_TOKEN, OneString};
 use crate::text::{Base64, CharacterString, TextError, TextErrorKind};
 use crate::wire::{Part, Reader, WireError, WireErrorKind, WriteError, Writer};
 use core::fmt;
@@ -32,6 +32,10 @@ impl Codec for Statement {
         writer
             .close_length(length, Part::Field)
             .map_err(|_| token.error(TextErrorKind::DataTooLong))
+    }
+
+    fn has_text(value: &[u8]) -> bool {
+        value.len() <= OCTETS_A_TOKEN
     }
 
     fn show(value: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {
