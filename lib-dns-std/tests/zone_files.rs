@@ -63,6 +63,22 @@ fn the_example_zones_load() {
     load_all("examples/zones");
 }
 
+/// Each of the mesh's own types stands in its example.
+#[test]
+fn the_example_of_the_mesh_types_has_them_all() {
+    let Ok(Loaded { zone, .. }) = Loader::new().load(repository("examples/zones/mesh.zone")) else {
+        panic!("the_example_zones_load tells why");
+    };
+    for number in 65344..=65356 {
+        let mut nodes = zone.nodes();
+        assert!(
+            nodes.any(|node| node.rrset(Type(number)).is_some()),
+            "{}",
+            Type(number)
+        );
+    }
+}
+
 #[test]
 fn the_zones_of_the_differential_test_load() {
     assert!(load_all("lib-dns-std/tests/differential/zones") >= 83);

@@ -907,7 +907,7 @@ record_types! {
             expiration: u32 as Timestamp,
             /// Seconds since 1970 at which it was signed, modulo 2^32; of two versions the later wins.
             timestamp: u32 as Timestamp,
-            /// The tag of the key, computed as for DNSKEY.
+            /// The tag of the key: RFC 4034 B, over the data of its ID record.
             key_tag: u16 as U16,
             /// Whose key it is: where its ID record stands.
             signer: Name<'a> as CaseKeptName,
