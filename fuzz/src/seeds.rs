@@ -1,7 +1,7 @@
 //! Seeds that are made instead of caught: known attacks on parsers of DNS.
 
 use super::message_seeds;
-use lib_dns_core::code_points::Class;
+use lib_dns_core::code_points::{Class, DaoKey, EconKey, EndpointKind, ProofSystem, Web4Key};
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::RData;
 
@@ -106,6 +106,10 @@ fn zone_texts() -> Vec<(String, Vec<u8>)> {
         seed(
             "sovereign",
             text(200, include_bytes!("../../examples/zones/sovereign.zone")),
+        ),
+        seed(
+            "mesh",
+            text(200, include_bytes!("../../examples/zones/mesh.zone")),
         ),
         seed(
             "left-out",
@@ -226,9 +230,23 @@ pub fn words_of_zone_text() -> String {
         "20261123000000",
         "alpn=h2,h3",
         "key65280=\\\"x\\\"",
+        "sha2-256:",
+        "[2001:db8::1]:53",
+        "share=\\\"7000 a.\\\"",
+        "item200=CAFE",
     ];
+    let endpoints = EndpointKind::ASSIGNED.iter().map(|(_, name)| *name);
+    let proofs = ProofSystem::ASSIGNED.iter().map(|(_, name)| *name);
+    let economy = EconKey::ASSIGNED.iter().map(|(_, name)| *name);
+    let decisions = DaoKey::ASSIGNED.iter().map(|(_, name)| *name);
+    let registrations = Web4Key::ASSIGNED.iter().map(|(_, name)| *name);
     types
         .chain(classes)
+        .chain(endpoints)
+        .chain(proofs)
+        .chain(economy)
+        .chain(decisions)
+        .chain(registrations)
         .chain(others)
         .map(|word| format!("\"{word}\"\n"))
         .collect()
