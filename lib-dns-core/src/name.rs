@@ -36,6 +36,8 @@ const LABEL_END: u8 = MAX_LABEL_LEN as u8 + 1;
 
 /// The first octet of a pointer has its two high bits set.
 pub(crate) const POINTER_MARK: u8 = 0xc0;
+/// The same of the pointer as a 16-bit number; the other 14 bits are the offset (RFC 1035 4.1.4).
+pub(crate) const POINTER: u16 = 0xc000;
 
 /// A validated domain name that borrows its octets.
 ///
@@ -317,11 +319,6 @@ impl<'a> Name<'a> {
     /// The deepest name that both are at or below; at worst the root.
     pub fn common_ancestor(&self, other: &Name<'_>) -> Self {
         self.ancestor(order::common_labels(self, other))
-    }
-
-    /// Where the first label starts, for the writer's compression.
-    pub(crate) fn position(&self) -> (&'a [u8], usize) {
-        (self.octets, usize::from(self.start))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Edns, Flags, Header};
 use crate::code_points::{Class, HEADER_LEN, Rcode};
-use crate::name::Name;
+use crate::name::{Name, POINTER};
 use crate::rr_data::{RData, Type};
 use crate::wire::{Part, Reader, WireError, WireErrorKind};
 
@@ -260,9 +260,6 @@ fn is_signature(rtype: Type, data: Reader<'_>) -> bool {
         _ => false,
     }
 }
-
-/// The first octet of a pointer has its two high bits set (RFC 1035 4.1.4).
-const POINTER: u16 = 0xc000;
 
 /// A message of which everything was read once without an error.
 #[derive(Clone, Copy, Debug)]

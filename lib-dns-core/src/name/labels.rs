@@ -43,18 +43,14 @@ impl<'a> Labels<'a> {
         Some(())
     }
 
-    /// Where the next label, or the root, starts in the octets that hold the name.
-    #[inline]
-    pub(crate) fn next_offset(&mut self) -> Option<usize> {
-        while *self.rest.first()? >= POINTER_MARK {
-            self.follow()?;
-        }
-        Some(self.octets.len().wrapping_sub(self.rest.len()))
-    }
-
     /// Where the rest of the name starts, and how many octets stand together there.
     pub(super) fn run(&mut self) -> (u16, u8) {
-        let start = self.next_offset().unwrap_or_default();
+        while let Some(POINTER_MARK..) = self.rest.first() {
+            if self.follow().is_none() {
+                break;
+            }
+        }
+        let start = self.octets.len().wrapping_sub(self.rest.len());
         let mut len = 0usize;
         while let Some(&octet @ 0..LABEL_END) = self.rest.get(len) {
             len = len.wrapping_add(1).wrapping_add(usize::from(octet));

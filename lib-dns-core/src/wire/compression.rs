@@ -1,28 +1,130 @@
 //! Which names a message already holds.
 //!
-//! Each slot stands for one suffix that was written: its first label (at an offset in the message) and
-//! the slot of what follows that label. A name is looked up label by label from the root, so finding its
-//! longest known suffix compares each label once. Slots are found by a small hash with linear probing;
-//! they are undone in the reverse order of their insertion, which leaves no gap in any probe sequence.
+//! Each slot stands for one suffix that was written: its hash, and the offset where it starts. The
+//! suffixes of a name are hashed from the root on, each from the one before it, and looked up from the
+//! longest on; the first that is found is compared octet for octet with what stands in the message. Slots
+//! are found with linear probing and undone in the reverse order of their insertion, which leaves no gap
+//! in any probe sequence.
 
-/// A label looks at no more slots than this.
+use crate::name::{MAX_LABELS, POINTER};
+
+/// What a pointer's 14 bits can hold.
+const MAX_POINTER: usize = !POINTER as usize;
+
+/// A suffix looks at no more slots than this.
 const MAX_PROBES: usize = 8;
 
-/// A pointer has 14 bits.
-const MAX_OFFSET: usize = 0x3fff;
+/// The suffixes of a name, the root excluded, the name itself first.
+pub(super) struct Suffixes<'n> {
+    /// The name in wire form, without compression.
+    name: &'n [u8],
+    starts: [u8; MAX_LABELS],
+    hashes: [u16; MAX_LABELS],
+    count: usize,
+}
 
-/// Which suffix: 0 is the root, otherwise the slot's index plus one.
-pub(super) type Suffix = u8;
+impl<'n> Suffixes<'n> {
+    #[inline]
+    pub(super) fn of(name: &'n [u8]) -> Self {
+        let mut starts = [0; MAX_LABELS];
+        let mut count = 0usize;
+        let mut at = 0usize;
+        for slot in &mut starts {
+            let Some(len @ 1..) = name.get(at).copied() else {
+                break;
+            };
+            *slot = at as u8;
+            count = count.wrapping_add(1);
+            at = at.wrapping_add(1).wrapping_add(usize::from(len));
+        }
+        let mut hashes = [0; MAX_LABELS];
+        let mut hash = 0u32;
+        let mut end = at;
+        let filled = starts.get(..count).unwrap_or_default();
+        let slots = hashes.get_mut(..count).unwrap_or_default();
+        for (start, slot) in filled.iter().zip(slots).rev() {
+            let start = usize::from(*start);
+            hash = chain(hash, name.get(start..end).unwrap_or_default());
+            *slot = (hash >> 16) as u16;
+            end = start;
+        }
+        Self {
+            name,
+            starts,
+            hashes,
+            count,
+        }
+    }
 
-/// The root, which needs no slot.
-pub(super) const ROOT: Suffix = 0;
+    /// Where each suffix starts in the name, and its hash.
+    #[inline]
+    fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, u16)> + ExactSizeIterator + use<'_> {
+        let starts = self.starts.get(..self.count).unwrap_or_default();
+        let hashes = self.hashes.get(..self.count).unwrap_or_default();
+        let pairs = starts.iter().zip(hashes);
+        pairs.map(|(start, hash)| (usize::from(*start), *hash))
+    }
+}
+
+/// The hash of a label, its length octet included, before a suffix with this hash.
+#[inline]
+fn chain(suffix: u32, label: &[u8]) -> u32 {
+    let word = match (label.first_chunk(), label.last_chunk()) {
+        (Some(first), Some(last)) => {
+            u32::from_le_bytes(*first) ^ u32::from_le_bytes(*last).rotate_left(15)
+        }
+        // A label of one or two octets.
+        _ => label
+            .iter()
+            .fold(0, |word, octet| word << 8 | u32::from(*octet)),
+    };
+    (suffix.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b1)
+}
+
+/// Is this name, in the same case, what stands at an offset of what was written?
+#[inline]
+pub(super) fn stands_at(name: &[u8], written: &[u8], at: usize) -> bool {
+    let whole = written.get(at..).and_then(|rest| rest.get(..name.len()));
+    whole == Some(name) || stands_in_parts(name, written, at)
+}
+
+/// The same for what was itself written with a pointer.
+fn stands_in_parts(mut name: &[u8], written: &[u8], mut at: usize) -> bool {
+    while let Some(len) = name.first().map(|len| usize::from(*len)) {
+        at = after_pointers(written, at);
+        let Some((label, rest)) = name.split_at_checked(len.wrapping_add(1)) else {
+            return false;
+        };
+        let held = written.get(at..).and_then(|held| held.get(..label.len()));
+        if held != Some(label) {
+            return false;
+        }
+        at = at.wrapping_add(label.len());
+        name = rest;
+    }
+    true
+}
+
+/// Where the label is that stands at an offset, or that a pointer there leads to.
+#[inline]
+fn after_pointers(written: &[u8], mut at: usize) -> usize {
+    while let Some(pointer) = written.get(at..).and_then(<[u8]>::first_chunk) {
+        let pointer = u16::from_be_bytes(*pointer);
+        let target = usize::from(pointer & !POINTER);
+        // A pointer that was written leads back; this keeps the loop bounded whatever happens.
+        if pointer < POINTER || target >= at {
+            break;
+        }
+        at = target;
+    }
+    at
+}
 
 #[derive(Clone, Copy)]
 struct Slot {
-    /// Where the label stands in the message; 0, which lies in the header, marks a free slot.
+    /// Where the suffix stands in the message; 0, which lies in the header, marks a free slot.
     offset: u16,
-    /// What follows the label.
-    parent: Suffix,
+    hash: u16,
 }
 
 /// The table; `N` is at most 255.
@@ -37,10 +139,7 @@ impl<const N: usize> Compression<N> {
     pub(super) fn new() -> Self {
         const { assert!(N <= 255, "a compression table has at most 255 slots") };
         Self {
-            slots: [Slot {
-                offset: 0,
-                parent: ROOT,
-            }; N],
+            slots: [Slot { offset: 0, hash: 0 }; N],
             order: [0; N],
             filled: 0,
         }
@@ -66,74 +165,70 @@ impl<const N: usize> Compression<N> {
         }
     }
 
-    /// Where the search for a label starts.
+    /// The longest suffix that the message holds: where it starts in the name and in the message.
     #[inline]
-    fn home(label: &[u8], parent: Suffix) -> usize {
-        let (first, last) = match label {
-            [first, .., last] => (u32::from(*first), u32::from(*last)),
-            [only] => (u32::from(*only), 0),
-            [] => (0, 0),
+    pub(super) fn find(&self, written: &[u8], suffixes: &Suffixes<'_>) -> Option<(usize, u16)> {
+        suffixes.iter().find_map(|(start, hash)| {
+            let mut index = Self::home(hash);
+            for _ in 0..MAX_PROBES {
+                let slot = self.slots.get(index)?;
+                if slot.offset == 0 {
+                    return None;
+                }
+                if slot.hash == hash {
+                    let suffix = suffixes.name.get(start..)?;
+                    // Case is data: only the very same octets will do.
+                    if stands_at(suffix, written, usize::from(slot.offset)) {
+                        return Some((start, slot.offset));
+                    }
+                }
+                index = Self::after(index);
+            }
+            None
+        })
+    }
+
+    /// Remembers the suffixes that start before `known` in a name that was written at `offset`, the
+    /// shortest first, as far as there is room.
+    #[inline]
+    pub(super) fn insert(&mut self, suffixes: &Suffixes<'_>, known: usize, offset: usize) {
+        for (start, hash) in suffixes.iter().rev() {
+            let offset = offset.wrapping_add(start);
+            if start < known && (1..=MAX_POINTER).contains(&offset) {
+                self.fill(hash, offset as u16);
+            }
+        }
+    }
+
+    #[inline]
+    fn fill(&mut self, hash: u16, offset: u16) {
+        let Some(order) = self.order.get_mut(usize::from(self.filled)) else {
+            return;
         };
-        let hash = (label.len() as u32) << 4 ^ first << 9 ^ last ^ u32::from(parent) << 7;
-        let spread = hash.wrapping_mul(0x9e37_79b1) >> 16;
-        (spread.wrapping_mul(N as u32) >> 16) as usize
+        let mut index = Self::home(hash);
+        for _ in 0..MAX_PROBES {
+            let Some(slot) = self.slots.get_mut(index) else {
+                return;
+            };
+            if slot.offset == 0 {
+                *slot = Slot { offset, hash };
+                *order = index as u8;
+                self.filled = self.filled.wrapping_add(1);
+                return;
+            }
+            index = Self::after(index);
+        }
+    }
+
+    /// Where the search for a hash starts.
+    #[inline]
+    fn home(hash: u16) -> usize {
+        ((u32::from(hash)).wrapping_mul(N as u32) >> 16) as usize
     }
 
     #[inline]
     fn after(index: usize) -> usize {
         let next = index.wrapping_add(1);
         if next < N { next } else { 0 }
-    }
-
-    /// The suffix that is this label before `parent`, and its offset, if the message holds it.
-    #[inline]
-    pub(super) fn find(
-        &self,
-        written: &[u8],
-        label: &[u8],
-        parent: Suffix,
-    ) -> Option<(Suffix, u16)> {
-        let mut index = Self::home(label, parent);
-        for _ in 0..MAX_PROBES {
-            let slot = self.slots.get(index)?;
-            if slot.offset == 0 {
-                return None;
-            }
-            if slot.parent == parent {
-                let at = usize::from(slot.offset);
-                let held = written.get(at..)?;
-                let (len, held) = held.split_first()?;
-                // Case is data: only the very same octets will do.
-                if usize::from(*len) == label.len() && held.get(..label.len()) == Some(label) {
-                    return Some((index.wrapping_add(1) as Suffix, slot.offset));
-                }
-            }
-            index = Self::after(index);
-        }
-        None
-    }
-
-    /// Remembers that this label stands at `offset`, followed by `parent`. `None` if there is no room.
-    #[inline]
-    pub(super) fn insert(&mut self, label: &[u8], parent: Suffix, offset: usize) -> Option<Suffix> {
-        if offset > MAX_OFFSET || offset == 0 {
-            return None;
-        }
-        let order = self.order.get_mut(usize::from(self.filled))?;
-        let mut index = Self::home(label, parent);
-        for _ in 0..MAX_PROBES {
-            let slot = self.slots.get_mut(index)?;
-            if slot.offset == 0 {
-                *slot = Slot {
-                    offset: offset as u16,
-                    parent,
-                };
-                *order = index as u8;
-                self.filled = self.filled.wrapping_add(1);
-                return Some(index.wrapping_add(1) as Suffix);
-            }
-            index = Self::after(index);
-        }
-        None
     }
 }

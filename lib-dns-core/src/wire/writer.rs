@@ -1,8 +1,8 @@
 //! Writing octets into a buffer that the caller lends.
 
-use super::compression::{Compression, ROOT, Suffix};
+use super::compression::{Compression, Suffixes, stands_at};
 use super::{DEFAULT_COMPRESSION_SLOTS, Part, WriteError};
-use crate::name::{MAX_LABELS, Name};
+use crate::name::{MAX_NAME_LEN, Name, POINTER};
 
 /// What the octets are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -346,108 +346,44 @@ impl<'b, const N: usize> Writer<'b, N> {
 
     /// Writes a name, its longest suffix that the message already holds as a pointer.
     fn compress(&mut self, name: &Name<'_>) -> Result<(), WriteError> {
-        let written = self.buffer.get(..self.len).unwrap_or_default();
+        let mut scratch;
+        let name = match name.as_flat() {
+            Some(flat) => flat,
+            None => {
+                scratch = [0; MAX_NAME_LEN];
+                name.copy_flat(&mut scratch).ok_or(WriteError::NoRoom)?
+            }
+        };
+        let start = self.len;
+        let written = self.buffer.get(..start).unwrap_or_default();
         if self.last_name != 0 && stands_at(name, written, usize::from(self.last_name)) {
-            return self.u16(0xc000 | self.last_name);
+            return self.u16(POINTER | self.last_name);
         }
-        let (octets, _) = name.position();
-        let label_at = |at: u16| -> &[u8] {
-            match octets.get(usize::from(at)..).and_then(<[u8]>::split_first) {
-                Some((len, rest)) => rest.get(..usize::from(*len)).unwrap_or_default(),
-                None => &[],
-            }
-        };
-        let mut starts = [0u16; MAX_LABELS];
-        let mut count = 0usize;
-        let mut walk = name.labels();
-        for slot in &mut starts {
-            let Some(at) = walk.next_offset() else { break };
-            if walk.next().is_none() {
-                break;
-            }
-            *slot = at as u16;
-            count = count.wrapping_add(1);
-        }
-        let starts = starts.get_mut(..count).unwrap_or_default();
-
-        let mut parent: Suffix = ROOT;
-        let mut pointer = 0u16;
-        let mut new = count;
-        let written = self.buffer.get(..self.len).unwrap_or_default();
-        for at in starts.iter().rev() {
-            match self.compression.find(written, label_at(*at), parent) {
-                Some((suffix, offset)) => {
-                    parent = suffix;
-                    pointer = offset;
-                    new = new.wrapping_sub(1);
+        let suffixes = Suffixes::of(name);
+        let known = match self.compression.find(written, &suffixes) {
+            Some((known, offset)) => {
+                let room = self.room();
+                let new = name.get(..known).unwrap_or_default();
+                if new.len().wrapping_add(2) > room {
+                    return Err(WriteError::NoRoom);
                 }
-                None => break,
+                self.put(new)?;
+                self.u16(POINTER | offset)?;
+                self.last_name = offset;
+                known
             }
-        }
-
-        let mark = self.mark();
-        let new_starts = starts.get_mut(..new).unwrap_or_default();
-        for at in new_starts.iter() {
-            let label = label_at(*at);
-            if let Err(error) = self.u8(label.len() as u8).and_then(|()| self.put(label)) {
-                self.len = mark.len;
-                return Err(error);
+            None => {
+                self.put(name)?;
+                name.len()
             }
-        }
-        let end = if parent == ROOT {
-            self.u8(0)
-        } else {
-            self.u16(0xc000 | pointer)
         };
-        if let Err(error) = end {
-            self.len = mark.len;
-            return Err(error);
-        }
-        self.last_name = match u16::try_from(mark.len) {
-            _ if new_starts.is_empty() => pointer,
-            Ok(start @ ..0x4000) => start,
-            _ => 0,
-        };
-        // The new labels, from the last to the first, each before what follows it.
-        let mut offset = self.len.wrapping_sub(if parent == ROOT { 1 } else { 2 });
-        for at in new_starts.iter().rev() {
-            let label = label_at(*at);
-            offset = offset.wrapping_sub(label.len()).wrapping_sub(1);
-            match self.compression.insert(label, parent, offset) {
-                Some(suffix) => parent = suffix,
-                None => break,
-            }
+        if known > 0 {
+            self.last_name = u16::try_from(start)
+                .ok()
+                .filter(|at| *at <= !POINTER)
+                .unwrap_or(0);
+            self.compression.insert(&suffixes, known, start);
         }
         Ok(())
     }
-}
-
-/// Is this name, in the same case, what stands at an offset of what was written?
-fn stands_at(name: &Name<'_>, written: &[u8], mut at: usize) -> bool {
-    for label in name.labels() {
-        at = after_pointers(written, at);
-        let held = written.get(at..).and_then(<[u8]>::split_first);
-        let Some((len, held)) = held else {
-            return false;
-        };
-        if usize::from(*len) != label.len() || held.get(..label.len()) != Some(label) {
-            return false;
-        }
-        at = at.wrapping_add(1).wrapping_add(label.len());
-    }
-    written.get(after_pointers(written, at)) == Some(&0)
-}
-
-/// Where the label is that stands at an offset, or that a pointer there leads to.
-fn after_pointers(written: &[u8], mut at: usize) -> usize {
-    while let Some(pointer) = written.get(at..).and_then(|rest| rest.first_chunk()) {
-        let pointer = u16::from_be_bytes(*pointer);
-        let target = usize::from(pointer & 0x3fff);
-        // A pointer that was written leads back; this keeps the loop bounded whatever happens.
-        if pointer < 0xc000 || target >= at {
-            break;
-        }
-        at = target;
-    }
-    at
 }
