@@ -16,6 +16,14 @@ pub enum TaggedDigest {}
 /// On the wire: algorithm (1 octet), length (1 octet), digest. Algorithm and length are below 128, so
 /// that this is a multihash octet for octet, and with 01 55 before it the IPFS identifier (CIDv1) of
 /// content that is stored as it is.
+///
+/// ```
+/// use lib_dns_core::code_points::HashAlgorithm;
+/// use lib_dns_core::rr_data::codec::Digest;
+/// let octets = &[0xab; 32];
+/// let digest = Digest { algorithm: HashAlgorithm::SHA2_256, octets };
+/// assert!(digest.to_string().starts_with("sha2-256:ABAB"));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Digest<'a> {
     /// The algorithm.

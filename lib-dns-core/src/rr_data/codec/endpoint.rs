@@ -8,7 +8,7 @@ use crate::code_points::{BleAddressKind, EndpointKind, SecurityAlgorithm, Transp
 use crate::text::{Base16, TextError, TextErrorKind, decimal};
 use crate::wire::{Part, Reader, WireError, WriteError, Writer};
 use core::fmt;
-use core::net::{Ipv4Addr, Ipv6Addr};
+use core::net::IpAddr;
 
 /// The identifier of a node: 32 octets, hexadecimal in one token. Its first four octets are the
 /// node's address in LoRa hints.
@@ -69,24 +69,29 @@ pub enum TaggedEndpoint {}
 /// | other | anything | `endpoint9 \\# 2 CAFE` |
 ///
 /// In brackets: octets. Numbers are big-endian. Kinds are those of [`EndpointKind`].
+///
+/// ```
+/// use lib_dns_core::code_points::Transport;
+/// use lib_dns_core::rr_data::codec::{Codec, Endpoint, TaggedEndpoint};
+/// use lib_dns_core::wire::Reader;
+/// let octets = [1, 3, 0x24, 0x75, 10, 42, 1, 5];
+/// let endpoint = TaggedEndpoint::read(&mut Reader::new(&octets))?;
+/// let Endpoint::Socket { transport, address, port } = endpoint else {
+///     unreachable!("kind 1 is a socket over IPv4");
+/// };
+/// assert_eq!((transport, port), (Transport::QUIC, 9333));
+/// assert_eq!(address.to_string(), "10.42.1.5");
+/// # Ok::<(), lib_dns_core::wire::WireError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Endpoint<'a> {
-    /// A socket over IPv4.
-    Ipv4 {
+    /// A socket, over IPv4 or IPv6.
+    Socket {
         /// What is spoken there.
         transport: Transport,
         /// The address.
-        address: Ipv4Addr,
-        /// The port.
-        port: u16,
-    },
-    /// A socket over IPv6.
-    Ipv6 {
-        /// What is spoken there.
-        transport: Transport,
-        /// The address.
-        address: Ipv6Addr,
+        address: IpAddr,
         /// The port.
         port: u16,
     },
@@ -124,8 +129,8 @@ impl Endpoint<'_> {
     /// Of which kind it is.
     pub fn kind(&self) -> EndpointKind {
         match self {
-            Self::Ipv4 { .. } => EndpointKind::IPV4,
-            Self::Ipv6 { .. } => EndpointKind::IPV6,
+            Self::Socket { address, .. } if address.is_ipv4() => EndpointKind::IPV4,
+            Self::Socket { .. } => EndpointKind::IPV6,
             Self::Ble { .. } => EndpointKind::BLE,
             Self::Lora { .. } => EndpointKind::LORA,
             Self::Key { .. } => EndpointKind::KEY,
@@ -140,15 +145,15 @@ impl Codec for TaggedEndpoint {
     fn read<'a>(reader: &mut Reader<'a>) -> Result<Endpoint<'a>, WireError> {
         let part = Part::RecordData;
         Ok(match EndpointKind(reader.u8(part)?) {
-            EndpointKind::IPV4 => Endpoint::Ipv4 {
+            EndpointKind::IPV4 => Endpoint::Socket {
                 transport: Transport(reader.u8(part)?),
                 port: reader.u16(part)?,
-                address: reader.array::<4>(part)?.into(),
+                address: IpAddr::V4(reader.array::<4>(part)?.into()),
             },
-            EndpointKind::IPV6 => Endpoint::Ipv6 {
+            EndpointKind::IPV6 => Endpoint::Socket {
                 transport: Transport(reader.u8(part)?),
                 port: reader.u16(part)?,
-                address: reader.array::<16>(part)?.into(),
+                address: IpAddr::V6(reader.array::<16>(part)?.into()),
             },
             EndpointKind::BLE => Endpoint::Ble {
                 kind: BleAddressKind(reader.u8(part)?),
@@ -175,23 +180,17 @@ impl Codec for TaggedEndpoint {
     ) -> Result<(), WriteError> {
         writer.u8(value.kind().0)?;
         match value {
-            Endpoint::Ipv4 {
+            Endpoint::Socket {
                 transport,
                 address,
                 port,
             } => {
                 writer.u8(transport.0)?;
                 writer.u16(port)?;
-                writer.put(&address.octets())
-            }
-            Endpoint::Ipv6 {
-                transport,
-                address,
-                port,
-            } => {
-                writer.u8(transport.0)?;
-                writer.u16(port)?;
-                writer.put(&address.octets())
+                match address {
+                    IpAddr::V4(address) => writer.put(&address.octets()),
+                    IpAddr::V6(address) => writer.put(&address.octets()),
+                }
             }
             Endpoint::Ble { kind, address } => {
                 writer.u8(kind.0)?;
@@ -252,16 +251,14 @@ impl Codec for TaggedEndpoint {
     fn show(value: Endpoint<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         write!(out, "{} ", value.kind())?;
         match value {
-            Endpoint::Ipv4 {
+            Endpoint::Socket {
                 transport,
                 address,
                 port,
-            } => write!(out, "{transport} {address}:{port}"),
-            Endpoint::Ipv6 {
-                transport,
-                address,
-                port,
-            } => write!(out, "{transport} [{address}]:{port}"),
+            } => match address {
+                IpAddr::V4(address) => write!(out, "{transport} {address}:{port}"),
+                IpAddr::V6(address) => write!(out, "{transport} [{address}]:{port}"),
+            },
             Endpoint::Ble { kind, address } => {
                 write!(out, "{kind} ")?;
                 Eui48Address::show(address, out)

@@ -22,6 +22,29 @@ use core::marker::PhantomData;
 pub struct KeyedItems<K>(PhantomData<K>);
 
 /// Validated items as they stand on the wire.
+///
+/// ```
+/// use lib_dns_core::code_points::{Class, EconKey};
+/// use lib_dns_core::rr_data::codec::ItemValue;
+/// use lib_dns_core::rr_data::{DataTokens, Econ, RData, RecordType, Type};
+/// use lib_dns_core::text::Tokens;
+/// use lib_dns_core::wire::{Form, Reader, Writer};
+/// let mut buffer = [0; 64];
+/// let mut writer = Writer::<0>::new(&mut buffer, Form::Plain);
+/// let text = b"1 registration-fee=100 share=\"7000 treasury.sovereign.\"";
+/// let mut tokens = DataTokens::new(Tokens::new(text), None);
+/// RData::scan(Class::IN, Type::ECON, &mut tokens, &mut writer)?;
+///
+/// let economy = Econ::read(&mut Reader::new(writer.written()))?;
+/// let fee = economy.items.get(EconKey::REGISTRATION_FEE);
+/// assert_eq!(fee, Some(ItemValue::Number(100)));
+/// for item in economy.items.iter() {
+///     if let ItemValue::Share { basis_points, name } = item.value {
+///         assert_eq!(format!("{basis_points} {name}"), "7000 treasury.sovereign.");
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Items<'a, K> {
     version: u8,

@@ -208,3 +208,11 @@ fn items_too_long_for_a_token_stand_in_generic_form() {
     let text = show(Type::DAO, &octets);
     assert!(text.starts_with("\\# "), "the key stands in the token too");
 }
+
+#[test]
+fn fields_too_long_for_a_token_stand_in_generic_form() {
+    let long = [&b"\x01\xe0\0"[..], &[7; 0xe000], b"\x01"].concat();
+    assert!(show(Type::ZK, &long).starts_with("\\# 57348 01E000"));
+    let long = [&b"\x01\x02\xe0\0\xaa"[..], &[7; 0xe000]].concat();
+    assert!(show(Type::HIP, &long).starts_with("\\# 57349 0102E000AA"));
+}
