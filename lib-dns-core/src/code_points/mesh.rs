@@ -244,3 +244,38 @@ item_keys! {
         CONTACT = 7 "contact" Name,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    /// Each value of a registry stands in text that reads back as it, by name where it has one.
+    macro_rules! reads_back {
+        ($($name:ident),+) => { $(
+            for (value, mnemonic) in $name::ASSIGNED {
+                assert_eq!(value.to_string(), *mnemonic);
+                assert_eq!($name::from_mnemonic(mnemonic.as_bytes()), Some(*value));
+            }
+            for number in 0..=u8::MAX {
+                let value = $name(number.into());
+                assert_eq!($name::from_mnemonic(value.to_string().as_bytes()), Some(value));
+            }
+        )+ };
+    }
+
+    #[test]
+    fn every_value_reads_back_from_its_text() {
+        reads_back!(EndpointKind, Transport, BleAddressKind, HashAlgorithm);
+        reads_back!(ProofSystem, IdentityMethod, EconKey, DaoKey, Web4Key);
+    }
+
+    #[test]
+    fn keys_of_items_are_not_bare_numbers() {
+        assert_eq!(EconKey::from_name(b"decimals"), Some(EconKey::DECIMALS));
+        assert_eq!(EconKey::from_name(b"item2"), Some(EconKey::DECIMALS));
+        assert_eq!(EconKey::from_name(b"2"), None);
+        assert_eq!(EconKey::from_name(b""), None);
+        assert_eq!(EconKey::from_name(b"item65536"), None);
+    }
+}

@@ -58,7 +58,8 @@ fn every_row_is_reachable_in_wire_text_canonical_and_docs() {
     }
 }
 
-/// Every type with a published format, and those of the mesh.
+/// Every type that had a published format in November 2026, and those of the mesh. A later one needs a row
+/// only, no place in this list.
 #[test]
 fn the_table_has_all_types() {
     let all = "A NS MD MF CNAME SOA MB MG MR NULL WKS PTR HINFO MINFO MX TXT RP AFSDB X25 ISDN RT NSAP \
@@ -67,8 +68,10 @@ fn the_table_has_all_types() {
                NINFO RKEY TALINK CDS CDNSKEY OPENPGPKEY CSYNC ZONEMD SVCB HTTPS DSYNC SPF NID L32 L64 \
                LP EUI48 EUI64 TKEY TSIG URI CAA AVC DOA AMTRELAY RESINFO WALLET TA DLV MESH ZK ID DAO \
                ECON CONTENT MULTISIG PQS WEB4 WEB4CONTENT WEB4OWNER WEB4DHT WEB4MESH";
-    let rows = RData::TYPES.iter().map(|info| info.mnemonic);
-    assert_eq!(all.split(' ').collect::<Vec<_>>(), rows.collect::<Vec<_>>());
+    for mnemonic in all.split(' ') {
+        let info = TypeInfo::of_mnemonic(mnemonic.as_bytes());
+        assert_eq!(info.map(|info| info.mnemonic), Some(mnemonic));
+    }
 }
 
 #[test]
