@@ -388,3 +388,49 @@ fn other_programs_understand_it() {
         );
     }
 }
+
+/// Every record of the example is answered, in the text that the zone is written in.
+#[test]
+fn types_of_the_mesh_are_served() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/zones/mesh.zone");
+    let server = Server::start(&[&file]);
+    let port = server.address.port().to_string();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zdns"));
+        let output = command.args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+
+    let mut answered = 0;
+    for name in ["zhtp", "council.zhtp", "alice.zhtp"] {
+        let at = ["query", "@127.0.0.1", "-p", &port, name];
+        let answer = run(&[&at[..], &["ANY", "+tcp", "+noall", "+answer"]].concat());
+        for line in answer.lines() {
+            let [owner, _, _, rtype, data] = words(line)
+                .splitn(5, ' ')
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+                .try_into()
+                .unwrap();
+            let number = Type::from_mnemonic(rtype.as_bytes()).unwrap().0;
+            if number < 65344 {
+                continue;
+            }
+            let short = run(&[&at[..], &[&rtype, "+short"]].concat());
+            assert!(short.lines().any(|line| words(line) == data), "{line}");
+            // The same record in a zone of its own is the same octets.
+            let folder = Folder::new();
+            let alone = zone("zhtp.", 1) + &format!("{owner} {rtype} {data}\n");
+            let alone = folder.write("a.zone", &alone);
+            let formatted = run(&["zone", "format", alone.to_str().unwrap()]);
+            assert!(
+                words(&formatted).contains(&format!("{rtype} {data}")),
+                "{formatted}"
+            );
+            answered += 1;
+        }
+    }
+    assert_eq!(answered, 20);
+}
