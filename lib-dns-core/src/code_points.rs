@@ -1,8 +1,8 @@
 //! Numbers that registries assign, each an open newtype: any value can be held, printed and read back,
 //! known or not.
 //!
-//! Record types are the exception: their numbers stand in the table of record types, beside what
-//! defines each type. Source: the IANA registries "DNS Parameters" and "DNSSEC Algorithm Numbers" as of
+//! Record types and EDNS options are the exception: their numbers stand in tables, beside what defines
+//! each of them. Source: the IANA registries "DNS Parameters" and "DNSSEC Algorithm Numbers" as of
 //! October 2026; what the mesh's own types hold is assigned here.
 
 use core::fmt;
@@ -81,6 +81,8 @@ macro_rules! open_code {
     };
 }
 
+pub(crate) use open_code;
+
 open_code! {
     /// A class, or what stands in its place in an UPDATE (RFC 1035 3.2.4, RFC 2136 1.3).
     pub struct Class(u16), unknown "CLASS" {
@@ -158,50 +160,6 @@ open_code! {
         BADTRUNC = 22 "BADTRUNC",
         /// Bad or missing server cookie (RFC 7873).
         BADCOOKIE = 23 "BADCOOKIE",
-    }
-}
-
-open_code! {
-    /// An EDNS option (RFC 6891 6.1.2).
-    pub struct OptionCode(u16), unknown "OPT" {
-        /// Long-lived queries (RFC 8764).
-        LLQ = 1 "LLQ",
-        /// Update lease (RFC 9664).
-        UPDATE_LEASE = 2 "UL",
-        /// Name server identifier (RFC 5001).
-        NSID = 3 "NSID",
-        /// DNSSEC algorithms understood (RFC 6975).
-        DAU = 5 "DAU",
-        /// DS hashes understood (RFC 6975).
-        DHU = 6 "DHU",
-        /// NSEC3 hashes understood (RFC 6975).
-        N3U = 7 "N3U",
-        /// Client subnet (RFC 7871).
-        ECS = 8 "ECS",
-        /// Seconds until a zone expires (RFC 7314).
-        EXPIRE = 9 "EXPIRE",
-        /// Cookies (RFC 7873, RFC 9018).
-        COOKIE = 10 "COOKIE",
-        /// TCP keepalive (RFC 7828).
-        KEEPALIVE = 11 "KEEPALIVE",
-        /// Padding (RFC 7830).
-        PADDING = 12 "PADDING",
-        /// Chain queries (RFC 7901).
-        CHAIN = 13 "CHAIN",
-        /// Key tags of trust anchors (RFC 8145).
-        KEY_TAG = 14 "KEY-TAG",
-        /// Extended DNS errors (RFC 8914).
-        EDE = 15 "EDE",
-        /// Where to report errors (RFC 9567).
-        REPORT_CHANNEL = 18 "REPORT-CHANNEL",
-        /// The version of the zone that answered (RFC 9660).
-        ZONEVERSION = 19 "ZONEVERSION",
-        /// Further types asked for (RFC 10029).
-        MQTYPE_QUERY = 20 "MQTYPE-QUERY",
-        /// Further types answered (RFC 10029).
-        MQTYPE_RESPONSE = 21 "MQTYPE-RESPONSE",
-        /// What a mesh node says about an answer; private use.
-        ZDNS = 65353 "ZDNS",
     }
 }
 
@@ -404,6 +362,12 @@ pub const DEFAULT_UDP_SIZE: u16 = 1232;
 pub const MIN_UDP_SIZE: u16 = 512;
 /// Octets of a message header (RFC 1035 4.1.1).
 pub const HEADER_LEN: usize = 12;
+/// Octets of the longest message: a stream says its length in 16 bits (RFC 1035 4.2.2).
+pub const MAX_MESSAGE_LEN: usize = 65_535;
+/// Octets of an OPT record without options (RFC 6891 6.1.2).
+pub const OPT_LEN: usize = 11;
+/// Octets of an EDNS option's code and length (RFC 6891 6.1.2).
+pub const OPTION_HEAD_LEN: usize = 4;
 
 #[cfg(test)]
 mod tests {

@@ -9,25 +9,24 @@
 //! | look at a message | [`Message`], [`Checked`] |
 //! | print one as `dig` does | its `Display`, or [`Printed`] to choose what |
 //! | write one | [`MessageBuilder`] |
-//! | read or write EDNS | [`Message::edns`], [`EdnsOption`], [`MessageBuilder::edns`] |
+//! | read or write EDNS | [`Message::edns`], [`EdnsOption`], [`MessageBuilder::edns`]; the options stand in [`options`] |
 //! | cut a TCP stream into messages | [`Framing`] |
 
 mod builder;
 mod display;
 mod edns;
-mod edns_text;
 mod framing;
 mod header;
 mod message;
-mod zdns_option;
+pub mod options;
 
 pub use builder::{BuilderMark, EdnsHeader, MessageBuilder};
 pub use display::Printed;
-pub use edns::{Edns, EdnsOption, Numbers16, RawOption, ZoneVersion};
+pub use edns::{Edns, RawOption};
 pub use framing::{FrameError, Framing};
 pub use header::{Flags, Header};
 pub use message::{Checked, Message, Question, Questions, Record, Records, Section};
-pub use zdns_option::{ZdnsFlags, ZdnsItem, ZdnsItems};
+pub use options::{EdnsOption, OptionCode};
 
 #[cfg(test)]
 mod tests;

@@ -4,9 +4,10 @@
 use std::path::Path;
 
 use lib_dns_core::answer::{MAX_LINKS, Settings, Transport, respond};
-use lib_dns_core::code_points::{Class, InfoCode, Opcode, OptionCode, Rcode};
+use lib_dns_core::code_points::{Class, InfoCode, Opcode, Rcode};
+use lib_dns_core::messages::options::Nsid;
 use lib_dns_core::messages::{
-    EdnsHeader, EdnsOption, Flags, Message, MessageBuilder, Record, Section,
+    EdnsHeader, EdnsOption, Flags, Message, MessageBuilder, OptionCode, Record, Section,
 };
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::Type;
@@ -95,7 +96,7 @@ impl Server {
             qtype,
             Class::IN,
             Flags::default(),
-            Some((edns, &[EdnsOption::Nsid(b"")])),
+            Some((edns, &[EdnsOption::from(Nsid { id: b"" })])),
         );
         self.send(&query, Transport::Udp).unwrap()
     }
@@ -139,7 +140,7 @@ fn types(octets: &[u8], section: Section) -> Vec<Type> {
 fn reason(octets: &[u8]) -> Option<InfoCode> {
     let option = read(octets).edns()?.option(OptionCode::EDE)?;
     match option.read().unwrap() {
-        EdnsOption::ExtendedError { code, .. } => Some(code),
+        EdnsOption::ExtendedError(error) => Some(error.code),
         _ => None,
     }
 }
@@ -401,7 +402,7 @@ fn whatever_comes_the_answer_is_sound_and_short_enough() {
             dnssec_ok: dice.below(2) == 0,
             ..EdnsHeader::default()
         };
-        let options = [EdnsOption::Nsid(b"")];
+        let options = [EdnsOption::from(Nsid { id: b"" })];
         let edns = (dice.below(2) == 0).then_some((&edns, &options[..dice.below(2)]));
         let class = if dice.below(20) == 0 {
             Class::CH

@@ -1,6 +1,7 @@
 //! `lib-dns-core`: the library that the others are compared with.
 
 use lib_dns_core::code_points::Class;
+use lib_dns_core::messages::options::Cookie;
 use lib_dns_core::messages::{
     EdnsHeader, EdnsOption, Flags, Message, MessageBuilder, Record, Section,
 };
@@ -67,7 +68,7 @@ fn read_edns(message: &Message<'_>, work: &mut Work) -> Result<(), WorkError> {
         let option = option.read()?;
         work.option(&option);
         match option {
-            EdnsOption::Cookie { client, server } => {
+            EdnsOption::Cookie(Cookie { client, server }) => {
                 work.octets(&client);
                 work.octets(server);
             }

@@ -7,7 +7,8 @@
 //! Nothing is allocated. What does not fit leaves no trace, so that an RRset goes in whole or not at all.
 
 use lib_dns_core::code_points::{Class, MIN_UDP_SIZE};
-use lib_dns_core::messages::{EdnsHeader, EdnsOption, Flags, Message, MessageBuilder, Section};
+use lib_dns_core::messages::options::Nsid;
+use lib_dns_core::messages::{EdnsHeader, Flags, Message, MessageBuilder, Section};
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::{A, Type};
 use lib_dns_core::wire::WriteError;
@@ -47,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
 
         // This may use the reserve.
-        builder.edns(&EdnsHeader::default(), &[EdnsOption::Nsid(b"node7")])?;
+        builder.edns(&EdnsHeader::default(), &[Nsid { id: b"node7" }.into()])?;
         let octets = builder.finish();
         println!(
             ";; {} octets\n{}",

@@ -3,19 +3,18 @@
 use super::reply::Reply;
 use super::search::Search;
 use super::{Settings, Transport, chaos};
-use crate::code_points::{Class, InfoCode, MIN_UDP_SIZE, Opcode, OptionCode, Rcode};
+use crate::code_points::{
+    Class, InfoCode, MAX_MESSAGE_LEN, MIN_UDP_SIZE, OPT_LEN, OPTION_HEAD_LEN, Opcode, Rcode,
+};
 use crate::dnssec::Sha1;
+use crate::messages::options::{ExtendedError, Nsid};
 use crate::messages::{
-    Edns, EdnsHeader, EdnsOption, Flags, Header, Message, MessageBuilder, Question,
+    Edns, EdnsHeader, EdnsOption, Flags, Header, Message, MessageBuilder, OptionCode, Question,
 };
 use crate::rr_data::Type;
 use crate::wire::WriteError;
 use crate::zone::ZoneSet;
 
-/// The fixed fields of an OPT record (RFC 6891 6.1.2).
-const OPT_LEN: usize = 11;
-/// The code and length of an option.
-const OPTION_HEAD_LEN: usize = 4;
 /// An extended error without words (RFC 8914 2).
 const EXTENDED_ERROR_LEN: usize = OPTION_HEAD_LEN + 2;
 
@@ -125,7 +124,7 @@ fn limit(settings: &Settings<'_>, edns: &Option<Edns<'_>>, transport: Transport)
     let theirs = edns.map_or(MIN_UDP_SIZE, |edns| edns.udp_size.max(MIN_UDP_SIZE));
     match transport {
         Transport::Udp => usize::from(theirs.min(settings.udp_size.max(MIN_UDP_SIZE))),
-        Transport::Stream => usize::from(u16::MAX),
+        Transport::Stream => MAX_MESSAGE_LEN,
     }
 }
 
@@ -221,8 +220,8 @@ fn finish(
         fits
     });
     let reason = outcome.reason.filter(|_| room >= EXTENDED_ERROR_LEN);
-    let identity = identity.map(EdnsOption::Nsid);
-    let reason = reason.map(|code| EdnsOption::ExtendedError { code, text: b"" });
+    let identity = identity.map(|id| EdnsOption::from(Nsid { id }));
+    let reason = reason.map(|code| EdnsOption::from(ExtendedError { code, text: b"" }));
     let written = match (identity, reason) {
         (Some(identity), Some(reason)) => reply.builder.edns(&header, &[identity, reason]),
         (Some(option), None) | (None, Some(option)) => reply.builder.edns(&header, &[option]),

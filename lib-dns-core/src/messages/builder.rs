@@ -1,7 +1,7 @@
 //! Writing a message.
 
 use super::{EdnsOption, Flags, Section};
-use crate::code_points::{Class, Rcode};
+use crate::code_points::{Class, MAX_MESSAGE_LEN, Rcode};
 use crate::name::Name;
 use crate::rr_data::{RData, Type, WriteData};
 use crate::wire::{DEFAULT_COMPRESSION_SLOTS, Form, Mark, Part, WriteError, Writer};
@@ -30,9 +30,6 @@ impl Default for EdnsHeader {
         }
     }
 }
-
-/// The longest message: a stream says its length in 16 bits (RFC 1035 4.2.2).
-const MAX_MESSAGE_LEN: usize = 65_535;
 
 /// A place to go back to. See [`MessageBuilder::rewind`].
 #[derive(Clone, Copy, Debug)]

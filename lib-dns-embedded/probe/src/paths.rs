@@ -2,6 +2,7 @@
 //! linked program names it and tells its size; each answers with a number that `main` knows beforehand.
 
 use lib_dns_core::code_points::Class;
+use lib_dns_core::messages::options::Nsid;
 use lib_dns_core::messages::{EdnsHeader, EdnsOption, Message, MessageBuilder, Section};
 use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::rr_data::{A, Mx, RData, Type};
@@ -93,7 +94,7 @@ fn build(query: &[u8], buffer: &mut [u8]) -> Option<usize> {
         )
         .ok()?;
     builder
-        .edns(&EdnsHeader::default(), &[EdnsOption::Nsid(b"node7")])
+        .edns(&EdnsHeader::default(), &[Nsid { id: b"node7" }.into()])
         .ok()?;
     Some(builder.finish().len())
 }
@@ -113,7 +114,7 @@ fn read(octets: &[u8]) -> Result<usize, WireError> {
     }
     if let Some(edns) = message.edns() {
         for option in edns.options() {
-            if let EdnsOption::Nsid(id) = option.read()? {
+            if let EdnsOption::Nsid(Nsid { id }) = option.read()? {
                 sum = sum.wrapping_add(id.len());
             }
         }

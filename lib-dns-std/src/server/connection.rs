@@ -1,6 +1,7 @@
 //! One TCP connection (RFC 7766).
 
 use super::{Respond, Settings, Transport};
+use lib_dns_core::code_points::MAX_MESSAGE_LEN;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -12,8 +13,6 @@ use tokio::time::{self, Instant as Deadline};
 
 /// Octets of the length before each message (RFC 1035 4.2.2).
 const LENGTH_LEN: usize = 2;
-/// Octets of the longest message.
-const MAX_MESSAGE: usize = 65_535;
 /// Octets that are read at once, while no longer message is on its way.
 const PIECE: usize = 4096;
 /// Octets of answers that are gathered before the client has to take them.
@@ -56,7 +55,7 @@ pub(super) async fn serve<R: Respond>(
         input: Vec::new(),
         start: 0,
         out: Vec::new(),
-        answer: vec![0; MAX_MESSAGE].into_boxed_slice(),
+        answer: vec![0; MAX_MESSAGE_LEN].into_boxed_slice(),
     };
     let mut deadline = Deadline::now() + settings.idle;
     loop {

@@ -1,11 +1,14 @@
 //! Putting a question to a server, and waiting for what answers it.
 
 use super::command_line::{Edns, Family, Lookup, Options};
-use lib_dns_core::code_points::{Class, HEADER_LEN, OptionCode, Rcode};
-use lib_dns_core::messages::{Flags, Message, MessageBuilder, Section};
+use lib_dns_core::code_points::{
+    Class, HEADER_LEN, MAX_MESSAGE_LEN, OPT_LEN, OPTION_HEAD_LEN, Rcode,
+};
+use lib_dns_core::messages::options::Padding;
+use lib_dns_core::messages::{EdnsOption, Flags, Message, MessageBuilder, OptionCode, Section};
 use lib_dns_core::name::Name;
 use lib_dns_core::rr_data::{Opaque, Type};
-use lib_dns_core::wire::WriteError;
+use lib_dns_core::wire::{Form, WriteError, Writer};
 use socket2::{Domain, Protocol, SockAddr, Socket};
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs, UdpSocket};
@@ -15,10 +18,6 @@ use std::time::{Duration, Instant};
 const PORT: u16 = 53;
 /// The port of `zdns serve`, which is asked when no server is given.
 const OWN_PORT: u16 = 5300;
-/// Octets of the longest message.
-const MAX_MESSAGE: usize = 65_535;
-/// Octets of an option's code and length.
-const OPTION_HEADER_LEN: usize = 4;
 
 /// Why there is nothing to show.
 #[derive(Debug)]
@@ -60,12 +59,12 @@ pub(super) fn prepare(lookup: &Lookup) -> Result<Prepared, Failure> {
 fn query(lookup: &Lookup, id: u16) -> Result<Vec<u8>, WriteError> {
     let options = &lookup.options;
     let flags = Flags(options.header_flags | u16::from(options.opcode & 15) << 11);
-    let mut buffer = vec![0; MAX_MESSAGE];
+    let mut buffer = vec![0; MAX_MESSAGE_LEN];
     let mut builder = MessageBuilder::<4>::new(&mut buffer, id, flags)?;
     builder.question(&lookup.name.as_name(), lookup.rtype, lookup.class)?;
     if let Some(edns) = &options.edns {
         let ttl = u32::from(edns.version) << 16 | u32::from(edns.flags);
-        let octets = edns_options(edns, builder.len());
+        let octets = edns_options(edns, builder.len())?;
         let data = Opaque {
             rtype: Type::OPT,
             octets: &octets,
@@ -77,31 +76,21 @@ fn query(lookup: &Lookup, id: u16) -> Result<Vec<u8>, WriteError> {
 }
 
 /// The options as they stand in the record, with the padding that makes the message's length even.
-fn edns_options(edns: &Edns, before: usize) -> Vec<u8> {
-    let mut octets = Vec::new();
-    let mut put = |code: u16, data: &[u8]| {
-        octets.extend_from_slice(&code.to_be_bytes());
-        octets.extend_from_slice(&u16::try_from(data.len()).unwrap_or(u16::MAX).to_be_bytes());
-        octets.extend_from_slice(data);
-    };
-    for (code, data) in &edns.options {
-        put(*code, data);
+fn edns_options(edns: &Edns, before: usize) -> Result<Vec<u8>, WriteError> {
+    let mut buffer = vec![0; MAX_MESSAGE_LEN];
+    let mut writer = Writer::<0>::new(&mut buffer, Form::Plain);
+    for (code, octets) in &edns.options {
+        let code = OptionCode(*code);
+        // What is asked for may well be no value of the option: it is for the server to say so.
+        EdnsOption::Opaque { code, octets }.write(&mut writer)?;
     }
     if edns.padding > 0 {
-        // Root, type, class, TTL and length of the OPT record, then the option itself.
-        let options: usize = edns
-            .options
-            .iter()
-            .map(|(_, data)| OPTION_HEADER_LEN + data.len())
-            .sum();
-        let length = before + 11 + options + OPTION_HEADER_LEN;
         let block = usize::from(edns.padding);
-        put(
-            OptionCode::PADDING.0,
-            &vec![0; (block - length % block) % block],
-        );
+        let length = before + OPT_LEN + writer.len() + OPTION_HEAD_LEN;
+        let octets = &vec![0; (block - length % block) % block];
+        EdnsOption::from(Padding { octets }).write(&mut writer)?;
     }
-    octets
+    Ok(writer.into_written().to_vec())
 }
 
 fn find_server(options: &Options) -> Result<SocketAddr, Failure> {
@@ -174,7 +163,7 @@ fn over_udp(options: &Options, query: &Prepared) -> io::Result<Vec<u8>> {
     let socket: UdpSocket = socket(options, query.server, socket2::Type::DGRAM)?.into();
     socket.connect(query.server)?;
     socket.send(&query.message)?;
-    let mut buffer = vec![0; MAX_MESSAGE];
+    let mut buffer = vec![0; MAX_MESSAGE_LEN];
     loop {
         socket.set_read_timeout(Some(left(deadline)?))?;
         let length = socket.recv(&mut buffer)?;

@@ -3,7 +3,8 @@
 use super::command_line::{
     AUTHENTIC_DATA, AUTHORITATIVE, CHECKING_DISABLED, DNSSEC_OK, Edns, Options, RECURSION_DESIRED,
 };
-use lib_dns_core::code_points::{Opcode, OptionCode};
+use lib_dns_core::code_points::Opcode;
+use lib_dns_core::messages::OptionCode;
 use std::net::IpAddr;
 use std::time::Duration;
 
