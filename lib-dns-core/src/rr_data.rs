@@ -22,7 +22,7 @@ pub use registry::{Opaque, RecordType, WriteData};
 #[doc(hidden)]
 pub use registry::{first, is_absent};
 pub use table::*;
-pub use types::{FieldInfo, Type, TypeInfo};
+pub use types::{FieldInfo, Type, TypeInfo, TypeRow};
 
 #[cfg(test)]
 mod tests;

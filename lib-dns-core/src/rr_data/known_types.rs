@@ -2,7 +2,7 @@
 
 use super::codec::show_generic;
 use super::registry::is_absent;
-use super::{DataTokens, Type, TypeInfo};
+use super::{DataTokens, RData, Type, TypeInfo, TypeRow, WriteData};
 use crate::code_points::Class;
 use crate::text::{Printer, TextError, TextErrorKind};
 use crate::wire::{Form, Reader, WriteError, Writer};
@@ -12,7 +12,7 @@ use core::fmt;
 /// own, which come first.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KnownTypes<'x> {
-    own: &'x [TypeInfo],
+    own: &'x [TypeRow],
 }
 
 impl KnownTypes<'static> {
@@ -22,23 +22,29 @@ impl KnownTypes<'static> {
 
 impl<'x> KnownTypes<'x> {
     /// `own` types, and those of the library's table.
-    pub const fn with(own: &'x [TypeInfo]) -> Self {
+    pub const fn with(own: &'x [TypeRow]) -> Self {
         Self { own }
     }
 
-    /// The row that defines a type, if there is one.
+    /// What is known of a type, if anything is.
     #[inline]
-    pub fn info(&self, rtype: Type) -> Option<&'x TypeInfo> {
-        let own = self.own.iter().find(|info| info.rtype == rtype);
-        own.or_else(|| rtype.info())
+    pub fn info(&self, rtype: Type) -> Option<&'static TypeInfo> {
+        self.own(rtype)
+            .map_or_else(|| rtype.info(), |own| Some(own.info))
+    }
+
+    /// The caller's own row of a type.
+    #[inline]
+    fn own(&self, rtype: Type) -> Option<&'x TypeRow> {
+        self.own.iter().find(|row| row.info.rtype == rtype)
     }
 
     /// The row with this mnemonic, in any case.
     #[inline]
-    pub fn info_of_mnemonic(&self, text: &[u8]) -> Option<&'x TypeInfo> {
-        let is_meant = |info: &&TypeInfo| info.mnemonic.as_bytes().eq_ignore_ascii_case(text);
-        let own = self.own.iter().find(is_meant);
-        own.or_else(|| TypeInfo::of_mnemonic(text))
+    pub fn info_of_mnemonic(&self, text: &[u8]) -> Option<&'static TypeInfo> {
+        let mut own = self.own.iter().map(|row| row.info);
+        own.find(|info| info.mnemonic.as_bytes().eq_ignore_ascii_case(text))
+            .or_else(|| TypeInfo::of_mnemonic(text))
     }
 
     /// Reads data of a class and type from text, in the type's own form or as `\# length octets`
@@ -70,9 +76,16 @@ impl<'x> KnownTypes<'x> {
         data: &Reader<'_>,
         printer: &mut Printer<'_>,
     ) -> fmt::Result {
-        let info = self.info(rtype).filter(|info| info.is_defined_in(class));
-        let info = info.filter(|_| !is_absent(class, rtype, data));
-        match info.and_then(|info| (info.show)(&mut data.clone(), printer)) {
+        let own = self.own(rtype).filter(|_| !is_absent(class, rtype, data));
+        let shown = match own {
+            Some(own) if own.info.is_defined_in(class) => (own.show)(&mut data.clone(), printer),
+            Some(_) => None,
+            None => RData::read(class, rtype, &mut data.clone())
+                .ok()
+                .filter(WriteData::has_text)
+                .map(|data| data.show(printer)),
+        };
+        match shown {
             Some(shown) => shown,
             None => show_generic(data.peek(), printer.field("data")?),
         }

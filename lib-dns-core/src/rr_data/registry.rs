@@ -1,7 +1,7 @@
 //! What a table of record types is made of.
 
-use super::Type;
 use super::codec::show_generic;
+use super::{Type, TypeInfo};
 use crate::code_points::Class;
 use crate::text::Printer;
 use crate::wire::{Reader, WireError, WriteError, Writer};
@@ -15,6 +15,8 @@ pub trait RecordType<'a>: Copy {
     const CLASS: Option<Class>;
     /// May a message compress a name in it?
     const COMPRESSIBLE: bool;
+    /// Everything that the table says of it.
+    const INFO: TypeInfo;
 
     /// Reads the data, all of the reader's window.
     ///
@@ -138,6 +140,28 @@ macro_rules! record_types {
                     $crate::rr_data::first([$($crate::code_points::Class::$class)?]);
                 const COMPRESSIBLE: bool =
                     false $(|| <$codec as $crate::rr_data::Codec>::COMPRESSIBLE)+;
+                const INFO: $crate::rr_data::TypeInfo = $crate::rr_data::TypeInfo {
+                    rtype: $crate::rr_data::Type($number),
+                    mnemonic: $mnemonic,
+                    reference: $reference,
+                    summary: $doc,
+                    fields: &[ $( $crate::rr_data::FieldInfo {
+                        name: stringify!($field),
+                        codec: stringify!($codec),
+                    } ),+ ],
+                    examples: &[ $($example),+ ],
+                    class: <Self as $crate::rr_data::RecordType<'_>>::CLASS,
+                    accepts_pointers: false
+                        $(|| <$codec as $crate::rr_data::Codec>::ACCEPTS_POINTERS)+,
+                    scan: |tokens, writer| {
+                        $( <$codec as $crate::rr_data::Codec>::scan(tokens, writer)?; )+
+                        Ok(())
+                    },
+                    copy: |reader, writer| {
+                        let data = <$name as $crate::rr_data::RecordType<'_>>::read(reader)?;
+                        $crate::rr_data::WriteData::write(&data, writer)
+                    },
+                };
 
                 #[inline]
                 fn read(
@@ -192,28 +216,16 @@ macro_rules! record_types {
 
         impl<$lt> $enum<$lt> {
             /// What the table says of each type, in its order.
-            pub const TYPES: &'static [$crate::rr_data::TypeInfo] = &[ $(
-                $crate::rr_data::TypeInfo {
-                    rtype: $crate::rr_data::Type($number),
-                    mnemonic: $mnemonic,
-                    reference: $reference,
-                    summary: $doc,
-                    fields: &[ $( $crate::rr_data::FieldInfo {
-                        name: stringify!($field),
-                        codec: stringify!($codec),
-                    } ),+ ],
-                    examples: &[ $($example),+ ],
-                    class: <$name as $crate::rr_data::RecordType<'_>>::CLASS,
-                    accepts_pointers: false
-                        $(|| <$codec as $crate::rr_data::Codec>::ACCEPTS_POINTERS)+,
-                    scan: |tokens, writer| {
-                        $( <$codec as $crate::rr_data::Codec>::scan(tokens, writer)?; )+
-                        Ok(())
-                    },
-                    copy: |reader, writer| {
-                        let data = <$name as $crate::rr_data::RecordType<'_>>::read(reader)?;
-                        $crate::rr_data::WriteData::write(&data, writer)
-                    },
+            pub const TYPES: &'static [$crate::rr_data::TypeInfo] =
+                &[ $( <$name as $crate::rr_data::RecordType<'_>>::INFO ),+ ];
+
+            /// The types with what writes their data as text, for [`KnownTypes::with`]. Apart from
+            /// [`Self::TYPES`], so that a program that only reads text holds nothing that writes it.
+            ///
+            /// [`KnownTypes::with`]: crate::rr_data::KnownTypes::with
+            pub const ROWS: &'static [$crate::rr_data::TypeRow] = &[ $(
+                $crate::rr_data::TypeRow {
+                    info: &<$name as $crate::rr_data::RecordType<'_>>::INFO,
                     show: |reader, printer| {
                         let data = <$name as $crate::rr_data::RecordType<'_>>::read(reader).ok()?;
                         $crate::rr_data::WriteData::has_text(&data)

@@ -116,6 +116,13 @@ pub struct TypeInfo {
     pub scan: fn(&mut DataTokens<'_>, &mut Writer<'_, 0>) -> Result<(), TextError>,
     /// Copies the data into the writer's form.
     pub copy: fn(&mut Reader<'_>, &mut Writer<'_, 0>) -> Result<(), WriteError>,
+}
+
+/// A type and what writes its data as text.
+#[derive(Clone, Copy, Debug)]
+pub struct TypeRow {
+    /// What the table says of the type.
+    pub info: &'static TypeInfo,
     /// Writes the data as text in the type's own form; `None`, and nothing is written, if it does not
     /// read or has no such text.
     pub show: fn(&mut Reader<'_>, &mut Printer<'_>) -> Option<fmt::Result>,

@@ -4,7 +4,7 @@ use super::generate::{self, Range};
 use super::time_to_live::time_to_live;
 use crate::code_points::Class;
 use crate::name::{MAX_NAME_LEN, Name, NameBuf};
-use crate::rr_data::{self, DataTokens, KnownTypes, Type, TypeInfo};
+use crate::rr_data::{self, DataTokens, KnownTypes, Type, TypeInfo, TypeRow};
 use crate::text::{TextError, TextErrorKind, Token, Tokens, decimal};
 use crate::wire::{Form, Writer};
 
@@ -172,7 +172,7 @@ impl<'x> Scanner<'x> {
     }
 
     /// Knows these types too, beside those of the library's table.
-    pub fn with_private_types(mut self, types: &'x [TypeInfo]) -> Self {
+    pub fn with_private_types(mut self, types: &'x [TypeRow]) -> Self {
         self.types = KnownTypes::with(types);
         self
     }

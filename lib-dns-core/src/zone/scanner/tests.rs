@@ -1,7 +1,7 @@
 //! Each rule of zone text, and that cutting the text anywhere changes nothing.
 
 use super::*;
-use crate::rr_data::{FieldInfo, TypeInfo};
+use crate::rr_data::{FieldInfo, TypeInfo, TypeRow};
 use crate::text::{Layout, Printer};
 use crate::wire::Reader;
 use std::format;
@@ -285,7 +285,7 @@ fn private_types_stand_beside_the_table() {
         }
         Ok(())
     }
-    let types = [TypeInfo {
+    static TWO: TypeInfo = TypeInfo {
         rtype: Type(65281),
         mnemonic: "TWO",
         reference: "here",
@@ -299,6 +299,9 @@ fn private_types_stand_beside_the_table() {
         class: None,
         accepts_pointers: false,
         copy: |reader, writer| writer.put(reader.take_rest()),
+    };
+    let types = [TypeRow {
+        info: &TWO,
         show: |_, _| None,
     }];
     let scanner = Scanner::new(Class::IN, None).with_private_types(&types);
