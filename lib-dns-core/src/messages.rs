@@ -10,7 +10,8 @@
 //! | print one as `dig` does | its `Display`, or [`Printed`] to choose what |
 //! | write one | [`MessageBuilder`] |
 //! | read or write EDNS | [`Message::edns`], [`EdnsOption`], [`MessageBuilder::edns`]; the options stand in [`options`] |
-//! | cut a TCP stream into messages | [`Framing`] |
+//! | cut a TCP stream into messages | [`Framing`], or [`split_frame`] for octets that are at hand |
+//! | put messages into a stream | [`frame_head`] |
 
 mod builder;
 mod display;
@@ -23,7 +24,7 @@ pub mod options;
 pub use builder::{BuilderMark, EdnsHeader, MessageBuilder};
 pub use display::Printed;
 pub use edns::{Edns, RawOption};
-pub use framing::{FrameError, Framing};
+pub use framing::{FRAME_HEAD_LEN, FrameError, Framing, frame_head, split_frame};
 pub use header::{Flags, Header};
 pub use message::{Checked, Message, Question, Questions, Record, Records, Section};
 pub use options::{EdnsOption, OptionCode};

@@ -6,22 +6,60 @@ use core::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum FrameError {
-    /// A message is longer than the buffer can hold.
+    /// A message is longer than the buffer can hold, or the length can say.
     TooLong {
         /// Octets of the message.
-        len: u16,
+        len: usize,
     },
 }
 
 impl fmt::Display for FrameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLong { len } => write!(f, "message of {len} octets is longer than the buffer"),
+            Self::TooLong { len } => write!(
+                f,
+                "message of {len} octets is longer than there is room for"
+            ),
         }
     }
 }
 
 impl core::error::Error for FrameError {}
+
+/// Octets of the length that stands before each message of a stream.
+pub const FRAME_HEAD_LEN: usize = 2;
+
+/// Splits the first message, without its length, from octets of a stream, and gives what follows it;
+/// `None` if the message has not come whole.
+///
+/// ```
+/// use lib_dns_core::messages::split_frame;
+/// assert_eq!(split_frame(b"\0\x02ab\0\x01"), Some((&b"ab"[..], &b"\0\x01"[..])));
+/// assert_eq!(split_frame(b"\0\x01"), None);
+/// ```
+#[inline]
+pub fn split_frame(octets: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = octets.split_first_chunk::<FRAME_HEAD_LEN>()?;
+    rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))
+}
+
+/// What stands before a message in a stream. Send both in one piece: some servers do not like the length
+/// alone (RFC 7766 8).
+///
+/// ```
+/// use lib_dns_core::messages::frame_head;
+/// assert_eq!(frame_head(b"abc")?, [0, 3]);
+/// # Ok::<(), lib_dns_core::messages::FrameError>(())
+/// ```
+///
+/// # Errors
+/// If the message is over 65,535 octets.
+#[inline]
+pub fn frame_head(message: &[u8]) -> Result<[u8; FRAME_HEAD_LEN], FrameError> {
+    let len = message.len();
+    let len = u16::try_from(len).map_err(|_| FrameError::TooLong { len })?;
+    Ok(len.to_be_bytes())
+}
 
 /// Collects octets of a stream in a buffer that the caller lends, and hands out whole messages.
 ///
@@ -49,9 +87,6 @@ pub struct Framing<B> {
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Framing<B> {
-    /// Octets of the length that stands before each message.
-    pub const LENGTH_LEN: usize = 2;
-
     /// Starts with an empty buffer.
     pub fn new(buffer: B) -> Self {
         Self {
@@ -95,26 +130,19 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Framing<B> {
         reason = "fallible, and what it lends is overwritten by the next octets"
     )]
     pub fn next(&mut self) -> Result<Option<&[u8]>, FrameError> {
-        let capacity = self.buffer.as_ref().len();
-        let filled = self
-            .buffer
-            .as_ref()
-            .get(self.start..self.end)
-            .unwrap_or_default();
-        let Some((len, rest)) = filled.split_first_chunk::<2>() else {
-            return Ok(None);
-        };
-        let len = u16::from_be_bytes(*len);
-        if usize::from(len).saturating_add(Self::LENGTH_LEN) > capacity {
-            return Err(FrameError::TooLong { len });
+        let buffer = self.buffer.as_ref();
+        let filled = buffer.get(self.start..self.end).unwrap_or_default();
+        if let Some((message, rest)) = split_frame(filled) {
+            self.start = self.end.wrapping_sub(rest.len());
+            return Ok(Some(message));
         }
-        let Some(message) = rest.get(..usize::from(len)) else {
-            return Ok(None);
-        };
-        self.start = self
-            .start
-            .wrapping_add(Self::LENGTH_LEN)
-            .wrapping_add(message.len());
-        Ok(Some(message))
+        // What has not come whole must at least have room.
+        if let Some(len) = filled.first_chunk::<FRAME_HEAD_LEN>() {
+            let len = usize::from(u16::from_be_bytes(*len));
+            if len.saturating_add(FRAME_HEAD_LEN) > buffer.len() {
+                return Err(FrameError::TooLong { len });
+            }
+        }
+        Ok(None)
     }
 }

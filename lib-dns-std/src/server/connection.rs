@@ -2,6 +2,7 @@
 
 use super::{Respond, Settings, Transport};
 use lib_dns_core::code_points::MAX_MESSAGE_LEN;
+use lib_dns_core::messages::{frame_head, split_frame};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -11,8 +12,6 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{self, Instant as Deadline};
 
-/// Octets of the length before each message (RFC 1035 4.2.2).
-const LENGTH_LEN: usize = 2;
 /// Octets that are read at once, while no longer message is on its way.
 const PIECE: usize = 4096;
 /// Octets of answers that are gathered before the client has to take them.
@@ -131,22 +130,23 @@ impl<R: Respond> Exchange<R> {
     fn answer_complete(&mut self, limit: usize) -> Answered {
         let mut queries = 0;
         let mut more = false;
-        while let Some(end) = self.end_of_message() {
+        while let Some((query, rest)) = self.input.get(self.start..).and_then(split_frame) {
             if queries == limit || self.out.len() >= GATHERED {
                 more = true;
                 break;
             }
-            let query = &self.input[self.start + LENGTH_LEN..end];
             let length = self
                 .respond
                 .respond(query, Transport::Stream, &mut self.answer);
-            if let Some(answer) = length.and_then(|length| self.answer.get(..length)) {
-                // An answer is at most as long as its buffer, which is as long as 16 bits can say.
-                let length = u16::try_from(answer.len()).unwrap_or(u16::MAX);
-                self.out.extend_from_slice(&length.to_be_bytes());
+            let answer = length.and_then(|length| self.answer.get(..length));
+            // An answer is at most as long as its buffer, which is as long as a frame can be.
+            if let Some((answer, head)) =
+                answer.and_then(|answer| Some((answer, frame_head(answer).ok()?)))
+            {
+                self.out.extend_from_slice(&head);
                 self.out.extend_from_slice(answer);
             }
-            self.start = end;
+            self.start = self.input.len() - rest.len();
             queries += 1;
         }
         if !more {
@@ -154,13 +154,6 @@ impl<R: Respond> Exchange<R> {
             self.start = 0;
         }
         Answered { queries, more }
-    }
-
-    /// Where the first message ends, if it has come whole.
-    fn end_of_message(&self) -> Option<usize> {
-        let length = self.input.get(self.start..)?.first_chunk::<LENGTH_LEN>()?;
-        let end = self.start + LENGTH_LEN + usize::from(u16::from_be_bytes(*length));
-        (end <= self.input.len()).then_some(end)
     }
 
     /// Reads what has come; never more than one piece beyond the longest message.

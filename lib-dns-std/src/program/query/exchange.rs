@@ -5,7 +5,10 @@ use lib_dns_core::code_points::{
     Class, HEADER_LEN, MAX_MESSAGE_LEN, OPT_LEN, OPTION_HEAD_LEN, Rcode,
 };
 use lib_dns_core::messages::options::Padding;
-use lib_dns_core::messages::{EdnsOption, Flags, Message, MessageBuilder, OptionCode, Section};
+use lib_dns_core::messages::{
+    EdnsOption, FRAME_HEAD_LEN, Flags, Framing, Message, MessageBuilder, OptionCode, Section,
+    frame_head,
+};
 use lib_dns_core::name::Name;
 use lib_dns_core::rr_data::{Opaque, Type};
 use lib_dns_core::wire::{Form, WriteError, Writer};
@@ -182,16 +185,21 @@ fn over_tcp(options: &Options, query: &Prepared) -> io::Result<Vec<u8>> {
     let mut stream: TcpStream = socket.into();
     stream.set_nodelay(true)?;
     stream.set_write_timeout(Some(left(deadline)?))?;
-    let length = u16::try_from(query.message.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
-    // In one piece: some servers do not like the length alone (RFC 7766 8).
-    stream.write_all(&[&length.to_be_bytes()[..], &query.message].concat())?;
+    let head = frame_head(&query.message).map_err(|_| io::ErrorKind::InvalidInput)?;
+    stream.write_all(&[&head[..], &query.message].concat())?;
+    let mut framing = Framing::new(vec![0; FRAME_HEAD_LEN + MAX_MESSAGE_LEN]);
     loop {
-        let mut length = [0; 2];
-        read_until(&mut stream, &mut length, deadline)?;
-        let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
-        read_until(&mut stream, &mut message, deadline)?;
-        if answers(&message, &query.message) {
-            return Ok(message);
+        while let Some(message) = framing.next().map_err(io::Error::other)? {
+            if answers(message, &query.message) {
+                return Ok(message.to_vec());
+            }
+        }
+        stream.set_read_timeout(Some(left(deadline)?))?;
+        match stream.read(framing.room()) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => framing.filled(read),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }
@@ -208,20 +216,6 @@ fn socket(options: &Options, server: SocketAddr, kind: socket2::Type) -> io::Res
         socket.bind(&SockAddr::from(source))?;
     }
     Ok(socket)
-}
-
-fn read_until(stream: &mut TcpStream, out: &mut [u8], deadline: Instant) -> io::Result<()> {
-    let mut filled = 0;
-    while filled < out.len() {
-        stream.set_read_timeout(Some(left(deadline)?))?;
-        match stream.read(&mut out[filled..]) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 fn left(deadline: Instant) -> io::Result<Duration> {
