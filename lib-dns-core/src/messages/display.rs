@@ -40,6 +40,8 @@ pub struct Printed<'m, 'a> {
     pub multiline: bool,
     /// TTL and class.
     pub ttl_and_class: bool,
+    /// The record types that are known.
+    pub types: KnownTypes<'m>,
 }
 
 impl<'m, 'a> Printed<'m, 'a> {
@@ -54,6 +56,7 @@ impl<'m, 'a> Printed<'m, 'a> {
             comments: true,
             multiline: false,
             ttl_and_class: true,
+            types: KnownTypes::CORE,
         }
     }
 
@@ -124,7 +127,7 @@ impl fmt::Display for Printed<'_, '_> {
             self.title(f, zone)?;
             for question in message.questions() {
                 match question {
-                    Ok(question) => write_question(f, &question)?,
+                    Ok(question) => write_question(&question, self.types, f)?,
                     Err(error) => writeln!(f, ";; malformed: {error}")?,
                 }
             }
@@ -168,9 +171,9 @@ impl Printed<'_, '_> {
         } else {
             line.advance(TTL_COLUMN)?;
         }
-        write!(line, "{}", record.rtype())?;
+        write!(line, "{}", self.types.mnemonic(record.rtype()))?;
         line.advance(DATA_COLUMN)?;
-        write_data(record, f, layout)?;
+        write_data(record, self.types, f, layout)?;
         f.write_char('\n')
     }
 }
@@ -185,19 +188,33 @@ impl Record<'_> {
     }
 }
 
-fn write_data(record: &Record<'_>, f: &mut fmt::Formatter<'_>, layout: Layout) -> fmt::Result {
+fn write_data(
+    record: &Record<'_>,
+    types: KnownTypes<'_>,
+    f: &mut fmt::Formatter<'_>,
+    layout: Layout,
+) -> fmt::Result {
     let mut printer = Printer::new(f, layout);
-    record.show_data(&mut printer)?;
+    types.show(
+        record.class(),
+        record.rtype(),
+        &record.reader(),
+        &mut printer,
+    )?;
     printer.finish()
 }
 
-fn write_question(f: &mut fmt::Formatter<'_>, question: &Question<'_>) -> fmt::Result {
+fn write_question(
+    question: &Question<'_>,
+    types: KnownTypes<'_>,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
     let mut line = Columns::new(f);
     write!(line, ";{}", question.name)?;
     line.advance(CLASS_COLUMN)?;
     write!(line, "{}", question.qclass)?;
     line.advance(TYPE_COLUMN)?;
-    writeln!(line, "{}", question.qtype)
+    writeln!(line, "{}", types.mnemonic(question.qtype))
 }
 
 /// Counts columns, so that the next field can start at one.
@@ -249,7 +266,7 @@ impl fmt::Display for Record<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (ttl, class) = (self.ttl(), self.class());
         write!(f, "{} {ttl} {class} {} ", self.owner(), self.rtype())?;
-        write_data(self, f, Layout::OneLine)
+        write_data(self, KnownTypes::CORE, f, Layout::OneLine)
     }
 }
 

@@ -20,6 +20,22 @@ impl KnownTypes<'static> {
     pub const CORE: Self = Self::with(&[]);
 }
 
+impl RData<'_> {
+    /// Reads data of a class and type from text and writes it in plain form; that is
+    /// [`KnownTypes::scan`] with the library's own table.
+    ///
+    /// # Errors
+    /// If the text is no such data, or there is no room.
+    pub fn scan(
+        class: Class,
+        rtype: Type,
+        tokens: &mut DataTokens<'_>,
+        writer: &mut Writer<'_, 0>,
+    ) -> Result<(), TextError> {
+        KnownTypes::CORE.scan(class, rtype, tokens, writer)
+    }
+}
+
 impl<'x> KnownTypes<'x> {
     /// `own` types, and those of the library's table.
     pub const fn with(own: &'x [TypeRow]) -> Self {
@@ -45,6 +61,14 @@ impl<'x> KnownTypes<'x> {
         let mut own = self.own.iter().map(|row| row.info);
         own.find(|info| info.mnemonic.as_bytes().eq_ignore_ascii_case(text))
             .or_else(|| TypeInfo::of_mnemonic(text))
+    }
+
+    /// A type's mnemonic, or `TYPE` and its number.
+    pub fn mnemonic(&self, rtype: Type) -> impl fmt::Display + use<> {
+        Mnemonic {
+            own: self.own(rtype).map(|row| row.info.mnemonic),
+            rtype,
+        }
     }
 
     /// Reads data of a class and type from text, in the type's own form or as `\# length octets`
@@ -88,6 +112,20 @@ impl<'x> KnownTypes<'x> {
         match shown {
             Some(shown) => shown,
             None => show_generic(data.peek(), printer.field("data")?),
+        }
+    }
+}
+
+struct Mnemonic {
+    own: Option<&'static str>,
+    rtype: Type,
+}
+
+impl fmt::Display for Mnemonic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.own {
+            Some(mnemonic) => f.pad(mnemonic),
+            None => fmt::Display::fmt(&self.rtype, f),
         }
     }
 }

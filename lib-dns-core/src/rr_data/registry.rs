@@ -104,9 +104,71 @@ pub const fn first<T: Copy, const N: usize>(values: [T; N]) -> Option<T> {
     }
 }
 
-/// Defines record types, one row each, and the enum of them all.
+/// Defines record types, one row each, and the enum of them all: the library's own table is made with
+/// it, and so are the private types of another crate.
+///
+/// A row is: the documentation, the struct's name and lifetime, the number, the name of the constant, the
+/// class if the format is that of one class only, the mnemonic, where it is published, examples of its
+/// text, and the fields in order, each with the [`Codec`](crate::rr_data::Codec) that reads, writes, scans
+/// and shows it. A codec that is missing is a type of yours that implements the trait.
+///
+/// A row makes a struct that is [`RecordType`](crate::rr_data::RecordType) and
+/// [`WriteData`](crate::rr_data::WriteData), a variant of the enum, and a constant of type
+/// [`Type`](crate::rr_data::Type). The enum's `ROWS` tell the scanner and the printers what they then read
+/// and write like any other type; `read` reads data from a message. Numbers for private use are 65,280 to
+/// 65,534 (RFC 6895 3.1), of which the mesh has 65,344 to 65,356.
+///
+/// ```
+/// use lib_dns_core::code_points::Class;
+/// use lib_dns_core::rr_data::codec::{OneString, U16};
+/// use lib_dns_core::zone::{Scanner, Step, ZoneLayout, ZonePrinter};
+///
+/// lib_dns_core::record_types! {
+///     /// Data of our own types.
+///     pub enum OurData<'a> {
+///         /// What a sensor measures.
+///         Sensor<'a> = 65400 SENSOR, "SENSOR", "our handbook", ["30 \"degrees\""] {
+///             /// Seconds between two measurements.
+///             interval: u16 as U16,
+///             /// The unit.
+///             unit: &'a [u8] as OneString,
+///         }
+///     }
+/// }
+///
+/// let text = b"roof.example. 300 IN SENSOR 30 degrees\n";
+/// let mut scanner = Scanner::new(Class::IN, None).with_private_types(OurData::ROWS);
+/// let mut scratch = [0; 512];
+/// let Step::Record(record) = scanner.next(&mut &text[..], true, &mut scratch)? else {
+///     return Err("no record".into());
+/// };
+/// assert_eq!((record.rtype, record.data), (SENSOR, &b"\0\x1e\x07degrees"[..]));
+///
+/// let mut printed = String::new();
+/// let mut printer = ZonePrinter::new(&mut printed, ZoneLayout::OneLine);
+/// printer.private_types(OurData::ROWS).scanned(&record)?;
+/// assert_eq!(printed, "roof.example. 300 IN SENSOR 30 \"degrees\"\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[macro_export]
 macro_rules! record_types {
+    // The library's own constants are those of `Type` itself, which no other crate can add to.
+    (@constants [Type] $($constant:ident $number:literal $mnemonic:literal $reference:literal)+) => {
+        impl $crate::rr_data::Type {
+            $(
+                #[doc = concat!($mnemonic, " (", $reference, ").")]
+                pub const $constant: Self = Self($number);
+            )+
+        }
+    };
+    (@constants [] $($constant:ident $number:literal $mnemonic:literal $reference:literal)+) => {
+        $(
+            #[doc = concat!($mnemonic, " (", $reference, ").")]
+            pub const $constant: $crate::rr_data::Type = $crate::rr_data::Type($number);
+        )+
+    };
     (
+        $(constants in $home:ident;)?
         $(#[$enum_meta:meta])*
         pub enum $enum:ident<$lt:lifetime> {
             $(
@@ -118,12 +180,9 @@ macro_rules! record_types {
             )+
         }
     ) => {
-        impl $crate::rr_data::Type {
-            $(
-                #[doc = concat!($mnemonic, " (", $reference, ").")]
-                pub const $constant: Self = Self($number);
-            )+
-        }
+        $crate::record_types!(
+            @constants [$($home)?] $($constant $number $mnemonic $reference)+
+        );
 
         $(
             #[doc = $doc]
@@ -219,10 +278,8 @@ macro_rules! record_types {
             pub const TYPES: &'static [$crate::rr_data::TypeInfo] =
                 &[ $( <$name as $crate::rr_data::RecordType<'_>>::INFO ),+ ];
 
-            /// The types with what writes their data as text, for [`KnownTypes::with`]. Apart from
+            /// The types with what writes their data as text, for scanners and printers. Apart from
             /// [`Self::TYPES`], so that a program that only reads text holds nothing that writes it.
-            ///
-            /// [`KnownTypes::with`]: crate::rr_data::KnownTypes::with
             pub const ROWS: &'static [$crate::rr_data::TypeRow] = &[ $(
                 $crate::rr_data::TypeRow {
                     info: &<$name as $crate::rr_data::RecordType<'_>>::INFO,
@@ -257,20 +314,6 @@ macro_rules! record_types {
                     rtype,
                     octets: reader.take_rest(),
                 }))
-            }
-
-            /// Reads data of a class and type from text and writes it in plain form; that is
-            /// [`KnownTypes::scan`](crate::rr_data::KnownTypes::scan) with the library's own table.
-            ///
-            /// # Errors
-            /// If the text is no such data, or there is no room.
-            pub fn scan(
-                class: $crate::code_points::Class,
-                rtype: $crate::rr_data::Type,
-                tokens: &mut $crate::rr_data::DataTokens<'_>,
-                writer: &mut $crate::wire::Writer<'_, 0>,
-            ) -> Result<(), $crate::text::TextError> {
-                $crate::rr_data::KnownTypes::CORE.scan(class, rtype, tokens, writer)
             }
 
             /// Copies stored data, which is in plain form, into the writer's form: names of types that

@@ -21,6 +21,8 @@ use crate::name::Name;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 record_types! {
+    constants in Type;
+
     /// Data of any record type.
     pub enum RData<'a> {
         /// An IPv4 address.

@@ -3,7 +3,7 @@
 use super::ScannedRecord;
 use crate::code_points::Class;
 use crate::name::{Name, NameBuf};
-use crate::rr_data::{KnownTypes, Type};
+use crate::rr_data::{KnownTypes, Type, TypeRow};
 use crate::text::{Layout, Printer};
 use crate::wire::Reader;
 use core::fmt::{self, Write};
@@ -45,6 +45,7 @@ pub struct ZonePrinter<'p> {
     origin: Option<NameBuf>,
     default_ttl: Option<u32>,
     last_owner: Option<NameBuf>,
+    types: KnownTypes<'p>,
 }
 
 impl<'p> ZonePrinter<'p> {
@@ -56,7 +57,14 @@ impl<'p> ZonePrinter<'p> {
             origin: None,
             default_ttl: None,
             last_owner: None,
+            types: KnownTypes::CORE,
         }
+    }
+
+    /// Knows these types too, beside those of the library's table.
+    pub fn private_types(&mut self, types: &'p [TypeRow]) -> &mut Self {
+        self.types = KnownTypes::with(types);
+        self
     }
 
     /// Writes `$ORIGIN`; in tidy text the owners that follow are relative to it.
@@ -107,6 +115,7 @@ impl<'p> ZonePrinter<'p> {
     ) -> fmt::Result {
         let layout = match self.layout {
             ZoneLayout::OneLine => {
+                let rtype = self.types.mnemonic(rtype);
                 write!(self.out, "{owner} {ttl} {class} {rtype} ")?;
                 Layout::OneLine
             }
@@ -122,7 +131,8 @@ impl<'p> ZonePrinter<'p> {
             }
         };
         let mut printer = Printer::new(self.out, layout);
-        KnownTypes::CORE.show(class, rtype, &Reader::new(data), &mut printer)?;
+        self.types
+            .show(class, rtype, &Reader::new(data), &mut printer)?;
         printer.finish()?;
         self.out.write_char('\n')
     }
@@ -155,7 +165,7 @@ impl<'p> ZonePrinter<'p> {
             write!(line, "{class}")?;
         }
         line.align(TYPE_COLUMN)?;
-        write!(line, "{rtype}")?;
+        write!(line, "{}", self.types.mnemonic(rtype))?;
         line.align(DATA_COLUMN)
     }
 }
