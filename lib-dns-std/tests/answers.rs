@@ -207,6 +207,46 @@ fn what_is_not_done_here_is_said_with_a_reason() {
 }
 
 #[test]
+fn who_speaks_edns_is_told_why() {
+    let server = Server::new();
+    for (name, qtype, rcode, why) in [
+        (
+            "elsewhere.test.",
+            Type::A,
+            Rcode::REFUSED,
+            InfoCode::NOT_AUTHORITATIVE,
+        ),
+        (
+            "sovereign.",
+            Type::AXFR,
+            Rcode::REFUSED,
+            InfoCode::NOT_SUPPORTED,
+        ),
+        (
+            "sovereign.",
+            Type::MAILB,
+            Rcode::NOTIMP,
+            InfoCode::NOT_SUPPORTED,
+        ),
+        (
+            "sovereign.",
+            Type::NXNAME,
+            Rcode::FORMERR,
+            InfoCode::INVALID_QUERY_TYPE,
+        ),
+    ] {
+        let told = server.ask_with(name, qtype, &EdnsHeader::default());
+        assert_eq!((read(&told).rcode(), reason(&told)), (rcode, Some(why)));
+        // Who sent no OPT gets none (RFC 6891 6.1.1).
+        let plain = server.ask(name, qtype);
+        assert_eq!(read(&plain).rcode(), rcode);
+        assert!(read(&plain).edns().is_none());
+    }
+    let fine = server.ask_with("alice.sovereign.", Type::A, &EdnsHeader::default());
+    assert_eq!(reason(&fine), None);
+}
+
+#[test]
 fn the_server_says_who_it_is_if_it_was_told_to() {
     let mut server = Server::new();
     let ask = |server: &Server, name: &str| {

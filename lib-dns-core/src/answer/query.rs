@@ -155,6 +155,8 @@ fn outcome<S: ZoneSet>(
     match question.qtype {
         // No data, and nothing to ask for.
         Type::OPT | Type::TKEY | Type::TSIG => return Outcome::of(Rcode::FORMERR),
+        // It stands in denials only (RFC 9824 3.5).
+        Type::NXNAME => return Outcome::because(Rcode::FORMERR, InfoCode::INVALID_QUERY_TYPE),
         Type::IXFR | Type::AXFR => {
             return Outcome::because(Rcode::REFUSED, InfoCode::NOT_SUPPORTED);
         }
