@@ -65,6 +65,9 @@ pub struct Settings {
     pub udp_threads: usize,
     /// TCP connections at a time; above it, the one that has been without a query for longest is closed.
     pub connections: usize,
+    /// TCP connections of one client at a time; above it, the one of its own that has been without a
+    /// query for longest is closed. A client is an address; IPv4 in IPv6 is IPv4.
+    pub connections_of_client: usize,
     /// Queries of one connection that are answered before the client has to take the answers.
     pub pipelined: usize,
     /// How long a connection may be without a query.
@@ -82,6 +85,7 @@ impl Default for Settings {
         Self {
             udp_threads: std::thread::available_parallelism().map_or(1, usize::from),
             connections: 1000,
+            connections_of_client: 100,
             pipelined: 64,
             idle: Duration::from_secs(10),
             receive: Duration::from_secs(5),

@@ -3,6 +3,7 @@
 use super::connection::{self, Activity};
 use super::{Respond, Settings};
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -22,7 +23,33 @@ pub(super) struct Connections {
 #[derive(Default)]
 struct Open {
     next: u64,
-    by_number: HashMap<u64, (Arc<Activity>, AbortHandle)>,
+    by_number: HashMap<u64, Connection>,
+}
+
+struct Connection {
+    client: IpAddr,
+    activity: Arc<Activity>,
+    task: AbortHandle,
+}
+
+impl Open {
+    /// Of the connections that count, closes those that have been without a query for longest, until one
+    /// more keeps to the limit.
+    fn close_least_used(&mut self, limit: usize, counts: impl Fn(&Connection) -> bool) {
+        loop {
+            let counted = || self.by_number.iter().filter(|(_, one)| counts(one));
+            if counted().count() < limit.max(1) {
+                return;
+            }
+            let least = counted().min_by_key(|(number, one)| (one.activity.last(), **number));
+            let Some(number) = least.map(|(number, _)| *number) else {
+                return;
+            };
+            if let Some(connection) = self.by_number.remove(&number) {
+                connection.task.abort();
+            }
+        }
+    }
 }
 
 impl Connections {
@@ -47,12 +74,13 @@ impl Connections {
                 Some(_) = tasks.join_next() => continue,
                 () = connection::stopped(&mut stop) => break,
             };
-            let Ok((stream, _)) = accepted else {
+            let Ok((stream, peer)) = accepted else {
                 tokio::time::sleep(OUT_OF_FILES).await;
                 continue;
             };
             let _ = stream.set_nodelay(true);
-            self.make_room();
+            let client = peer.ip().to_canonical();
+            self.make_room(client);
             let activity = Arc::new(Activity::new());
             let (settings, seen) = (Arc::clone(&self.settings), Arc::clone(&activity));
             let (respond, stop) = (respond.clone(), stop.clone());
@@ -66,7 +94,12 @@ impl Connections {
                 let _entry = entry;
                 connection::serve(stream, respond, &settings, &seen, stop).await;
             });
-            self.lock().by_number.insert(number, (activity, task));
+            let connection = Connection {
+                client,
+                activity,
+                task,
+            };
+            self.lock().by_number.insert(number, connection);
         }
         drop(listener);
         while tasks.join_next().await.is_some() {}
@@ -78,20 +111,14 @@ impl Connections {
         open.next
     }
 
-    /// Closes the connection that has been without a query for longest, if there are too many.
-    fn make_room(&self) {
+    /// Makes room for one more connection, first among those of its own client, then among all.
+    fn make_room(&self, client: IpAddr) {
         let mut open = self.lock();
-        open.by_number.retain(|_, (_, task)| !task.is_finished());
-        while open.by_number.len() >= self.settings.connections.max(1) {
-            let least = open.by_number.iter();
-            let least = least.min_by_key(|(_, (activity, _))| activity.last());
-            let Some(number) = least.map(|(number, _)| *number) else {
-                return;
-            };
-            if let Some((_, task)) = open.by_number.remove(&number) {
-                task.abort();
-            }
-        }
+        open.by_number
+            .retain(|_, connection| !connection.task.is_finished());
+        let own = self.settings.connections_of_client;
+        open.close_least_used(own, |connection| connection.client == client);
+        open.close_least_used(self.settings.connections, |_| true);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Open> {

@@ -225,6 +225,38 @@ fn the_least_used_connection_makes_room() {
 }
 
 #[test]
+fn one_client_does_not_crowd_out_the_others() {
+    let (running, address) = start(Settings {
+        connections_of_client: 2,
+        ..Settings::default()
+    });
+    let from = |client: &str| {
+        let kind = socket2::Type::STREAM;
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, kind, None).unwrap();
+        let client: SocketAddr = client.parse().unwrap();
+        socket.bind(&client.into()).unwrap();
+        socket.connect(&address.into()).unwrap();
+        let stream: TcpStream = socket.into();
+        let patience = Some(Duration::from_secs(20));
+        stream.set_read_timeout(patience).unwrap();
+        stream
+    };
+    let exchange = |stream: &mut TcpStream| {
+        stream.write_all(&framed(&message(1))).unwrap();
+        read_framed(stream).unwrap();
+        // So that the times of use differ.
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    let mut other = from("127.0.0.2:0");
+    exchange(&mut other);
+    let mut greedy: Vec<TcpStream> = (0..5).map(|_| from("127.0.0.3:0")).collect();
+    greedy.iter_mut().skip(3).for_each(exchange);
+    greedy.iter_mut().take(3).for_each(assert_closed);
+    exchange(&mut other);
+    running.stop();
+}
+
+#[test]
 fn stopping_answers_what_has_come_and_closes() {
     let (running, address) = start(Settings::default());
     let mut stream = connect(address);

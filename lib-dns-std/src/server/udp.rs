@@ -28,6 +28,11 @@ pub(super) fn serve(socket: &UdpSocket, mut respond: impl Respond, stopping: &At
             Err(_) => std::thread::sleep(NAP),
         }
     }
+    // Bound to itself, the socket takes no more from others, and the system tells them so. What has come
+    // stays, so that no query falls between the last look and the end.
+    if let Ok(own) = socket.local_addr() {
+        let _ = socket.connect(own);
+    }
     let deadline = Instant::now() + LAST_CALL;
     if socket.set_nonblocking(true).is_ok() {
         while Instant::now() < deadline && answer_once(socket, &mut datagrams, &mut respond).is_ok()
