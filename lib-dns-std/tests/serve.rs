@@ -72,8 +72,8 @@ impl Server {
             lines,
         };
         let line = server.wait_for("listening on ");
-        let address = line.split_whitespace().nth(3).unwrap();
-        server.address = address.parse().unwrap();
+        let (_, address) = line.split_once("listening on ").unwrap();
+        server.address = address.split(' ').next().unwrap().parse().unwrap();
         server
     }
 
@@ -273,8 +273,25 @@ fn a_reload_under_load_loses_no_query() {
     let mut server = Server::start(&[&file]);
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let socket = server.udp();
+        let (socket, mut stream) = (server.udp(), server.tcp());
         let done = &done;
+        let connection = scope.spawn(move || {
+            let mut last = 0;
+            while !done.load(Ordering::Relaxed) {
+                let all: Vec<u8> = (0..20)
+                    .flat_map(|id| framed(&query(id, "ns1.a.test.", Type::A)))
+                    .collect();
+                stream.write_all(&all).unwrap();
+                for id in 0..20_u16 {
+                    let answer = read_framed(&mut stream);
+                    assert_eq!(answer[..2], id.to_be_bytes());
+                    let version = version_in(&answer).unwrap();
+                    assert!(version >= last, "{version} after {last}");
+                    last = version;
+                }
+            }
+            last
+        });
         let client = scope.spawn(move || {
             let mut last = 0;
             let mut asked = 0_u16;
@@ -300,7 +317,79 @@ fn a_reload_under_load_loses_no_query() {
         }
         done.store(true, Ordering::Relaxed);
         assert!(client.join().unwrap() > 1);
+        assert!(connection.join().unwrap() > 1);
     });
+}
+
+/// Each query is answered, or refused by the system once the server has left: none falls in between.
+#[test]
+fn a_stop_under_load_loses_no_query() {
+    let folder = Folder::new();
+    let file = folder.write("a.zone", &zone("a.test.", 1));
+    let server = Server::start(&[&file]);
+    std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..4)
+            .map(|_| {
+                let socket = server.udp();
+                scope.spawn(move || {
+                    for asked in 0.. {
+                        let id = asked as u16;
+                        let mut buffer = [0; 512];
+                        let told = socket
+                            .send(&query(id, "ns1.a.test.", Type::A))
+                            .and_then(|_| socket.recv(&mut buffer));
+                        match told {
+                            Ok(length) => assert_eq!(version_in(&buffer[..length]), Some(1)),
+                            Err(error) => return (asked, error.kind()),
+                        }
+                    }
+                    unreachable!()
+                })
+            })
+            .collect();
+        std::thread::sleep(Duration::from_millis(200));
+        server.signal("TERM");
+        for client in clients {
+            let (answered, ended) = client.join().unwrap();
+            assert_eq!(ended, std::io::ErrorKind::ConnectionRefused);
+            assert!(answered > 0);
+        }
+    });
+    assert_eq!(server.wait().code(), Some(0));
+}
+
+#[test]
+fn what_is_told_is_plain_where_nobody_looks_on() {
+    let folder = Folder::new();
+    let mut server = Server::start(&[&folder.write("a.zone", &zone("a.test.", 1))]);
+    server.signal("HUP");
+    let line = server.wait_for("reload done");
+    assert!(
+        !line.contains('\u{1b}') && line.contains(" INFO "),
+        "{line}"
+    );
+    drop(server);
+    let quiet = folder.0.join("missing.zone");
+    let output = zdns(&[quiet.to_str().unwrap(), "--log-level", "error"]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("ERROR nothing is served"), "{text}");
+}
+
+#[test]
+fn any_is_answered_in_full_over_udp_if_wanted() {
+    let folder = Folder::new();
+    let file = folder.write("a.zone", &(zone("a.test.", 1) + "ns1 TXT words\n"));
+    for (flags, expected) in [(&[][..], 1), (&["--full-any"][..], 2)] {
+        let mut arguments = vec![file.as_path()];
+        arguments.extend(flags.iter().map(Path::new));
+        let server = Server::start(&arguments);
+        let socket = server.udp();
+        socket.send(&query(1, "ns1.a.test.", Type::ANY)).unwrap();
+        let mut buffer = [0; 512];
+        let length = socket.recv(&mut buffer).unwrap();
+        let answer = Message::from_bytes(&buffer[..length]).unwrap();
+        assert_eq!(answer.section(Section::Answer).count(), expected);
+    }
 }
 
 #[test]

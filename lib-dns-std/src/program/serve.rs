@@ -1,7 +1,9 @@
 //! `zdns serve`: answers from zone files.
 
+mod log;
+
 use super::load_bar::LoadBar;
-use super::{EX_DATAERR, EX_NOPERM, EX_OK, EX_OSERR, EX_UNAVAILABLE, USAGE, tell};
+use super::{EX_DATAERR, EX_NOPERM, EX_OK, EX_OSERR, EX_UNAVAILABLE, USAGE};
 use crate::server::{Authority, BindError, Bound, Running, Settings};
 use crate::zone::{Reloaded, Zone, ZoneStore};
 use clap::Args;
@@ -15,6 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing::{error, info, warn};
 
 /// The port, where none is given: not 53, which needs privileges, and not 5353, which is mDNS.
 const PORT: u16 = 5300;
@@ -52,16 +55,29 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     tcp_connections: u32,
 
+    /// TCP connections of one client at a time; beyond it the least used of its own is closed.
+    #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    tcp_connections_per_client: u32,
+
+    /// Answer ANY over UDP with all that the name has, and not with one RRset (RFC 8482).
+    #[arg(long)]
+    full_any: bool,
+
     /// Octets of the longest answer over UDP.
     #[arg(long, value_name = "OCTETS", default_value_t = DEFAULT_UDP_SIZE, value_parser = clap::value_parser!(u16).range(512..=4096))]
     udp_size: u16,
+
+    /// What is told on standard error: no more than this.
+    #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = ["error", "warn", "info", "debug", "trace"])]
+    log_level: String,
 }
 
 pub(super) fn run(arguments: &Arguments) -> u8 {
+    log::start(&arguments.log_level);
     match serve(arguments) {
         Ok(()) => EX_OK,
         Err(Refusal { reason, status }) => {
-            tell(reason);
+            error!("{reason}");
             status
         }
     }
@@ -118,14 +134,15 @@ fn serve(arguments: &Arguments) -> Result<(), Refusal> {
     };
     let settings = answer::Settings {
         udp_size: arguments.udp_size,
+        minimal_any: !arguments.full_any,
         ..answer::Settings::default()
     };
     let running = bound.start(Authority::new(&store, settings))?;
     for zone in store.list() {
-        tell(format_args!("serving {}", described(&zone)));
+        info!("serving {}", described(&zone));
     }
     for address in addresses {
-        tell(format_args!("listening on {address} (UDP and TCP)"));
+        info!("listening on {address} (UDP and TCP)");
     }
     notify(&[NotifyState::Ready]);
     runtime.block_on(async {
@@ -159,10 +176,15 @@ fn load(paths: &[PathBuf]) -> Result<ZoneStore, Refusal> {
     }
 }
 
+fn count(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
 fn bind(arguments: &Arguments) -> Result<Bound, Refusal> {
     let settings = Settings {
         idle: Duration::from_secs(arguments.tcp_idle),
-        connections: usize::try_from(arguments.tcp_connections).unwrap_or(usize::MAX),
+        connections: count(arguments.tcp_connections),
+        connections_of_client: count(arguments.tcp_connections_per_client),
         ..Settings::default()
     };
     if !arguments.listen.is_empty() {
@@ -172,7 +194,7 @@ fn bind(arguments: &Arguments) -> Result<Bound, Refusal> {
     let v6 = SocketAddr::from((Ipv6Addr::LOCALHOST, PORT));
     match Bound::bind(&[v4, v6], settings.clone()) {
         Err(error) if error.address == v6 && is_without_ipv6(&error.error) => {
-            tell(format_args!("not listening on {v6}: {}", error.error));
+            warn!("not listening on {v6}: {}", error.error);
             Ok(Bound::bind(&[v4], settings)?)
         }
         bound => Ok(bound?),
@@ -206,6 +228,7 @@ async fn reload_until_end(store: &Arc<ZoneStore>, hang_up: &mut Signal, end: &mu
             _ = hang_up.recv() => {}
             () = end.wait() => return,
         }
+        info!("reloading");
         if let Ok(now) = NotifyState::monotonic_usec_now() {
             notify(&[NotifyState::Reloading, now]);
         }
@@ -214,7 +237,7 @@ async fn reload_until_end(store: &Arc<ZoneStore>, hang_up: &mut Signal, end: &mu
         tokio::select! {
             reloaded = loading => match reloaded {
                 Ok(reloaded) => report(&reloaded),
-                Err(error) => tell(format_args!("the reload broke off, nothing has changed: {error}")),
+                Err(error) => error!("the reload broke off, nothing has changed: {error}"),
             },
             () = end.wait() => return,
         }
@@ -225,25 +248,26 @@ async fn reload_until_end(store: &Arc<ZoneStore>, hang_up: &mut Signal, end: &mu
 fn report(reloaded: &Reloaded) {
     print(&reloaded.findings);
     for zone in &reloaded.loaded {
-        tell(format_args!("reloaded {}", described(zone)));
+        info!("reloaded {}", described(zone));
     }
     for apex in &reloaded.removed {
-        tell(format_args!("no longer serving {apex}"));
+        info!("no longer serving {apex}");
     }
     match reloaded.findings.error_count() {
-        0 => tell("reload done"),
-        errors => tell(format_args!(
-            "reload done, but for {errors} errors; zones with errors stay as they were"
-        )),
+        0 => info!("reload done"),
+        errors => error!(
+            errors,
+            "reload done, but zones with errors stay as they were"
+        ),
     }
 }
 
 async fn stop(running: Running, end: &mut Ending) {
-    tell("stopping");
+    info!("stopping");
     let stopping = tokio::task::spawn_blocking(move || running.stop());
     tokio::select! {
         _ = stopping => {}
-        () = end.wait() => tell("stopping at once"),
+        () = end.wait() => warn!("stopping at once"),
     }
 }
 
