@@ -250,6 +250,24 @@ fn content_nodes_have_their_layout() {
     assert!(!is_read(Type::WEB4DHT, &wire[..wire.len() - 1]));
 }
 
+/// Whoever does not know a type copies and signs its data as it is (RFC 3597 4, 7).
+#[test]
+fn names_in_mesh_types_are_neither_folded_nor_compressed() {
+    for info in RData::TYPES.iter().filter(|info| info.rtype.0 >= 65344) {
+        assert!(!info.accepts_pointers, "{}", info.mnemonic);
+        for example in info.examples {
+            let octets = scan(info, example);
+            assert_eq!(copy(info, &octets, Form::Canonical), octets);
+            let mut buffer = [0; 1024];
+            let mut writer = Writer::<8>::new(&mut buffer, Form::Message);
+            let data = RData::read(Class::IN, info.rtype, &mut Reader::new(&octets)).unwrap();
+            data.write(&mut writer).unwrap();
+            data.write(&mut writer).unwrap();
+            assert_eq!(writer.written(), [&octets[..], &octets].concat());
+        }
+    }
+}
+
 /// The codecs' law from the other side: whatever is read stands in text that scans to the same octets.
 #[test]
 fn what_is_read_can_be_written_as_text() {
