@@ -366,6 +366,8 @@ pub const HEADER_LEN: usize = 12;
 pub const MAX_MESSAGE_LEN: usize = 65_535;
 /// Octets of an OPT record without options (RFC 6891 6.1.2).
 pub const OPT_LEN: usize = 11;
+/// The DO flag of EDNS (RFC 3225): DNSSEC records are wanted.
+pub const DNSSEC_OK: u16 = 0x8000;
 /// Octets of an EDNS option's code and length (RFC 6891 6.1.2).
 pub const OPTION_HEAD_LEN: usize = 4;
 

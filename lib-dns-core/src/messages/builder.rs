@@ -1,7 +1,7 @@
 //! Writing a message.
 
 use super::{EdnsOption, Flags, Section};
-use crate::code_points::{Class, MAX_MESSAGE_LEN, Rcode};
+use crate::code_points::{Class, DNSSEC_OK, MAX_MESSAGE_LEN, Rcode};
 use crate::name::Name;
 use crate::rr_data::{RData, Type, WriteData};
 use crate::wire::{DEFAULT_COMPRESSION_SLOTS, Form, Mark, Part, WriteError, Writer};
@@ -221,7 +221,11 @@ impl<'b, const N: usize> MessageBuilder<'b, N> {
         self.writer.set_reserve(0);
         let high = u32::from(header.rcode.0 >> 4 & 0xff) << 24;
         let version = u32::from(header.version) << 16;
-        let dnssec_ok = if header.dnssec_ok { 0x8000 } else { 0 };
+        let dnssec_ok = if header.dnssec_ok {
+            u32::from(DNSSEC_OK)
+        } else {
+            0
+        };
         let class = Class(header.udp_size);
         let ttl = high | version | dnssec_ok;
         let opt = Type::OPT;

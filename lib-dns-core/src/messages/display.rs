@@ -114,6 +114,9 @@ impl fmt::Display for Printed<'_, '_> {
                 write!(f, "{comma} {title}: {count}")?;
             }
             writeln!(f)?;
+            if flags.response() && flags.recursion_desired() && !flags.recursion_available() {
+                writeln!(f, ";; WARNING: recursion requested but not available")?;
+            }
             self.blank(f)?;
         }
         if let Some(edns) = edns.filter(|_| self.edns) {
@@ -209,8 +212,10 @@ fn write_question(
     types: KnownTypes<'_>,
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
+    f.write_char(';')?;
+    // As `dig`: the semicolon counts for nothing.
     let mut line = Columns::new(f);
-    write!(line, ";{}", question.name)?;
+    write!(line, "{}", question.name)?;
     line.advance(CLASS_COLUMN)?;
     write!(line, "{}", question.qclass)?;
     line.advance(TYPE_COLUMN)?;

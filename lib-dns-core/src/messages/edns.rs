@@ -1,7 +1,7 @@
 //! EDNS (RFC 6891): the OPT record.
 
 use super::{EdnsOption, OptionCode};
-use crate::code_points::Class;
+use crate::code_points::{Class, DNSSEC_OK};
 use crate::wire::{Part, Reader, WireError};
 use core::fmt;
 
@@ -41,7 +41,7 @@ impl<'a> Edns<'a> {
     /// DO: does the sender want DNSSEC records (RFC 3225)?
     #[inline]
     pub fn dnssec_ok(&self) -> bool {
-        self.flags & 0x8000 != 0
+        self.flags & DNSSEC_OK != 0
     }
 
     /// The options in order, unread.

@@ -7,13 +7,14 @@ mod json;
 mod printing;
 
 use self::command_line::{Lookup, Options, Request};
-use self::exchange::Failure;
+use self::exchange::{Failure, Reply};
 use super::tell;
 use clap::Args;
 use lib_dns_core::code_points::Rcode;
 use lib_dns_core::messages::Message;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
+use std::path::PathBuf;
 
 /// As dig: a reply was received, whatever it says.
 const REPLIED: u8 = 0;
@@ -39,6 +40,7 @@ Words, in any order, for one query or several:
   -4, -6        over IPv4 or IPv6 only
   -b address    from this address, maybe with #port
   -f file       a command line from each line of the file (- is standard input)
+  -r            first of all: without what ~/.digrc says
   --json        as +json
 
 Flags (no in front turns off; a unique start will do):
@@ -72,7 +74,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> u8 {
-    match command_line::read(&arguments.words, Options::default()) {
+    let words = &arguments.words;
+    let read = own_defaults(words).and_then(|defaults| command_line::read(words, defaults));
+    match read {
         Ok(Request::Lookups(lookups)) => ask_all(&lookups),
         Ok(Request::Batch { file, options }) => batch(&file, &options),
         Err(reason) => {
@@ -80,6 +84,24 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
             USAGE
         }
     }
+}
+
+/// The options of `~/.digrc`, unless the command line begins with -r.
+fn own_defaults(words: &[String]) -> Result<Options, String> {
+    let file = match std::env::var_os("HOME") {
+        Some(home) if words.first().is_none_or(|word| word != "-r") => {
+            PathBuf::from(home).join(".digrc")
+        }
+        _ => return Ok(Options::default()),
+    };
+    let Ok(text) = std::fs::read_to_string(&file) else {
+        return Ok(Options::default());
+    };
+    text.lines().try_fold(Options::default(), |options, line| {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        command_line::defaults(&words, options)
+            .map_err(|reason| format!("{}: {reason}", file.display()))
+    })
 }
 
 fn batch(file: &str, options: &Options) -> u8 {
@@ -142,6 +164,13 @@ fn ask(lookup: &Lookup) -> u8 {
     });
     let status = match outcome {
         Ok(reply) => {
+            if let Some(again) = with_their_edns(lookup, &reply) {
+                let theirs = again.options.edns.as_ref().map_or(0, |edns| edns.version);
+                print(&format!(
+                    ";; BADVERS, retrying with EDNS version {theirs}.\n"
+                ));
+                return ask(&again);
+            }
             printing::reply(lookup, &reply, &mut text);
             let rcode = Message::from_bytes(&reply.message).map(|message| message.rcode());
             match rcode {
@@ -159,8 +188,24 @@ fn ask(lookup: &Lookup) -> u8 {
             INTERNAL
         }
     };
+    print(&text);
+    status
+}
+
+/// The query with the version of EDNS that the server speaks, if that is why it did not answer
+/// (RFC 6891 6.1.3).
+fn with_their_edns(lookup: &Lookup, reply: &Reply) -> Option<Lookup> {
+    let message = Message::from_bytes(&reply.message).ok()?;
+    let theirs = message.edns()?.version;
+    let mut again = lookup.clone();
+    let ours = &mut again.options.edns.as_mut()?.version;
+    let retry = lookup.options.negotiate_edns && message.rcode() == Rcode::BADVERS;
+    (retry && theirs < *ours).then(|| *ours = theirs)?;
+    Some(again)
+}
+
+fn print(text: &str) {
     // A reader that has seen enough (`| head`) is no error.
     let _ = io::stdout().write_all(text.as_bytes());
     let _ = io::stdout().flush();
-    status
 }

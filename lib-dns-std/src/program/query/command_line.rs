@@ -2,6 +2,7 @@
 
 use super::flags;
 use lib_dns_core::code_points::Class;
+use lib_dns_core::messages::Flags;
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::Type;
 use std::net::{IpAddr, SocketAddr};
@@ -14,6 +15,8 @@ pub(super) struct Lookup {
     pub(super) rtype: Type,
     pub(super) class: Class,
     pub(super) options: Options,
+    /// The command line, with its first query.
+    pub(super) words: Option<String>,
 }
 
 /// How it is asked and shown.
@@ -25,9 +28,13 @@ pub(super) struct Options {
     pub(super) family: Option<Family>,
     pub(super) source: Option<SocketAddr>,
     pub(super) opcode: u8,
-    /// Header flags, QR, opcode and rcode left out.
-    pub(super) header_flags: u16,
+    /// What the header asks for; the opcode stands above.
+    pub(super) header_flags: Flags,
     pub(super) edns: Option<Edns>,
+    /// Ask again with the server's version of EDNS if it does not speak ours.
+    pub(super) negotiate_edns: bool,
+    /// Send a cookie of our own with EDNS, if none is given.
+    pub(super) cookie: bool,
     pub(super) tcp: bool,
     pub(super) ignore_truncation: bool,
     pub(super) timeout: Duration,
@@ -70,14 +77,6 @@ pub(super) struct Show {
     pub(super) statistics: bool,
 }
 
-/// Flags of the header, as they stand in its second 16 bits (RFC 1035 4.1.1, RFC 4035 3).
-pub(super) const AUTHORITATIVE: u16 = 0x0400;
-pub(super) const RECURSION_DESIRED: u16 = 0x0100;
-pub(super) const AUTHENTIC_DATA: u16 = 0x0020;
-pub(super) const CHECKING_DISABLED: u16 = 0x0010;
-/// The DO flag of EDNS (RFC 3225).
-pub(super) const DNSSEC_OK: u16 = 0x8000;
-
 impl Default for Edns {
     fn default() -> Self {
         Self {
@@ -98,7 +97,11 @@ impl Default for Options {
             family: None,
             source: None,
             opcode: 0,
-            header_flags: RECURSION_DESIRED | AUTHENTIC_DATA,
+            header_flags: Flags::default()
+                .with_recursion_desired(true)
+                .with_authentic_data(true),
+            negotiate_edns: true,
+            cookie: true,
             edns: Some(Edns::default()),
             tcp: false,
             ignore_truncation: false,
@@ -173,6 +176,7 @@ pub(super) fn read(arguments: &[String], defaults: Options) -> Result<Request, S
             };
             let missing = |()| format!("-{letter} wants a value");
             match letter {
+                'r' => {}
                 '4' => reading.current.options.family = Some(Family::V4),
                 '6' => reading.current.options.family = Some(Family::V6),
                 'p' => reading.current.options.port = Some(port(value().map_err(missing)?)?),
@@ -192,7 +196,25 @@ pub(super) fn read(arguments: &[String], defaults: Options) -> Result<Request, S
         let options = reading.current.options;
         return Ok(Request::Batch { file, options });
     }
-    reading.finish().map(Request::Lookups)
+    let mut lookups = reading.finish()?;
+    if let Some(first) = lookups.first_mut() {
+        first.words = Some(arguments.join(" "));
+    }
+    Ok(Request::Lookups(lookups))
+}
+
+/// Reads a line that only sets options, as those of `~/.digrc` do.
+///
+/// # Errors
+/// What is wrong with it, for people.
+pub(super) fn defaults(arguments: &[String], defaults: Options) -> Result<Options, String> {
+    match read(arguments, defaults)? {
+        Request::Lookups(mut lookups) => match lookups.pop() {
+            Some(lookup) if lookups.is_empty() => Ok(lookup.options),
+            _ => Err("more than one name".to_owned()),
+        },
+        Request::Batch { .. } => Err("-f does not belong here".to_owned()),
+    }
 }
 
 /// What has been read so far.
@@ -287,6 +309,7 @@ impl Reading {
                 rtype,
                 class: query.class.unwrap_or(Class::IN),
                 options: query.options,
+                words: None,
             });
         }
         Ok(lookups)
@@ -376,6 +399,7 @@ fn reverse_name(address: IpAddr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lib_dns_core::code_points;
 
     fn lookups(line: &str) -> Vec<Lookup> {
         let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
@@ -407,7 +431,7 @@ mod tests {
             assert_eq!(options.server.as_deref(), Some("127.0.0.1"));
             assert_eq!(options.port, Some(5300));
             assert!(options.tcp && options.show.short);
-            assert_eq!(options.edns.as_ref().unwrap().flags, DNSSEC_OK);
+            assert_eq!(options.edns.as_ref().unwrap().flags, code_points::DNSSEC_OK);
         }
     }
 
@@ -416,10 +440,10 @@ mod tests {
         let all = lookups("+tcp @::1 a.test +norec b.test AAAA +notcp");
         assert_eq!(all.len(), 2);
         assert!(all[0].options.tcp);
-        assert_eq!(all[0].options.header_flags & RECURSION_DESIRED, 0);
+        assert!(!all[0].options.header_flags.recursion_desired());
         assert_eq!(all[0].rtype, Type::A);
         assert!(!all[1].options.tcp);
-        assert_ne!(all[1].options.header_flags & RECURSION_DESIRED, 0);
+        assert!(all[1].options.header_flags.recursion_desired());
         assert_eq!(all[1].rtype, Type::AAAA);
         assert_eq!(all[1].options.server.as_deref(), Some("::1"));
     }

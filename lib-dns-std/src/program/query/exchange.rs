@@ -1,13 +1,13 @@
 //! Putting a question to a server, and waiting for what answers it.
 
 use super::command_line::{Edns, Family, Lookup, Options};
+use jiff::Timestamp;
 use lib_dns_core::code_points::{
-    Class, HEADER_LEN, MAX_MESSAGE_LEN, OPT_LEN, OPTION_HEAD_LEN, Rcode,
+    Class, HEADER_LEN, MAX_MESSAGE_LEN, OPT_LEN, OPTION_HEAD_LEN, Opcode, Rcode,
 };
 use lib_dns_core::messages::options::Padding;
 use lib_dns_core::messages::{
-    EdnsOption, FRAME_HEAD_LEN, Flags, Framing, Message, MessageBuilder, OptionCode, Section,
-    frame_head,
+    EdnsOption, FRAME_HEAD_LEN, Framing, Message, MessageBuilder, OptionCode, Section, frame_head,
 };
 use lib_dns_core::name::Name;
 use lib_dns_core::rr_data::{Opaque, Type};
@@ -21,6 +21,18 @@ use std::time::{Duration, Instant};
 const PORT: u16 = 53;
 /// The port of `zdns serve`, which is asked when no server is given.
 const OWN_PORT: u16 = 5300;
+
+/// Octets of a client's cookie (RFC 7873 4).
+const CLIENT_COOKIE_LEN: usize = 8;
+
+/// The options that `dig` writes before others, in its order.
+const DIGS_ORDER: [OptionCode; 5] = [
+    OptionCode::NSID,
+    OptionCode::ECS,
+    OptionCode::COOKIE,
+    OptionCode::EXPIRE,
+    OptionCode::KEEPALIVE,
+];
 
 /// Why there is nothing to show.
 #[derive(Debug)]
@@ -47,27 +59,30 @@ pub(super) struct Reply {
     /// It came over TCP because the one over UDP was cut short.
     pub(super) retried: bool,
     pub(super) elapsed: Duration,
+    pub(super) received: Timestamp,
 }
 
 /// Finds the server and writes the query.
 pub(super) fn prepare(lookup: &Lookup) -> Result<Prepared, Failure> {
     let mut id = [0; 2];
     getrandom::fill(&mut id).map_err(|error| Failure::Internal(error.to_string()))?;
-    let message = query(lookup, u16::from_be_bytes(id))
+    let mut cookie = [0; CLIENT_COOKIE_LEN];
+    getrandom::fill(&mut cookie).map_err(|error| Failure::Internal(error.to_string()))?;
+    let message = query(lookup, u16::from_be_bytes(id), cookie)
         .map_err(|error| Failure::Internal(format!("the query cannot be written: {error}")))?;
     let server = find_server(&lookup.options)?;
     Ok(Prepared { message, server })
 }
 
-fn query(lookup: &Lookup, id: u16) -> Result<Vec<u8>, WriteError> {
+fn query(lookup: &Lookup, id: u16, cookie: [u8; CLIENT_COOKIE_LEN]) -> Result<Vec<u8>, WriteError> {
     let options = &lookup.options;
-    let flags = Flags(options.header_flags | u16::from(options.opcode & 15) << 11);
+    let flags = options.header_flags.with_opcode(Opcode(options.opcode));
     let mut buffer = vec![0; MAX_MESSAGE_LEN];
     let mut builder = MessageBuilder::<4>::new(&mut buffer, id, flags)?;
     builder.question(&lookup.name.as_name(), lookup.rtype, lookup.class)?;
     if let Some(edns) = &options.edns {
         let ttl = u32::from(edns.version) << 16 | u32::from(edns.flags);
-        let octets = edns_options(edns, builder.len())?;
+        let octets = edns_options(edns, options.cookie.then_some(cookie), builder.len())?;
         let data = Opaque {
             rtype: Type::OPT,
             octets: &octets,
@@ -79,11 +94,27 @@ fn query(lookup: &Lookup, id: u16) -> Result<Vec<u8>, WriteError> {
 }
 
 /// The options as they stand in the record, with the padding that makes the message's length even.
-fn edns_options(edns: &Edns, before: usize) -> Result<Vec<u8>, WriteError> {
+fn edns_options(
+    edns: &Edns,
+    cookie: Option<[u8; CLIENT_COOKIE_LEN]>,
+    before: usize,
+) -> Result<Vec<u8>, WriteError> {
     let mut buffer = vec![0; MAX_MESSAGE_LEN];
     let mut writer = Writer::<0>::new(&mut buffer, Form::Plain);
-    for (code, octets) in &edns.options {
-        let code = OptionCode(*code);
+    let mut options: Vec<(OptionCode, &[u8])> = edns
+        .options
+        .iter()
+        .map(|(code, octets)| (OptionCode(*code), octets.as_slice()))
+        .collect();
+    let is_given = options.iter().any(|(code, _)| *code == OptionCode::COOKIE);
+    if let Some(client) = cookie.as_ref().filter(|_| !is_given) {
+        options.push((OptionCode::COOKIE, client));
+    }
+    options.sort_by_key(|(code, _)| {
+        let place = DIGS_ORDER.iter().position(|first| first == code);
+        place.unwrap_or(DIGS_ORDER.len())
+    });
+    for (code, octets) in options {
         // What is asked for may well be no value of the option: it is for the server to say so.
         EdnsOption::Opaque { code, octets }.write(&mut writer)?;
     }
@@ -131,6 +162,7 @@ pub(super) fn ask(lookup: &Lookup, query: &Prepared) -> Result<Reply, Failure> {
                 over_tcp: options.tcp,
                 retried: false,
                 elapsed: begun.elapsed(),
+                received: Timestamp::now(),
             },
             Err(error) => {
                 last = error;

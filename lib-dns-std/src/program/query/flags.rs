@@ -1,15 +1,13 @@
 //! The `+flags`, with dig's names.
 
-use super::command_line::{
-    AUTHENTIC_DATA, AUTHORITATIVE, CHECKING_DISABLED, DNSSEC_OK, Edns, Options, RECURSION_DESIRED,
-};
-use lib_dns_core::code_points::Opcode;
+use super::command_line::{Edns, Options};
+use lib_dns_core::code_points::{DNSSEC_OK, Opcode};
 use lib_dns_core::messages::OptionCode;
 use std::net::IpAddr;
 use std::time::Duration;
 
 /// Every flag. A start that fits one of them only will do, as in dig.
-const FLAGS: [&str; 39] = [
+const FLAGS: [&str; 46] = [
     "aaflag",
     "aaonly",
     "additional",
@@ -17,6 +15,8 @@ const FLAGS: [&str; 39] = [
     "all",
     "answer",
     "authority",
+    "badcookie",
+    "besteffort",
     "bufsize",
     "cdflag",
     "cmd",
@@ -25,12 +25,17 @@ const FLAGS: [&str; 39] = [
     "dnssec",
     "edns",
     "ednsflags",
+    "ednsnegotiation",
     "ednsopt",
     "expire",
+    "fail",
     "fail-rcode",
+    "idnin",
+    "idnout",
     "ignore",
     "json",
     "keepalive",
+    "mapped",
     "multiline",
     "nsid",
     "opcode",
@@ -51,8 +56,6 @@ const FLAGS: [&str; 39] = [
     "zoneversion",
 ];
 
-/// Octets of a client cookie (RFC 7873 4).
-const CLIENT_COOKIE_LEN: usize = 8;
 /// The longest time to wait that is taken.
 const MAX_TIMEOUT: u64 = 3600;
 
@@ -73,14 +76,16 @@ pub(super) fn apply(flag: &str, options: &mut Options) -> Result<(), String> {
             None => return Err(format!("unknown flag +{written}; see zdns query --help")),
         },
     };
+    let header = options.header_flags;
     match name {
         "tcp" | "vc" => options.tcp = on,
         "ignore" => options.ignore_truncation = on,
+        "ednsnegotiation" => options.negotiate_edns = on,
         "fail-rcode" => options.fail_rcode = on,
-        "aaflag" | "aaonly" => set(&mut options.header_flags, AUTHORITATIVE, on),
-        "adflag" => set(&mut options.header_flags, AUTHENTIC_DATA, on),
-        "cdflag" => set(&mut options.header_flags, CHECKING_DISABLED, on),
-        "rdflag" | "recurse" => set(&mut options.header_flags, RECURSION_DESIRED, on),
+        "aaflag" | "aaonly" => options.header_flags = header.with_authoritative(on),
+        "adflag" => options.header_flags = header.with_authentic_data(on),
+        "cdflag" => options.header_flags = header.with_checking_disabled(on),
+        "rdflag" | "recurse" => options.header_flags = header.with_recursion_desired(on),
         "opcode" => {
             options.opcode = if on {
                 opcode(required(name, value)?)?
@@ -94,6 +99,8 @@ pub(super) fn apply(flag: &str, options: &mut Options) -> Result<(), String> {
             let retries: u32 = number(name, required(name, value)?)?;
             options.tries = retries.saturating_add(1);
         }
+        // What these turn on or off is never done here: names are absolute, one reply a query.
+        "besteffort" | "badcookie" | "fail" | "idnin" | "idnout" | "mapped" => {}
         "all" | "short" | "json" | "multiline" | "qr" | "cmd" | "comments" | "question"
         | "answer" | "authority" | "additional" | "stats" => show(name, on, options),
         _ => return edns(name, on, value, options),
@@ -134,6 +141,7 @@ fn show(name: &str, on: bool, options: &mut Options) {
         "stats" => show.statistics = on,
         // +all
         _ => {
+            show.command = on;
             show.comments = on;
             show.question = on;
             show.answer = on;
@@ -163,7 +171,14 @@ fn edns(name: &str, on: bool, value: Option<&str>, options: &mut Options) -> Res
                 _ => Edns::default().udp_size,
             };
         }
-        "dnssec" => set(&mut options.edns().flags, DNSSEC_OK, on),
+        "dnssec" => {
+            let flags = &mut options.edns().flags;
+            *flags = if on {
+                *flags | DNSSEC_OK
+            } else {
+                *flags & !DNSSEC_OK
+            };
+        }
         "ednsflags" => {
             options.edns().flags = match value {
                 Some(value) if on => flag_bits(value)?,
@@ -182,15 +197,15 @@ fn edns(name: &str, on: bool, value: Option<&str>, options: &mut Options) -> Res
         "zoneversion" => plain(options, OptionCode::ZONEVERSION, Vec::new()),
         "zdns" => plain(options, OptionCode::ZDNS, Vec::new()),
         "cookie" => {
-            let cookie = match value {
-                Some(value) => hex(value)?,
-                None => {
-                    let mut random = vec![0; CLIENT_COOKIE_LEN];
-                    getrandom::fill(&mut random).map_err(|error| error.to_string())?;
-                    random
-                }
-            };
-            plain(options, OptionCode::COOKIE, cookie);
+            options.cookie = on;
+            match value {
+                Some(value) if on => plain(options, OptionCode::COOKIE, hex(value)?),
+                // One is drawn for each query.
+                _ => options
+                    .edns()
+                    .options
+                    .retain(|(code, _)| *code != OptionCode::COOKIE.0),
+            }
         }
         "subnet" => {
             let data = if on {
@@ -211,10 +226,6 @@ fn edns(name: &str, on: bool, value: Option<&str>, options: &mut Options) -> Res
         _ => options.edns().options.clear(),
     }
     Ok(())
-}
-
-fn set(flags: &mut u16, bit: u16, on: bool) {
-    *flags = if on { *flags | bit } else { *flags & !bit };
 }
 
 fn required<'v>(name: &str, value: Option<&'v str>) -> Result<&'v str, String> {
@@ -336,7 +347,11 @@ mod tests {
         assert_eq!(edns.udp_size, 4096);
         assert_eq!(after(&["nsid", "nonsid"]).edns.unwrap().options, []);
         assert_eq!(after(&["noedns"]).edns, None);
-        assert_eq!(after(&["cookie"]).edns.unwrap().options[0].1.len(), 8);
+        assert_eq!(
+            after(&["cookie=0102"]).edns.unwrap().options,
+            [(10, vec![1, 2])]
+        );
+        assert!(after(&["cookie"]).cookie && !after(&["nocookie"]).cookie);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::command_line::{Lookup, Show};
 use super::exchange::{Prepared, Reply};
 use super::json;
+use jiff::tz::TimeZone;
 use lib_dns_core::messages::{Message, Printed, Record, Section};
 use lib_dns_core::text::{Layout, Printer};
 use std::fmt::Write;
@@ -13,15 +14,16 @@ pub(super) fn query(lookup: &Lookup, prepared: &Prepared, out: &mut String) {
     if show.short || show.json {
         return;
     }
-    if show.command && show.comments {
+    if let Some(words) = lookup.words.as_ref().filter(|_| show.command) {
         let version = env!("CARGO_PKG_VERSION");
-        let (name, class, rtype) = (&lookup.name, lookup.class, lookup.rtype);
-        let _ = writeln!(out, "\n; <<>> zdns {version} <<>> {name} {class} {rtype}");
+        let _ = writeln!(out, "\n; <<>> zdns {version} <<>> {words}");
+        out.push_str("; (1 server found)\n;; global options: +cmd\n");
     }
     if show.query
         && let Ok(message) = Message::from_bytes(&prepared.message)
     {
-        let _ = writeln!(out, ";; Sending:\n{}", printed(&message, show));
+        let _ = write!(out, ";; Sending:\n{}", printed(&message, show));
+        let _ = writeln!(out, ";; QUERY SIZE: {}\n", prepared.message.len());
     }
 }
 
@@ -63,6 +65,8 @@ pub(super) fn reply(lookup: &Lookup, reply: &Reply, out: &mut String) {
             if reply.over_tcp { "TCP" } else { "UDP" },
             ip = server.ip()
         );
+        let when = reply.received.to_zoned_datetime(TimeZone::system());
+        let _ = writeln!(out, ";; WHEN: {}", when.strftime("%a %b %d %H:%M:%S %Z %Y"));
         let _ = writeln!(out, ";; MSG SIZE  rcvd: {}\n", reply.message.len());
     }
 }

@@ -1,0 +1,215 @@
+//! `zdns query` beside Debian's `dig`: the same command line, the same server, the same lines.
+
+use lib_dns_core::answer;
+use lib_dns_std::server::{Authority, Bound, Running, Settings};
+use lib_dns_std::zone::ZoneStore;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Each is asked of both programs, behind the server and its port.
+const LINES: &[&str] = &[
+    "alice.sovereign",
+    "alice.sovereign AAAA +noall +answer",
+    "alice.sovereign ANY +tcp",
+    "sovereign MX +short",
+    "sovereign SOA +nocomments",
+    "sovereign SOA +nostats +noquestion",
+    "sovereign NS +nocmd +noadditional",
+    "missing.sovereign",
+    "missing.sovereign +noall +authority",
+    "-x 192.0.2.1",
+    "-x 2001:db8::1 +norecurse",
+    "elsewhere.test +dnssec +norec",
+    "alice.sovereign TXT +tcp +nsid",
+    "alice.sovereign +qr",
+    "alice.sovereign +qr +aaflag +cdflag +noadflag",
+    "alice.sovereign +qr +nocookie +noedns",
+    "alice.sovereign +qr +bufsize=4096 +do",
+    "alice.sovereign +qr +subnet=192.0.2.0/24 +expire +ednsopt=65001:0102",
+    "alice.sovereign +qr +cookie=0102030405060708 +keepalive +tcp",
+    "alice.sovereign +edns=1",
+    "alice.sovereign +edns=1 +noednsnegotiation +qr",
+    "alice.sovereign +qr +keepalive +expire +nsid",
+    "alice.sovereign +padding=64",
+    "version.bind CH TXT",
+    "-t SRV -q _zhtp._quic.alice.sovereign",
+    "alice.sovereign A sovereign NS +norec",
+    "a-name-that-is-longer-than-all-columns.together.sovereign TYPE65280",
+    "alice.sovereign +opcode=status",
+];
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("zdns-query-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn serve() -> (Running, SocketAddr) {
+    let zone = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../examples/zones/sovereign.zone"
+    );
+    let (store, _) = ZoneStore::open(&[PathBuf::from(zone)]).unwrap();
+    let settings = answer::Settings {
+        identity: Some(b"node-7"),
+        version: Some(b"zdns"),
+        ..answer::Settings::default()
+    };
+    let bound = Bound::bind(&["127.0.0.1:0".parse().unwrap()], Settings::default()).unwrap();
+    let address = bound.addresses().next().unwrap();
+    (
+        bound.start(Authority::new(&store, settings)).unwrap(),
+        address,
+    )
+}
+
+/// `None` if the program is missing, which CI does not let pass.
+fn run(mut command: Command, home: &Path, address: SocketAddr, line: &str) -> Option<Output> {
+    let port = address.port().to_string();
+    command.env("HOME", home).env("TZ", "UTC");
+    command
+        .args(["@127.0.0.1", "-p", &port])
+        .args(line.split_whitespace());
+    match command.output() {
+        Ok(output) => Some(output),
+        Err(error) if std::env::var_os("CI").is_some_and(|ci| ci == "true") => {
+            panic!("{command:?}: {error}")
+        }
+        Err(error) => {
+            eprintln!("skipped {command:?}: {error}");
+            None
+        }
+    }
+}
+
+fn dig() -> Command {
+    Command::new("dig")
+}
+
+fn zdns() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zdns"));
+    command.arg("query");
+    command
+}
+
+/// What two runs print, but for what differs from one to the next: the name of the program, ids, cookies and
+/// times.
+fn lasting(text: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(text);
+    let masked = |line: &str, from: &str| match line.split_once(from) {
+        Some((head, _)) => format!("{head}{from}…"),
+        None => line.to_owned(),
+    };
+    text.lines()
+        .map(|line| match line.strip_prefix("; <<>> ") {
+            Some(rest) => rest.split_once(" <<>> ").unwrap().1.to_owned(),
+            None => {
+                let line = masked(line, ", id: ");
+                let line = masked(&line, "; COOKIE: ");
+                let line = masked(&line, ";; WHEN: ").replace(" UTC", "");
+                masked(&line, ";; Query time: ")
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn it_prints_what_dig_prints() {
+    let (running, address) = serve();
+    let home = Folder::new();
+    let mut wrong = String::new();
+    for line in LINES {
+        let ours = run(zdns(), &home.0, address, line).unwrap();
+        let Some(theirs) = run(dig(), &home.0, address, line) else {
+            return;
+        };
+        let (our_lines, their_lines) = (lasting(&ours.stdout), lasting(&theirs.stdout));
+        if our_lines != their_lines || ours.status.code() != theirs.status.code() {
+            wrong += &format!(
+                "=== {line} ({:?} {:?})\n--- dig\n{}\n--- zdns\n{}\n",
+                theirs.status.code(),
+                ours.status.code(),
+                their_lines.join("\n"),
+                our_lines.join("\n"),
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    running.stop();
+}
+
+#[test]
+fn the_time_is_told_as_dig_does() {
+    let (running, address) = serve();
+    let home = Folder::new();
+    let text = run(zdns(), &home.0, address, "alice.sovereign")
+        .unwrap()
+        .stdout;
+    let text = String::from_utf8(text).unwrap();
+    let when = text.lines().find_map(|line| line.strip_prefix(";; WHEN: "));
+    let words: Vec<&str> = when.unwrap().split(' ').collect();
+    let [day, month, number, time, "UTC", year] = words[..] else {
+        panic!("{words:?}");
+    };
+    assert_eq!((day.len(), month.len(), number.len()), (3, 3, 2));
+    assert_eq!((time.len(), year.len()), (8, 4));
+    running.stop();
+}
+
+#[test]
+fn the_users_own_file_is_read_first() {
+    let (running, address) = serve();
+    let home = Folder::new();
+    std::fs::write(home.0.join(".digrc"), "+noall\n+answer +nottl\n").unwrap();
+    let wrong = run(zdns(), &home.0, address, "alice.sovereign").unwrap();
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains(".digrc: "));
+    std::fs::write(home.0.join(".digrc"), "+noall\n+answer +tcp\n").unwrap();
+    let ours = run(zdns(), &home.0, address, "alice.sovereign").unwrap();
+    let text = String::from_utf8(ours.stdout).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    if let Some(theirs) = run(dig(), &home.0, address, "alice.sovereign") {
+        assert_eq!(text, String::from_utf8(theirs.stdout).unwrap());
+    }
+    let mut without = zdns();
+    without.arg("-r");
+    let text = run(without, &home.0, address, "alice.sovereign")
+        .unwrap()
+        .stdout;
+    assert!(String::from_utf8(text).unwrap().contains(";; Got answer:"));
+    running.stop();
+}
+
+#[test]
+fn a_batch_is_asked_line_by_line() {
+    let (running, address) = serve();
+    let home = Folder::new();
+    let file = home.0.join("batch");
+    std::fs::write(
+        &file,
+        "; a comment\nalice.sovereign A\n\nsovereign NS +short\n",
+    )
+    .unwrap();
+    let line = format!("+noall +answer -f {}", file.display());
+    let ours = run(zdns(), &home.0, address, &line).unwrap();
+    assert_eq!(ours.status.code(), Some(0));
+    if let Some(theirs) = run(dig(), &home.0, address, &line) {
+        assert_eq!(lasting(&ours.stdout), lasting(&theirs.stdout));
+    }
+    assert!(lasting(&ours.stdout).len() >= 2);
+    running.stop();
+}
