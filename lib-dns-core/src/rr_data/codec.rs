@@ -39,7 +39,7 @@ pub use octets::{Base16Rest, Base64Rest, CharacterStrings, Strings};
 pub use prefixes::{AddressPrefixes, Prefix, Prefixes};
 pub use service_params::{ServiceParam, ServiceParameters, ServiceParams};
 pub use sized::{Base64OrDash, Base64Sized, Base64Tail, GenericOctets};
-pub use strings::{OneString, PropertyTag, TextRest};
+pub use strings::{OneOrTwoStrings, OneString, PropertyTag, TextRest};
 pub use type_bitmap::{TypeBitmap, TypeBitmaps};
 pub use web::{Statement, WebPath};
 

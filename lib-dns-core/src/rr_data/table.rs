@@ -7,11 +7,11 @@ use super::codec::{
     CharacterStrings, CompressibleName, Digest, Endpoint, ErrorCode, Eui48Address, Eui64Address,
     FlatName, FlatNames, Gateway, GenericOctets, HashedName, HostIdentity, HostIdentityFields,
     IdentityMethodCode, IpsecGateway, Ipv4, Ipv6, Items, KeyedItems, Location, LocationData,
-    Locator64, LowTypeBitmap, LowTypeSet, Names, NodeId, NotifyScheme, NsapAddress, OneString,
-    OptionalRelay, PortBitmap, PortSet, Prefixes, ProofSystemCode, PropertyTag, Salt,
-    ServiceParameters, ServiceParams, Signers, Statement, Strings, TaggedDigest, TaggedEndpoint,
-    TextRest, ThresholdSigners, Timestamp, TypeBitmap, TypeBitmaps, TypeNumber, U8, U16, U32, U48,
-    UncompressedName, WebPath,
+    Locator64, LowTypeBitmap, LowTypeSet, Names, NodeId, NotifyScheme, NsapAddress,
+    OneOrTwoStrings, OneString, OptionalRelay, PortBitmap, PortSet, Prefixes, ProofSystemCode,
+    PropertyTag, Salt, ServiceParameters, ServiceParams, Signers, Statement, Strings, TaggedDigest,
+    TaggedEndpoint, TextRest, ThresholdSigners, Timestamp, TypeBitmap, TypeBitmaps, TypeNumber, U8,
+    U16, U32, U48, UncompressedName, WebPath,
 };
 use crate::code_points::{
     CertificateType, DaoKey, EconKey, IdentityMethod, ProofSystem, Rcode, SecurityAlgorithm,
@@ -155,7 +155,7 @@ record_types! {
         Isdn<'a> = 20 ISDN, "ISDN", "RFC 1183 3.2",
         ["\"150862028003217\" \"004\"", "\"150862028003217\""] {
             /// The address and the subaddress.
-            strings: Strings<'a> as CharacterStrings,
+            strings: Strings<'a> as OneOrTwoStrings,
         }
         /// A route through a host.
         Rt<'a> = 21 RT, "RT", "RFC 1183 3.3", ["10 Host.example."] {
@@ -172,9 +172,9 @@ record_types! {
         }
         /// A pointer from an NSAP address to a name.
         NsapPtr<'a> = 23 NSAP_PTR in IN, "NSAP-PTR", "RFC 1706 6",
-        ["host.example."] {
+        ["Host.example."] {
             /// The name.
-            target: Name<'a> as UncompressedName,
+            target: Name<'a> as CaseKeptName,
         }
         /// A signature of a transaction, or of an RRset before DNSSEC was rewritten.
         Sig<'a> = 24 SIG, "SIG", "RFC 2931 3",
@@ -505,11 +505,11 @@ record_types! {
         }
         /// Links of a list of trust anchors.
         Talink<'a> = 58 TALINK, "TALINK", "draft-wijngaards-dnsop-trust-history-02",
-        ["h0.example. h2.example."] {
+        ["H0.example. h2.example."] {
             /// The one before.
-            previous: Name<'a> as UncompressedName,
+            previous: Name<'a> as CaseKeptName,
             /// The one after.
-            next: Name<'a> as UncompressedName,
+            next: Name<'a> as CaseKeptName,
         }
         /// A DS record that the child wishes for.
         Cds<'a> = 59 CDS, "CDS", "RFC 7344 3.1", ["60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118"] {
@@ -562,11 +562,11 @@ record_types! {
         }
         /// Where and how a service is to be reached.
         Svcb<'a> = 64 SVCB in IN, "SVCB", "RFC 9460 2",
-        ["0 svc.example.", "1 . alpn=\"h3,h2\" port=9333"] {
+        ["0 Svc.example.", "1 . alpn=\"h3,h2\" port=9333"] {
             /// 0 makes the record an alias; else lower is preferred.
             priority: u16 as U16,
             /// The alias's target, or the host of the service; the root means the owner.
-            target: Name<'a> as FlatName,
+            target: Name<'a> as CaseKeptName,
             /// How to reach the service.
             params: ServiceParams<'a> as ServiceParameters,
         }
@@ -576,7 +576,7 @@ record_types! {
             /// 0 makes the record an alias; else lower is preferred.
             priority: u16 as U16,
             /// The alias's target, or the host of the service; the root means the owner.
-            target: Name<'a> as FlatName,
+            target: Name<'a> as CaseKeptName,
             /// How to reach the service.
             params: ServiceParams<'a> as ServiceParameters,
         }
@@ -623,11 +623,11 @@ record_types! {
         }
         /// A name whose locators hold for the owner.
         Lp<'a> = 107 LP, "LP", "RFC 6742 2.4",
-        ["10 l64-subnet1.example."] {
+        ["10 L64-subnet1.example."] {
             /// Lower is preferred.
             preference: u16 as U16,
             /// The name.
-            target: Name<'a> as UncompressedName,
+            target: Name<'a> as CaseKeptName,
         }
         /// A 48-bit hardware address.
         Eui48 = 108 EUI48, "EUI48", "RFC 7043 3",

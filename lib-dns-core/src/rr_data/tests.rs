@@ -371,5 +371,6 @@ fn octets_in_text_hold_no_compressed_names() {
     }
 }
 
+mod laws;
 mod mesh;
 mod mesh_items;

@@ -34,9 +34,9 @@ const DEGREE: u32 = 3_600_000;
 /// Centimetres that stand for an altitude of 0.
 const SEA_LEVEL: i64 = 10_000_000;
 
-/// Is it a digit and a power of ten?
+/// Is it a digit and a power of ten? No size at all has one form only.
 fn is_size(octet: u8) -> bool {
-    octet >> 4 <= 9 && octet & 0x0f <= 9
+    octet == 0 || ((1..=9).contains(&(octet >> 4)) && octet & 0x0f <= 9)
 }
 
 impl Codec for LocationData {

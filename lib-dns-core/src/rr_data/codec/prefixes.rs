@@ -125,6 +125,11 @@ impl Codec for AddressPrefixes {
         !value.0.is_empty()
     }
 
+    /// RFC 3123 5 has text for addresses of IP only.
+    fn has_text(value: Prefixes<'_>) -> bool {
+        value.iter().all(|prefix| matches!(prefix.family, 1 | 2))
+    }
+
     fn show(value: Prefixes<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         for (index, prefix) in value.iter().enumerate() {
             let blank = if index == 0 { "" } else { " " };

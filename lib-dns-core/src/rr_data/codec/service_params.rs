@@ -234,6 +234,12 @@ impl Codec for ServiceParameters {
         !value.0.is_empty()
     }
 
+    /// Parameters that do not agree are refused in text (RFC 9460 8); and a path of one segment without
+    /// octets would read back as one without segments.
+    fn has_text(value: ServiceParams<'_>) -> bool {
+        value.is_consistent() && value.get(ServiceKey::DOCPATH) != Some(&[0])
+    }
+
     fn show(value: ServiceParams<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         for (index, param) in value.iter().enumerate() {
             if index > 0 {

@@ -1,9 +1,9 @@
 //! One character string, and text to the end of the data.
 
 use super::octets::scan_string;
-use super::{Codec, DataTokens};
+use super::{CharacterStrings, Codec, DataTokens, Strings};
 use crate::text::{CharacterString, TextError};
-use crate::wire::{Part, Reader, WireError, WriteError, Writer};
+use crate::wire::{Part, Reader, WireError, WireErrorKind, WriteError, Writer};
 use core::fmt;
 
 /// One character string: at most 255 octets behind their length (RFC 1035 3.3).
@@ -32,6 +32,42 @@ impl Codec for OneString {
 
     fn show(value: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {
         write!(out, "{}", CharacterString(value))
+    }
+}
+
+/// One character string, and perhaps another, to the end of the data (RFC 1183 3.2).
+#[derive(Clone, Copy, Debug)]
+pub enum OneOrTwoStrings {}
+
+impl Codec for OneOrTwoStrings {
+    type Value<'a> = Strings<'a>;
+
+    fn read<'a>(reader: &mut Reader<'a>) -> Result<Strings<'a>, WireError> {
+        let start = *reader;
+        let strings = CharacterStrings::read(reader)?;
+        match strings.iter().nth(2) {
+            None => Ok(strings),
+            Some(_) => Err(start.error(WireErrorKind::Leftover(Part::RecordData))),
+        }
+    }
+
+    fn write<const N: usize>(
+        value: Strings<'_>,
+        writer: &mut Writer<'_, N>,
+    ) -> Result<(), WriteError> {
+        CharacterStrings::write(value, writer)
+    }
+
+    fn scan(tokens: &mut DataTokens<'_>, writer: &mut Writer<'_, 0>) -> Result<(), TextError> {
+        OneString::scan(tokens, writer)?;
+        match tokens.next()? {
+            Some(token) => scan_string(&token, tokens, writer),
+            None => Ok(()),
+        }
+    }
+
+    fn show(value: Strings<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+        CharacterStrings::show(value, out)
     }
 }
 
@@ -76,7 +112,7 @@ impl Codec for PropertyTag {
     fn read<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], WireError> {
         let tag = OneString::read(reader)?;
         if tag.is_empty() || !tag.iter().all(u8::is_ascii_alphanumeric) {
-            return Err(reader.error(crate::wire::WireErrorKind::BadValue(Part::RecordData)));
+            return Err(reader.error(WireErrorKind::BadValue(Part::RecordData)));
         }
         Ok(tag)
     }
