@@ -1,6 +1,7 @@
 //! What the libraries may disagree on, and why we read as we do.
 
-use crate::content::{Content, OPT, Question, Record, Refusal};
+use crate::content::{Content, Question, Record, Refusal};
+use lib_dns_core::code_points::Class;
 use lib_dns_core::name::NameErrorKind;
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::wire::{Part, WireErrorKind};
@@ -158,11 +159,7 @@ pub(crate) const ACCEPTED: &[Difference] = &[
     Difference {
         peers: &["hickory-proto"],
         reason: "an EDNS option that is longer than the OPT record (RFC 6891 6.1.2): it takes the record without it",
-        applies: |case| {
-            case.we_refuse(|kind, rtype| {
-                kind == WireErrorKind::Truncated(Part::Option) && rtype == Some(OPT)
-            })
-        },
+        applies: |case| case.we_refuse(|kind, _| kind == WireErrorKind::Truncated(Part::Option)),
     },
     Difference {
         peers: &["domain", "hickory-proto"],
@@ -310,20 +307,31 @@ pub(crate) const ACCEPTED: &[Difference] = &[
         },
     },
     Difference {
-        peers: ALL,
-        reason: "a type whose row our table still lacks: opaque to us",
+        peers: &["hickory-proto"],
+        reason: "a record of type 0, or of a type that stands in questions only, has no format and is carried \
+                 (RFC 3597 3)",
         applies: |case| {
-            let opaque = |rtype: u16| Type(rtype).info().is_none();
-            match &case.what {
-                What::TheyRefuse(_, content) => {
-                    content.records.iter().any(|record| opaque(record.rtype))
-                }
-                What::Record(ours, _) => opaque(ours.rtype),
-                _ => false,
-            }
+            case.they_refuse(|_, content| {
+                let mut records = content.records.iter();
+                records.any(|record| matches!(record.rtype, 0 | 251..=255))
+            })
+        },
+    },
+    Difference {
+        peers: ALL,
+        reason: "a type whose format is that of class IN, in another class: its data is opaque (RFC 3597 3); they go \
+                 by the type alone",
+        applies: |case| {
+            case.they_refuse(|_, content| content.records.iter().any(is_of_other_class))
         },
     },
 ];
+
+/// Is the record's type one with a format that its class does not have?
+fn is_of_other_class(record: &Record) -> bool {
+    let info = Type(record.rtype).info();
+    info.is_some_and(|info| !info.is_defined_in(Class(record.class)))
+}
 
 impl Case {
     fn we_refuse(&self, judge: impl Fn(WireErrorKind, Option<u16>) -> bool) -> bool {
