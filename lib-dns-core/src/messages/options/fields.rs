@@ -67,7 +67,34 @@ field! {
     Seconds for u32;
     read(reader) reader.u32(Part::Option);
     write(seconds, writer) writer.u32(seconds);
-    show(seconds, out) write!(out, " {seconds}");
+    show(seconds, out) write!(out, " {seconds} ({})", Spelled(seconds));
+}
+
+/// A time as words, the largest unit first: `1 hour 30 minutes`.
+struct Spelled(u32);
+
+impl fmt::Display for Spelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut left = self.0;
+        let mut blank = "";
+        for (unit, word) in [
+            (604_800, "week"),
+            (86_400, "day"),
+            (3_600, "hour"),
+            (60, "minute"),
+            (1, "second"),
+        ] {
+            let count = left.checked_div(unit).unwrap_or(0);
+            left = left.checked_rem(unit).unwrap_or(0);
+            // Nothing at all is said in seconds.
+            if count > 0 || (unit == 1 && blank.is_empty()) {
+                let plural = if count == 1 { "" } else { "s" };
+                write!(f, "{blank}{count} {word}{plural}")?;
+                blank = " ";
+            }
+        }
+        Ok(())
+    }
 }
 
 field! {
@@ -109,7 +136,10 @@ field! {
     PaddingLength for &'a [u8];
     read(reader) Ok(reader.take_rest());
     write(octets, writer) writer.put(octets);
-    show(octets, out) write!(out, " ({} bytes)", octets.len());
+    show(octets, out) match octets.len() {
+        0 => Ok(()),
+        count => write!(out, " ({count} bytes)"),
+    };
 }
 
 field! {
@@ -125,7 +155,10 @@ field! {
     Numbers for Numbers16<'a>;
     read(reader) Numbers16::read(reader);
     write(numbers, writer) writer.put(numbers.0);
-    show(numbers, out) numbers.iter().try_for_each(|number| write!(out, " {number}"));
+    show(numbers, out) numbers.iter().enumerate().try_for_each(|(index, number)| {
+        let comma = if index == 0 { "" } else { "," };
+        write!(out, "{comma} {number}")
+    });
 }
 
 field! {

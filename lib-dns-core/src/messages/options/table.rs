@@ -18,7 +18,7 @@ option_table! {
     pub enum EdnsOption<'a> {
         /// How long an update stays.
         UpdateLease = 2 UPDATE_LEASE, "UL" shown "UPDATE-LEASE:", "RFC 9664 4",
-        [b"\0\0\0\x3c" => "UPDATE-LEASE: 60", b"\0\0\0\x3c\0\0\0\x5a" => "UPDATE-LEASE: 60 90"] {
+        [b"\0\0\0\x3c" => "UPDATE-LEASE: 60 (1 minute)", b"\0\0\0\x3c\0\0\0\x5a" => "UPDATE-LEASE: 60 (1 minute) 90 (1 minute 30 seconds)"] {
             /// Seconds for which the records stay.
             lease: u32 as Seconds,
             /// Seconds for which the KEY records stay, if they have a lease of their own.
@@ -60,7 +60,7 @@ option_table! {
         }
         /// When a secondary's zone expires.
         Expire = 9 EXPIRE, "EXPIRE" shown "EXPIRE:", "RFC 7314",
-        [b"\0\0\0\x07" => "EXPIRE: 7", b"" => "EXPIRE:"] {
+        [b"\0\0\0\x07" => "EXPIRE: 7 (7 seconds)", b"" => "EXPIRE:", b"\0\x12\xd6\x87" => "EXPIRE: 1234567 (2 weeks 6 hours 56 minutes 7 seconds)", b"\0\0\0\0" => "EXPIRE: 0 (0 seconds)"] {
             /// Seconds until then; nothing in a query.
             seconds: Option<u32> as Optional<Seconds>,
         }
@@ -84,7 +84,7 @@ option_table! {
         }
         /// Octets that hide the message's size.
         Padding<'a> = 12 PADDING, "PADDING" shown "PAD:", "RFC 7830",
-        [b"\0\0\0\0" => "PAD: (4 bytes)", b"" => "PAD: (0 bytes)"] {
+        [b"\0\0\0\0" => "PAD: (4 bytes)", b"" => "PAD:"] {
             /// Any octets, as a rule zeroes.
             octets: &'a [u8] as PaddingLength,
         }
@@ -96,7 +96,7 @@ option_table! {
         }
         /// Which trust anchors the sender has.
         KeyTag<'a> = 14 KEY_TAG, "KEY-TAG" shown "KEY-TAG:", "RFC 8145 4",
-        [b"\x4f\x66\x97\x28" => "KEY-TAG: 20326 38696"] {
+        [b"\x4f\x66\x97\x28" => "KEY-TAG: 20326, 38696"] {
             /// Their key tags.
             tags: Numbers16<'a> as Numbers,
         }
