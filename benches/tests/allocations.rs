@@ -4,10 +4,13 @@ use lib_dns_benches::allocations::{self, Allocations, CountingAllocator};
 use lib_dns_benches::content::SAMPLES;
 use lib_dns_benches::job::{Job, Task};
 use lib_dns_benches::peers;
+use lib_dns_core::answer::{self, Settings, Transport};
 use lib_dns_core::code_points::Class;
 use lib_dns_core::messages::Message;
 use lib_dns_core::name::NameBuf;
-use lib_dns_core::zone::{MAX_SCRATCH_LEN, Scanner, Step, ZoneLookup, ZoneSet};
+use lib_dns_core::rr_data::Type;
+use lib_dns_core::zone::{MAX_SCRATCH_LEN, Scanner, Step, ZoneLookup, ZoneNode, ZoneSet};
+use lib_dns_std::hash::RustCryptoSha1;
 use lib_dns_std::zone::{Loader, ZoneStore};
 use std::fmt::Write;
 use std::hint::black_box;
@@ -119,4 +122,60 @@ fn looking_into_a_zone_allocates_nothing() {
             }
         });
     }
+}
+
+/// For the names of zones plain and signed, for names that are not there, with and without room.
+#[test]
+fn answering_allocates_nothing() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let files = |folder: &str| {
+        let entries = std::fs::read_dir(repository.join(folder)).unwrap();
+        entries.map(|entry| entry.unwrap().path())
+    };
+    let store = ZoneStore::new();
+    let mut queries = Vec::new();
+    let zones = files("examples/zones").chain(files("lib-dns-std/tests/differential/zones/plain"));
+    for file in zones.filter(|file| file.extension().is_some_and(|ending| ending == "zone")) {
+        let loaded = Loader::new().load(&file);
+        let zone = loaded.unwrap_or_else(|error| panic!("{error}")).zone;
+        for node in zone.nodes().take(40) {
+            let owner = NameBuf::from(node.owner());
+            queries
+                .extend([Type::A, Type::NS, Type::DS, Type::ANY].map(|rtype| query(&owner, rtype)));
+            if let Ok(below) = NameBuf::from_text(&format!("none.{owner}")) {
+                queries.push(query(&below, Type::A));
+            }
+        }
+        store.replace(zone);
+    }
+
+    let mut reader = store.reader();
+    let mut room = vec![0; 65_535];
+    for query in &queries {
+        for (transport, len) in [
+            (Transport::Udp, 65_535),
+            (Transport::Stream, 65_535),
+            (Transport::Stream, 300),
+        ] {
+            let mut response = None;
+            assert_none(|| {
+                let out = &mut room[..len];
+                let settings = Settings::default();
+                let zones = reader.current();
+                let sha1 = &RustCryptoSha1;
+                response = answer::respond(zones, &settings, sha1, query, transport, out);
+            });
+            assert!(response.is_some(), "{query:02x?}");
+        }
+    }
+    assert!(queries.len() > 1_000, "{} queries", queries.len());
+}
+
+/// A query with EDNS that asks for DNSSEC records.
+fn query(name: &NameBuf, rtype: Type) -> Vec<u8> {
+    let mut query = b"\x12\x34\0\0\0\x01\0\0\0\0\0\x01".to_vec();
+    query.extend(name.as_bytes());
+    query.extend(rtype.0.to_be_bytes());
+    query.extend(b"\0\x01\0\0\x29\x04\xd0\0\0\x80\0\0\0");
+    query
 }
