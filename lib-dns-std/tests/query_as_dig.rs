@@ -38,6 +38,13 @@ const LINES: &[&str] = &[
     "alice.sovereign A sovereign NS +norec",
     "a-name-that-is-longer-than-all-columns.together.sovereign TYPE65280",
     "alice.sovereign +opcode=status",
+    "nsec.example DNSKEY +dnssec +tcp",
+    "nsec.example DNSKEY +short",
+    "secure.nsec.example DS +dnssec",
+    "nothing.nsec3.example A +dnssec",
+    "www.nsec.example AAAA +dnssec +noall +answer",
+    "some.wild.nsec.example TXT +do +tcp",
+    "host.nsec.example HTTPS +short",
 ];
 
 struct Folder(PathBuf);
@@ -59,11 +66,10 @@ impl Drop for Folder {
 }
 
 fn serve() -> (Running, SocketAddr) {
-    let zone = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../examples/zones/sovereign.zone"
-    );
-    let (store, _) = ZoneStore::open(&[PathBuf::from(zone)]).unwrap();
+    let zones = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/zones");
+    let files = ["sovereign.zone", "signed-nsec.zone", "signed-nsec3.zone"];
+    let files = files.map(|file| Path::new(zones).join(file));
+    let (store, _) = ZoneStore::open(&files).unwrap();
     let settings = answer::Settings {
         identity: Some(b"node-7"),
         version: Some(b"zdns"),

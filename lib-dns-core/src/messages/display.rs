@@ -176,8 +176,68 @@ impl Printed<'_, '_> {
         }
         write!(line, "{}", self.types.mnemonic(record.rtype()))?;
         line.advance(DATA_COLUMN)?;
-        write_data(record, self.types, f, layout)?;
+        match layout {
+            Layout::OneLine => write_pieces(record, self.types, f)?,
+            layout => write_data(record, self.types, f, layout)?,
+        }
         f.write_char('\n')
+    }
+}
+
+/// How many characters of base64 or hexadecimal `dig` writes in one piece.
+const PIECE: usize = 56;
+/// The codecs of fields that `dig` cuts into pieces; the fields before them are of one word each.
+const ENCODED: [&str; 2] = ["Base64Rest", "Base16Rest"];
+
+/// Cuts what comes after a number of words into pieces, a blank between them.
+struct Pieces<'w> {
+    out: &'w mut dyn Write,
+    words_before: usize,
+    written: usize,
+}
+
+impl Write for Pieces<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars()
+            .try_for_each(|character| self.write_char(character))
+    }
+
+    fn write_char(&mut self, character: char) -> fmt::Result {
+        if self.words_before > 0 {
+            self.words_before = self.words_before.saturating_sub((character == ' ').into());
+        } else if character == ' ' {
+            self.written = 0;
+        } else {
+            if self.written == PIECE {
+                self.out.write_char(' ')?;
+                self.written = 0;
+            }
+            self.written = self.written.saturating_add(1);
+        }
+        self.out.write_char(character)
+    }
+}
+
+/// Writes the data in one line as `dig` does: long base64 and hexadecimal in pieces.
+fn write_pieces(record: &Record<'_>, types: KnownTypes<'_>, out: &mut dyn Write) -> fmt::Result {
+    let words_before = match types.info(record.rtype()) {
+        // `\# length octets`
+        None => Some(2),
+        Some(info) => match info.fields.split_last() {
+            Some((last, before)) if ENCODED.contains(&last.codec) => Some(before.len()),
+            _ => None,
+        },
+    };
+    match words_before {
+        None => write_data(record, types, out, Layout::OneLine),
+        Some(words_before) => {
+            let mut pieces = Pieces {
+                out,
+                words_before,
+                written: 0,
+            };
+            write_data(record, types, &mut pieces, Layout::OneLine)
+        }
     }
 }
 
@@ -189,15 +249,23 @@ impl Record<'_> {
     pub fn show_data(&self, printer: &mut Printer<'_>) -> fmt::Result {
         KnownTypes::CORE.show(self.class(), self.rtype(), &self.reader(), printer)
     }
+
+    /// Writes the data in one line as `dig` does: long base64 and hexadecimal in pieces.
+    ///
+    /// # Errors
+    /// Only what `out` fails with.
+    pub fn show_in_pieces(&self, out: &mut dyn Write) -> fmt::Result {
+        write_pieces(self, KnownTypes::CORE, out)
+    }
 }
 
 fn write_data(
     record: &Record<'_>,
     types: KnownTypes<'_>,
-    f: &mut fmt::Formatter<'_>,
+    out: &mut dyn Write,
     layout: Layout,
 ) -> fmt::Result {
-    let mut printer = Printer::new(f, layout);
+    let mut printer = Printer::new(out, layout);
     types.show(
         record.class(),
         record.rtype(),
@@ -236,7 +304,8 @@ impl<'f, 'b> Columns<'f, 'b> {
     /// Goes to a column with tabs, or one blank on if that is passed already.
     fn advance(&mut self, column: usize) -> fmt::Result {
         if self.column >= column {
-            return self.write_char(' ');
+            // Where one column on is where a tab leads to, `dig` writes a tab.
+            return self.write_char(if self.column % 8 == 7 { '\t' } else { ' ' });
         }
         while self.column < column {
             self.out.write_char('\t')?;

@@ -43,7 +43,7 @@ pub(super) fn reply(lookup: &Lookup, reply: &Reply, out: &mut String) {
     }
     if show.short {
         for record in message.section(Section::Answer).flatten() {
-            data(&record, out);
+            let _ = record.show_in_pieces(out);
             out.push('\n');
         }
         return;
