@@ -98,7 +98,10 @@ fn a_reply_that_was_cut_is_asked_for_over_tcp() {
     let (running, address) = serve();
     assert_eq!(ask(address, "long.test +short").0, "192.0.2.1\n");
     let (text, _) = ask(address, "long.test");
-    assert!(text.contains(";; Truncated, retried over TCP.\n"), "{text}");
+    assert!(
+        text.contains(";; Truncated, retrying in TCP mode.\n"),
+        "{text}"
+    );
     assert_eq!(ask(address, "long.test +short +ignore").0, "");
     running.stop();
 }

@@ -38,6 +38,9 @@ const LINES: &[&str] = &[
     "alice.sovereign A sovereign NS +norec",
     "a-name-that-is-longer-than-all-columns.together.sovereign TYPE65280",
     "alice.sovereign +opcode=status",
+    "nothing.nsec3.example +bufsize=512 +dnssec",
+    "nothing.nsec3.example +bufsize=512 +dnssec +noall +authority",
+    "nothing.nsec3.example +bufsize=512 +dnssec +ignore",
     "nsec.example DNSKEY +dnssec +tcp",
     "nsec.example DNSKEY +short",
     "secure.nsec.example DS +dnssec",
@@ -218,4 +221,50 @@ fn a_batch_is_asked_line_by_line() {
     }
     assert!(lasting(&ours.stdout).len() >= 2);
     running.stop();
+}
+
+/// Three zones, each on an address of its own: the port is the same, as it is everywhere.
+#[test]
+fn delegations_are_followed_down_to_the_answer() {
+    let folder = Folder::new();
+    let serve = |address: &str, apex: &str, records: &str| {
+        let file = folder.0.join(format!("{apex}zone"));
+        let head = format!("$ORIGIN {apex}\n$TTL 300\n@ SOA ns admin 1 3600 900 604800 300\n");
+        std::fs::write(&file, head + records).unwrap();
+        let (store, _) = ZoneStore::open(&[file]).unwrap();
+        let bound = Bound::bind(&[address.parse().unwrap()], Settings::default()).unwrap();
+        let address = bound.addresses().next().unwrap();
+        let authority = Authority::new(&store, answer::Settings::default());
+        (bound.start(authority).unwrap(), address)
+    };
+    let top = "@ NS ns\nns A 127.0.0.1\nchild NS ns.child\nns.child A 127.0.0.2\n";
+    let (first, address) = serve("127.0.0.1:0", "test.", top);
+    let port = address.port();
+    let middle = "@ NS ns\nns A 127.0.0.2\nbelow NS ns.below\nns.below A 127.0.0.3\n";
+    let (second, _) = serve(&format!("127.0.0.2:{port}"), "child.test.", middle);
+    let bottom = "@ NS ns\nns A 127.0.0.3\nwww A 192.0.2.1\n";
+    let (third, _) = serve(&format!("127.0.0.3:{port}"), "below.child.test.", bottom);
+    let home = Folder::new();
+    let traced = run(zdns(), &home.0, address, "www.below.child.test +trace").unwrap();
+    let text = String::from_utf8(traced.stdout).unwrap();
+    let mut rest = &text[..];
+    for line in [
+        "child.test.\t\t300\tIN\tNS\tns.child.test.\n".to_owned(),
+        format!("bytes from 127.0.0.1#{port}(127.0.0.1) in "),
+        "below.child.test.\t300\tIN\tNS\tns.below.child.test.\n".to_owned(),
+        format!("bytes from 127.0.0.2#{port}(ns.child.test) in "),
+        "www.below.child.test.\t300\tIN\tA\t192.0.2.1\n".to_owned(),
+        format!("bytes from 127.0.0.3#{port}("),
+    ] {
+        let at = rest.find(&line);
+        rest = &rest[at.unwrap_or_else(|| panic!("{line:?} is not next in:\n{text}"))..];
+    }
+    assert_eq!(traced.status.code(), Some(0));
+    // A server that leads nowhere ends the walk.
+    third.stop();
+    let line = "www.below.child.test +trace +tries=1 +time=1";
+    let lost = run(zdns(), &home.0, address, line).unwrap();
+    assert_eq!(lost.status.code(), Some(9));
+    first.stop();
+    second.stop();
 }

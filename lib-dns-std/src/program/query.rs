@@ -5,6 +5,7 @@ mod exchange;
 mod flags;
 mod json;
 mod printing;
+mod trace;
 
 use self::command_line::{Lookup, Options, Request};
 use self::exchange::{Failure, Reply};
@@ -44,7 +45,7 @@ Words, in any order, for one query or several:
   --json        as +json
 
 Flags (no in front turns off; a unique start will do):
-  asking:   +tcp +vc +ignore +timeout=s +tries=n +retry=n +opcode=o
+  asking:   +trace (down the delegations from the server) +tcp +vc +ignore +timeout=s +tries=n +retry=n +opcode=o
   header:   +aaflag +adflag +cdflag +rdflag +recurse
   EDNS:     +edns=version +bufsize=octets +dnssec +ednsflags=bits +ednsopt=code[:hex] +nsid
             +zoneversion +expire +cookie[=hex] +subnet=addr/len +padding=n +keepalive +zdns
@@ -160,7 +161,11 @@ fn ask(lookup: &Lookup) -> u8 {
     let mut text = String::new();
     let outcome = exchange::prepare(lookup).and_then(|prepared| {
         printing::query(lookup, &prepared, &mut text);
-        exchange::ask(lookup, &prepared)
+        if lookup.options.trace {
+            trace::follow(lookup, &mut text)
+        } else {
+            exchange::ask(lookup, &prepared)
+        }
     });
     let status = match outcome {
         Ok(reply) => {
@@ -171,7 +176,9 @@ fn ask(lookup: &Lookup) -> u8 {
                 ));
                 return ask(&again);
             }
-            printing::reply(lookup, &reply, &mut text);
+            if !lookup.options.trace {
+                printing::reply(lookup, &reply, &mut text);
+            }
             let rcode = Message::from_bytes(&reply.message).map(|message| message.rcode());
             match rcode {
                 Ok(Rcode::NOERROR) => REPLIED,

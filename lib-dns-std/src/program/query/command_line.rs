@@ -35,6 +35,8 @@ pub(super) struct Options {
     pub(super) negotiate_edns: bool,
     /// Send a cookie of our own with EDNS, if none is given.
     pub(super) cookie: bool,
+    /// Follow the delegations from the server down to the name.
+    pub(super) trace: bool,
     pub(super) tcp: bool,
     pub(super) ignore_truncation: bool,
     pub(super) timeout: Duration,
@@ -103,6 +105,7 @@ impl Default for Options {
             negotiate_edns: true,
             cookie: true,
             edns: Some(Edns::default()),
+            trace: false,
             tcp: false,
             ignore_truncation: false,
             timeout: Duration::from_secs(5),
@@ -114,6 +117,15 @@ impl Default for Options {
 }
 
 impl Options {
+    /// Is the address of a wanted family?
+    pub(super) fn takes(&self, address: &IpAddr) -> bool {
+        match self.family {
+            Some(Family::V4) => address.is_ipv4(),
+            Some(Family::V6) => address.is_ipv6(),
+            None => true,
+        }
+    }
+
     /// The OPT record, which now is wanted.
     pub(super) fn edns(&mut self) -> &mut Edns {
         self.edns.get_or_insert_default()

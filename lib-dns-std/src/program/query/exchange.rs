@@ -1,6 +1,6 @@
 //! Putting a question to a server, and waiting for what answers it.
 
-use super::command_line::{Edns, Family, Lookup, Options};
+use super::command_line::{Edns, Lookup, Options};
 use jiff::Timestamp;
 use lib_dns_core::code_points::{
     Class, HEADER_LEN, MAX_MESSAGE_LEN, OPT_LEN, OPTION_HEAD_LEN, Opcode, Rcode,
@@ -60,6 +60,8 @@ pub(super) struct Reply {
     pub(super) retried: bool,
     pub(super) elapsed: Duration,
     pub(super) received: Timestamp,
+    /// The server as it was named.
+    pub(super) name: String,
 }
 
 /// Finds the server and writes the query.
@@ -136,11 +138,7 @@ fn find_server(options: &Options) -> Result<SocketAddr, Failure> {
     let unknown = |reason: String| Failure::Internal(format!("no address of {name}: {reason}"));
     let addresses = (name.as_str(), port).to_socket_addrs();
     let mut addresses = addresses.map_err(|error| unknown(error.to_string()))?;
-    let fitting = addresses.find(|address| match options.family {
-        Some(Family::V4) => address.is_ipv4(),
-        Some(Family::V6) => address.is_ipv6(),
-        None => true,
-    });
+    let fitting = addresses.find(|address| options.takes(&address.ip()));
     fitting.ok_or_else(|| unknown("none of the wanted family".to_owned()))
 }
 
@@ -163,6 +161,10 @@ pub(super) fn ask(lookup: &Lookup, query: &Prepared) -> Result<Reply, Failure> {
                 retried: false,
                 elapsed: begun.elapsed(),
                 received: Timestamp::now(),
+                name: match &options.server {
+                    Some(name) => name.clone(),
+                    None => query.server.ip().to_string(),
+                },
             },
             Err(error) => {
                 last = error;

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 /// Every flag. A start that fits one of them only will do, as in dig.
-const FLAGS: [&str; 46] = [
+const FLAGS: [&str; 47] = [
     "aaflag",
     "aaonly",
     "additional",
@@ -50,6 +50,7 @@ const FLAGS: [&str; 46] = [
     "subnet",
     "tcp",
     "timeout",
+    "trace",
     "tries",
     "vc",
     "zdns",
@@ -80,6 +81,7 @@ pub(super) fn apply(flag: &str, options: &mut Options) -> Result<(), String> {
     match name {
         "tcp" | "vc" => options.tcp = on,
         "ignore" => options.ignore_truncation = on,
+        "trace" => options.trace = on,
         "ednsnegotiation" => options.negotiate_edns = on,
         "fail-rcode" => options.fail_rcode = on,
         "aaflag" | "aaonly" => options.header_flags = header.with_authoritative(on),

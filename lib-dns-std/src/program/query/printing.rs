@@ -50,7 +50,8 @@ pub(super) fn reply(lookup: &Lookup, reply: &Reply, out: &mut String) {
     }
     if show.comments {
         if reply.retried {
-            out.push_str(";; Truncated, retried over TCP.\n");
+            // Told when it happens, which is before all else is printed.
+            out.insert_str(0, ";; Truncated, retrying in TCP mode.\n");
         }
         out.push_str(";; Got answer:\n");
     }
@@ -69,6 +70,29 @@ pub(super) fn reply(lookup: &Lookup, reply: &Reply, out: &mut String) {
         let _ = writeln!(out, ";; WHEN: {}", when.strftime("%a %b %d %H:%M:%S %Z %Y"));
         let _ = writeln!(out, ";; MSG SIZE  rcvd: {}\n", reply.message.len());
     }
+}
+
+/// Shows one reply on the way down the delegations: what was answered, or to whom was referred.
+pub(super) fn step(lookup: &Lookup, reply: &Reply, out: &mut String) {
+    let Ok(message) = Message::from_bytes(&reply.message) else {
+        return;
+    };
+    if lookup.options.show.json {
+        return json::message(&message, out);
+    }
+    let mut printed = Printed::nothing(&message);
+    let [answer, authority, additional] = &mut printed.sections;
+    (*answer, *authority, *additional) = (true, !lookup.options.show.short, false);
+    printed.multiline = lookup.options.show.multiline;
+    let (server, name) = (reply.server, &reply.name);
+    let _ = writeln!(
+        out,
+        "{printed};; Received {} bytes from {}#{}({name}) in {} ms\n",
+        reply.message.len(),
+        server.ip(),
+        server.port(),
+        reply.elapsed.as_millis(),
+    );
 }
 
 /// Tells that there was no reply.
