@@ -1,6 +1,6 @@
 //! Addresses and identifiers below and beside IP.
 
-use super::{Codec, DataTokens, Ipv6};
+use super::{Codec, DataTokens, Ipv6, OCTETS_A_TOKEN};
 use crate::name::Name;
 use crate::text::{Base16, Base16Decoder, TextError, TextErrorKind, Token};
 use crate::wire::{Part, Reader, WireError, WireErrorKind, WriteError, Writer};
@@ -50,6 +50,10 @@ impl Codec for NsapAddress {
             }
             _ => Err(token.error(TextErrorKind::Expected("0x and hexadecimal digits"))),
         }
+    }
+
+    fn has_text(value: &[u8]) -> bool {
+        value.len() <= OCTETS_A_TOKEN
     }
 
     fn show(value: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {
@@ -104,6 +108,10 @@ impl Codec for AtmAddress {
             }
             _ => Err(token.error(TextErrorKind::Expected("an ATM address"))),
         }
+    }
+
+    fn has_text(value: &[u8]) -> bool {
+        value.len() <= OCTETS_A_TOKEN
     }
 
     fn show(value: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {

@@ -1,12 +1,11 @@
 //! Fields of the DNSSEC types: types, algorithms, times, salts, hashed names.
 
+use super::encoded::{scan_base16, scan_base32hex};
 use super::{Codec, DataTokens};
 use crate::code_points::SecurityAlgorithm;
 use crate::rr_data::Type;
-use crate::text::{
-    Base16, Base16Decoder, Base32Hex, Base32HexDecoder, TextError, TextErrorKind, Token,
-};
-use crate::wire::{Part, Reader, WireError, WriteError, Writer};
+use crate::text::{Base16, Base32Hex, TextError, TextErrorKind, Token};
+use crate::wire::{Form, Part, Reader, WireError, WriteError, Writer};
 use core::fmt;
 
 /// A record type by its mnemonic.
@@ -212,19 +211,12 @@ impl Codec for Salt {
 
     fn scan(tokens: &mut DataTokens<'_>, writer: &mut Writer<'_, 0>) -> Result<(), TextError> {
         let token = tokens.expect("a salt")?;
-        let mut salt = [0; 255];
-        let mut len = 0;
+        let mut room = [0; 255];
+        let mut salt = Writer::<0>::new(&mut room, Form::Plain);
         if token.raw != b"-" {
-            let mut decoder = Base16Decoder::default();
-            for digit in token.raw {
-                let octet = decoder.push(*digit).map_err(|kind| token.error(kind))?;
-                len = keep(&mut salt, len, octet)
-                    .ok_or_else(|| token.error(TextErrorKind::StringTooLong))?;
-            }
-            decoder.finish().map_err(|kind| token.error(kind))?;
+            scan_base16(&token, tokens, &mut salt).map_err(|error| too_long(error, &token))?;
         }
-        write_counted(salt.get(..len).unwrap_or_default(), writer)
-            .map_err(|error| tokens.unwritable(error))
+        write_counted(salt.written(), writer).map_err(|error| tokens.unwritable(error))
     }
 
     fn show(value: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {
@@ -257,20 +249,13 @@ impl Codec for HashedName {
 
     fn scan(tokens: &mut DataTokens<'_>, writer: &mut Writer<'_, 0>) -> Result<(), TextError> {
         let token = tokens.expect("a hashed name")?;
-        let mut hash = [0; 255];
-        let mut len = 0;
-        let mut decoder = Base32HexDecoder::default();
-        for character in token.raw {
-            let octet = decoder.push(*character).map_err(|kind| token.error(kind))?;
-            len = keep(&mut hash, len, octet)
-                .ok_or_else(|| token.error(TextErrorKind::StringTooLong))?;
-        }
-        decoder.finish().map_err(|kind| token.error(kind))?;
-        if len == 0 {
+        let mut room = [0; 255];
+        let mut hash = Writer::<0>::new(&mut room, Form::Plain);
+        scan_base32hex(&token, tokens, &mut hash).map_err(|error| too_long(error, &token))?;
+        if hash.is_empty() {
             return Err(token.error(TextErrorKind::Expected("a hashed name")));
         }
-        write_counted(hash.get(..len).unwrap_or_default(), writer)
-            .map_err(|error| tokens.unwritable(error))
+        write_counted(hash.written(), writer).map_err(|error| tokens.unwritable(error))
     }
 
     fn show(value: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {
@@ -278,14 +263,10 @@ impl Codec for HashedName {
     }
 }
 
-/// Appends a decoded octet, if one came out; `None` if there is no room.
-#[inline]
-fn keep(octets: &mut [u8; 255], len: usize, octet: Option<u8>) -> Option<usize> {
-    match octet {
-        None => Some(len),
-        Some(octet) => {
-            *octets.get_mut(len)? = octet;
-            Some(len.wrapping_add(1))
-        }
+/// Where the room was that of one length octet, what does not fit is too long for it.
+fn too_long(error: TextError, token: &Token<'_>) -> TextError {
+    match error.kind {
+        TextErrorKind::DataTooLong => token.error(TextErrorKind::StringTooLong),
+        _ => error,
     }
 }

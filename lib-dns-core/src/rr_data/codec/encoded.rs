@@ -1,7 +1,7 @@
-//! Octets that one token encodes, for the codecs that have more in one field.
+//! Octets that one token encodes.
 
 use super::DataTokens;
-use crate::text::{Base16Decoder, Base64Decoder, TextError, Token};
+use crate::text::{Base16Decoder, Base32HexDecoder, Base64Decoder, TextError, Token};
 use crate::wire::Writer;
 
 /// A function that writes what a token encodes and gives the number of octets.
@@ -34,4 +34,8 @@ scan_encoded!(
 scan_encoded!(
     /// Base64.
     scan_base64, Base64Decoder
+);
+scan_encoded!(
+    /// Base32 with the hexadecimal alphabet.
+    scan_base32hex, Base32HexDecoder
 );

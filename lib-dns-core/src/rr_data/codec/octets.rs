@@ -1,6 +1,6 @@
 //! Character strings, and octets to the end of the data.
 
-use super::{Codec, DataTokens, show_list};
+use super::{Codec, DataTokens, OCTETS_A_TOKEN, show_list};
 use crate::text::{
     Base16, Base16Decoder, Base64, Base64Decoder, CharacterString, TextError, TextErrorKind, Token,
 };
@@ -152,7 +152,7 @@ macro_rules! encoded_rest {
             }
 
             fn show(value: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {
-                write!(out, "{}", $encoded(value))
+                show_list(value.chunks(OCTETS_A_TOKEN).map($encoded), " ", out)
             }
         }
     };

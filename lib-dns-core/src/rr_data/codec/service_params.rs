@@ -1,9 +1,10 @@
 //! Service parameters of SVCB and HTTPS (RFC 9460 2.1, 2.2 and 7).
 
+use super::encoded::scan_base64;
 use super::numbers::{ipv4, ipv6};
-use super::{Codec, DataTokens, show_list};
+use super::{Codec, DataTokens, fits_token, show_list};
 use crate::code_points::ServiceKey;
-use crate::text::{Base64, Base64Decoder, QuotedText, TextError, TextErrorKind, Token, decimal};
+use crate::text::{Base64, QuotedText, TextError, TextErrorKind, Token, decimal};
 use crate::wire::{Part, Reader, WireError, WireErrorKind, WriteError, Writer};
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
@@ -237,17 +238,15 @@ impl Codec for ServiceParameters {
     /// Parameters that do not agree are refused in text (RFC 9460 8); and a path of one segment without
     /// octets would read back as one without segments.
     fn has_text(value: ServiceParams<'_>) -> bool {
-        value.is_consistent() && value.get(ServiceKey::DOCPATH) != Some(&[0])
+        value.is_consistent()
+            && value.get(ServiceKey::DOCPATH) != Some(&[0])
+            && value
+                .iter()
+                .all(|param| fits_token(format_args!("{param}")))
     }
 
     fn show(value: ServiceParams<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-        for (index, param) in value.iter().enumerate() {
-            if index > 0 {
-                out.write_char(' ')?;
-            }
-            show_param(param, out)?;
-        }
-        Ok(())
+        show_list(value.iter(), " ", out)
     }
 }
 
@@ -312,14 +311,7 @@ fn scan_param(
                 writer.u16(group).map_err(unwritable)
             })?,
             ServiceKey::ECH => {
-                let mut decoder = Base64Decoder::default();
-                for character in value.raw {
-                    let octet = decoder.push(*character).map_err(|kind| token.error(kind))?;
-                    if let Some(octet) = octet {
-                        writer.u8(octet).map_err(unwritable)?;
-                    }
-                }
-                decoder.finish().map_err(|kind| token.error(kind))?;
+                scan_base64(&value, tokens, writer)?;
             }
             _ => {
                 for item in value.octets() {
@@ -405,6 +397,12 @@ fn each_item(
         return Ok(());
     }
     take(item.get(..len).unwrap_or_default())
+}
+
+impl fmt::Display for ServiceParam<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show_param(*self, f)
+    }
 }
 
 fn show_param(param: ServiceParam<'_>, out: &mut dyn fmt::Write) -> fmt::Result {

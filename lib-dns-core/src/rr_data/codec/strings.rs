@@ -1,8 +1,8 @@
 //! One character string, and text to the end of the data.
 
 use super::octets::scan_string;
-use super::{CharacterStrings, Codec, DataTokens, Strings};
-use crate::text::{CharacterString, TextError};
+use super::{CharacterStrings, Codec, DataTokens, Strings, fits_token};
+use crate::text::{CharacterString, QuotedText, TextError};
 use crate::wire::{Part, Reader, WireError, WireErrorKind, WriteError, Writer};
 use core::fmt;
 
@@ -94,6 +94,10 @@ impl Codec for TextRest {
             writer.u8(octet).map_err(|error| tokens.unwritable(error))?;
         }
         Ok(())
+    }
+
+    fn has_text(value: &[u8]) -> bool {
+        fits_token(format_args!("{}", QuotedText(value)))
     }
 
     fn show(value: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {

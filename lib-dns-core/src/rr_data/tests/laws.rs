@@ -82,6 +82,48 @@ fn what_is_read_stands_in_text_that_scans_to_the_same_octets() {
     }
 }
 
+/// The law holds for data of any length, though a token has an end.
+#[test]
+fn large_data_stands_in_text_that_scans_to_the_same_octets() {
+    let mut read = 0;
+    for info in RData::TYPES {
+        for len in [32_766, 32_767, 49_152, 65_000] {
+            for octet in [0, b'a', b'"', 0xff] {
+                let mut octets = scan(info, info.examples[0]);
+                octets.resize(len, octet);
+                read += usize::from(large(info, &octets));
+            }
+        }
+    }
+    // One parameter, one item, one field in front of others.
+    let key = [&b"\0\x01\0\xff\0\xc0\0"[..], &[0xff; 0xc000]].concat();
+    assert!(large(Type::SVCB.info().unwrap(), &key));
+    let title = [&b"\x01\0\x01\xc0\0"[..], &[b'a'; 0xc000]].concat();
+    assert!(large(Type::DAO.info().unwrap(), &title));
+    let key = [&b"\x01\x01\xc0\0\x01"[..], &[1; 0xc000]].concat();
+    assert!(large(Type::HIP.info().unwrap(), &key));
+    assert!(read > 300, "{read}");
+}
+
+/// Keeps the law; `false` if the octets are no data of the type.
+fn large(info: &TypeInfo, octets: &[u8]) -> bool {
+    if RData::read(Class::IN, info.rtype, &mut Reader::new(octets)).is_err() {
+        return false;
+    }
+    let text = show(info.rtype, octets);
+    let mut buffer = std::vec![0; 65_535];
+    let mut writer = Writer::<0>::new(&mut buffer, Form::Plain);
+    let mut tokens = DataTokens::new(Tokens::new(text.as_bytes()), None);
+    let scanned = RData::scan(Class::IN, info.rtype, &mut tokens, &mut writer);
+    scanned.unwrap_or_else(|error| panic!("{}: {error}", info.mnemonic));
+    assert!(
+        tokens.finish().is_ok() && writer.written() == octets,
+        "{}",
+        info.mnemonic
+    );
+    true
+}
+
 #[test]
 fn what_is_scanned_is_read() {
     let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
