@@ -14,6 +14,7 @@
 //! | put messages into a stream | [`frame_head`] |
 
 mod builder;
+mod data_layout;
 mod display;
 mod edns;
 mod framing;

@@ -1,9 +1,9 @@
 //! Messages and records as `dig` prints them.
 
-use super::{Edns, Message, Question, Record, Section};
+use super::{Edns, Message, Question, Record, Section, data_layout};
 use crate::code_points::Opcode;
 use crate::rr_data::KnownTypes;
-use crate::text::{Layout, Printer};
+use crate::text::Printer;
 use core::fmt::{self, Write};
 
 /// Where `dig` starts TTL, class, type and data (columns from 0).
@@ -36,7 +36,7 @@ pub struct Printed<'m, 'a> {
     pub sections: [bool; 3],
     /// Comment lines: titles of sections and blank lines between them.
     pub comments: bool,
-    /// Each field of the data on its own line, with its name.
+    /// Long data over several lines, as `dig +multiline` has it.
     pub multiline: bool,
     /// TTL and class.
     pub ttl_and_class: bool,
@@ -130,7 +130,7 @@ impl fmt::Display for Printed<'_, '_> {
             self.title(f, zone)?;
             for question in message.questions() {
                 match question {
-                    Ok(question) => write_question(&question, self.types, f)?,
+                    Ok(question) => write_question(&question, self, f)?,
                     Err(error) => writeln!(f, ";; malformed: {error}")?,
                 }
             }
@@ -157,87 +157,27 @@ impl fmt::Display for Printed<'_, '_> {
 
 impl Printed<'_, '_> {
     fn write_record(&self, f: &mut fmt::Formatter<'_>, record: &Record<'_>) -> fmt::Result {
-        let layout = match self.multiline {
-            true => Layout::Multiline {
-                indent: DATA_COLUMN as u8,
-            },
-            false => Layout::OneLine,
-        };
         let mut line = Columns::new(f);
         write!(line, "{}", record.owner())?;
         if self.ttl_and_class {
             line.advance(TTL_COLUMN)?;
             write!(line, "{}", record.ttl())?;
-            line.advance(CLASS_COLUMN)?;
+            let after = |column| if self.multiline { 0 } else { column };
+            line.advance(after(CLASS_COLUMN))?;
             write!(line, "{}", record.class())?;
-            line.advance(TYPE_COLUMN)?;
+            line.advance(after(TYPE_COLUMN))?;
         } else {
             line.advance(TTL_COLUMN)?;
         }
         write!(line, "{}", self.types.mnemonic(record.rtype()))?;
-        line.advance(DATA_COLUMN)?;
-        match layout {
-            Layout::OneLine => write_pieces(record, self.types, f)?,
-            layout => write_data(record, self.types, f, layout)?,
+        if self.multiline {
+            line.write_char(' ')?;
+            data_layout::write_lines(record, self.types, f)?;
+        } else {
+            line.advance(DATA_COLUMN)?;
+            data_layout::write_line(record, self.types, f)?;
         }
         f.write_char('\n')
-    }
-}
-
-/// How many characters of base64 or hexadecimal `dig` writes in one piece.
-const PIECE: usize = 56;
-/// The codecs of fields that `dig` cuts into pieces; the fields before them are of one word each.
-const ENCODED: [&str; 2] = ["Base64Rest", "Base16Rest"];
-
-/// Cuts what comes after a number of words into pieces, a blank between them.
-struct Pieces<'w> {
-    out: &'w mut dyn Write,
-    words_before: usize,
-    written: usize,
-}
-
-impl Write for Pieces<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.chars()
-            .try_for_each(|character| self.write_char(character))
-    }
-
-    fn write_char(&mut self, character: char) -> fmt::Result {
-        if self.words_before > 0 {
-            self.words_before = self.words_before.saturating_sub((character == ' ').into());
-        } else if character == ' ' {
-            self.written = 0;
-        } else {
-            if self.written == PIECE {
-                self.out.write_char(' ')?;
-                self.written = 0;
-            }
-            self.written = self.written.saturating_add(1);
-        }
-        self.out.write_char(character)
-    }
-}
-
-/// Writes the data in one line as `dig` does: long base64 and hexadecimal in pieces.
-fn write_pieces(record: &Record<'_>, types: KnownTypes<'_>, out: &mut dyn Write) -> fmt::Result {
-    let words_before = match types.info(record.rtype()) {
-        // `\# length octets`
-        None => Some(2),
-        Some(info) => match info.fields.split_last() {
-            Some((last, before)) if ENCODED.contains(&last.codec) => Some(before.len()),
-            _ => None,
-        },
-    };
-    match words_before {
-        None => write_data(record, types, out, Layout::OneLine),
-        Some(words_before) => {
-            let mut pieces = Pieces {
-                out,
-                words_before,
-                written: 0,
-            };
-            write_data(record, types, &mut pieces, Layout::OneLine)
-        }
     }
 }
 
@@ -255,39 +195,27 @@ impl Record<'_> {
     /// # Errors
     /// Only what `out` fails with.
     pub fn show_in_pieces(&self, out: &mut dyn Write) -> fmt::Result {
-        write_pieces(self, KnownTypes::CORE, out)
+        data_layout::write_line(self, KnownTypes::CORE, out)
     }
-}
-
-fn write_data(
-    record: &Record<'_>,
-    types: KnownTypes<'_>,
-    out: &mut dyn Write,
-    layout: Layout,
-) -> fmt::Result {
-    let mut printer = Printer::new(out, layout);
-    types.show(
-        record.class(),
-        record.rtype(),
-        &record.reader(),
-        &mut printer,
-    )?;
-    printer.finish()
 }
 
 fn write_question(
     question: &Question<'_>,
-    types: KnownTypes<'_>,
+    printed: &Printed<'_, '_>,
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
     f.write_char(';')?;
     // As `dig`: the semicolon counts for nothing.
     let mut line = Columns::new(f);
     write!(line, "{}", question.name)?;
-    line.advance(CLASS_COLUMN)?;
+    let (class, rtype) = match printed.multiline {
+        true => (TTL_COLUMN, 0),
+        false => (CLASS_COLUMN, TYPE_COLUMN),
+    };
+    line.advance(class)?;
     write!(line, "{}", question.qclass)?;
-    line.advance(TYPE_COLUMN)?;
-    writeln!(line, "{}", types.mnemonic(question.qtype))
+    line.advance(rtype)?;
+    writeln!(line, "{}", printed.types.mnemonic(question.qtype))
 }
 
 /// Counts columns, so that the next field can start at one.
@@ -340,7 +268,7 @@ impl fmt::Display for Record<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (ttl, class) = (self.ttl(), self.class());
         write!(f, "{} {ttl} {class} {} ", self.owner(), self.rtype())?;
-        write_data(self, KnownTypes::CORE, f, Layout::OneLine)
+        data_layout::write_plain(self, KnownTypes::CORE, f)
     }
 }
 

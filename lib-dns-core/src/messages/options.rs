@@ -12,6 +12,7 @@ mod fields;
 mod items;
 mod table;
 
+pub(super) use fields::Spelled;
 pub use fields::{Numbers16, ServerCookie, SubnetPrefix, VersionFields};
 pub use items::{
     Coverage, FederatedFrom, ItemKind, NodeFlags, Partition, RespondingNode, ZdnsFlags, ZdnsItem,

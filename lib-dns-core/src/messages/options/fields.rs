@@ -71,7 +71,7 @@ field! {
 }
 
 /// A time as words, the largest unit first: `1 hour 30 minutes`.
-struct Spelled(u32);
+pub(in crate::messages) struct Spelled(pub(in crate::messages) u32);
 
 impl fmt::Display for Spelled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
