@@ -171,7 +171,7 @@ impl Printed<'_, '_> {
         }
         write!(line, "{}", self.types.mnemonic(record.rtype()))?;
         if self.multiline {
-            line.write_char(' ')?;
+            line.advance(0)?;
             data_layout::write_lines(record, self.types, f)?;
         } else {
             line.advance(DATA_COLUMN)?;
