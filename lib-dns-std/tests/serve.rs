@@ -514,8 +514,10 @@ fn types_of_the_mesh_are_served() {
             let alone = zone("zhtp.", 1) + &format!("{owner} {rtype} {data}\n");
             let alone = folder.write("a.zone", &alone);
             let formatted = run(&["zone", "format", alone.to_str().unwrap()]);
+            // dig's manner has blanks in long data.
+            let solid = |text: &str| text.split_whitespace().collect::<String>();
             assert!(
-                words(&formatted).contains(&format!("{rtype} {data}")),
+                solid(&formatted).contains(&solid(&format!("{rtype} {data}"))),
                 "{formatted}"
             );
             answered += 1;
