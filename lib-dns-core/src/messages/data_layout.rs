@@ -8,7 +8,7 @@ use crate::rr_data::{KnownTypes, RData, Soa, Type};
 use crate::text::{Layout, Printer};
 use core::fmt::{self, Write};
 
-/// The codecs of fields that `dig` cuts into pieces; the fields before them are of one word each.
+/// The codecs of fields that `dig` cuts into pieces.
 const ENCODED: [&str; 2] = ["Base64Rest", "Base16Rest"];
 /// What stands between two pieces, or between words that go on a line of their own.
 const NEXT_LINE: &str = "\n\t\t\t\t";
@@ -70,7 +70,13 @@ fn words_before_pieces(rtype: Type, types: KnownTypes<'_>) -> Option<usize> {
         return Some(2);
     };
     let (last, before) = info.fields.split_last()?;
-    ENCODED.contains(&last.codec).then_some(before.len())
+    ENCODED.contains(&last.codec).then(|| {
+        // Of one word each, but for IPSECKEY's gateway with its type and the algorithm.
+        let gateways = before.iter().filter(|field| field.codec == "IpsecGateway");
+        before
+            .len()
+            .saturating_add(gateways.count().saturating_mul(2))
+    })
 }
 
 fn write_soa(soa: &Soa<'_>, out: &mut dyn Write) -> fmt::Result {

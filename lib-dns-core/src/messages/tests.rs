@@ -2,8 +2,9 @@ use super::options::{ExtendedError, Nsid};
 use super::*;
 use crate::code_points::{Class, InfoCode, Opcode, Rcode};
 use crate::name::NameBuf;
-use crate::rr_data::{A, Mx, RData, Type};
-use crate::wire::{Part, WireErrorKind, WriteError};
+use crate::rr_data::{A, DataTokens, Mx, RData, Type};
+use crate::text::Tokens;
+use crate::wire::{Form, Part, Reader, WireErrorKind, WriteError, Writer};
 use proptest::prelude::*;
 use std::string::ToString;
 use std::vec::Vec;
@@ -439,5 +440,59 @@ proptest! {
             let _ = message.check();
             let _ = message.to_string();
         }
+    }
+}
+
+/// What `dig` would cut into pieces reads back as what it was; names and counted fields are not cut.
+#[test]
+fn data_in_pieces_scans_to_the_same_octets() {
+    let scan = |rtype: Type, text: &str| {
+        let mut buffer = [0; 1024];
+        let mut writer = Writer::<0>::new(&mut buffer, Form::Plain);
+        let mut tokens = DataTokens::new(Tokens::new(text.as_bytes()), None);
+        RData::scan(Class::IN, rtype, &mut tokens, &mut writer)
+            .unwrap_or_else(|error| panic!("{rtype} {text}: {error}"));
+        writer.written().to_vec()
+    };
+    let base64 = "AQID".repeat(40);
+    let label = "x".repeat(63);
+    let mut texts = std::vec![
+        (
+            Type::IPSECKEY,
+            std::format!("10 3 2 {label}.{label}. {base64}"),
+        ),
+        (
+            Type::RRSIG,
+            std::format!("A 15 1 1 20460101000000 20260117120000 1 {label}. {base64}"),
+        ),
+        (Type::ZK, std::format!("groth16 {base64} {base64}")),
+        (Type::HIP, std::format!("2 20 {base64} {label}.")),
+    ];
+    for info in RData::TYPES.iter().filter(|info| info.rtype != Type::OPT) {
+        texts.extend(
+            info.examples
+                .iter()
+                .map(|text| (info.rtype, (*text).into())),
+        );
+    }
+    for (rtype, text) in texts {
+        let octets = scan(rtype, &text);
+        let mut buffer = [0; 2048];
+        let mut builder = MessageBuilder::<0>::new(&mut buffer, 1, Flags::default()).unwrap();
+        let data = RData::read(Class::IN, rtype, &mut Reader::new(&octets)).unwrap();
+        let owner = name("a.");
+        builder
+            .record(Section::Additional, &owner.as_name(), Class::IN, 1, &data)
+            .unwrap();
+        let message = builder.finish();
+        let message = Message::from_bytes(message).unwrap();
+        let record = message
+            .section(Section::Additional)
+            .next()
+            .unwrap()
+            .unwrap();
+        let mut pieces = std::string::String::new();
+        record.show_in_pieces(&mut pieces).unwrap();
+        assert_eq!(scan(rtype, &pieces), octets, "{rtype} {pieces}");
     }
 }
