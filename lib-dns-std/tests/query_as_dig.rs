@@ -39,6 +39,10 @@ const LINES: &[&str] = &[
     "a-name-that-is-longer-than-all-columns.together.sovereign TYPE65280",
     "alice.sovereign +opcode=status",
     "sovereign SOA +multiline",
+    "sovereign MX +yaml +tcp",
+    "nothing.nsec.example A +yaml +qr +subnet=192.0.2.0/24 +dnssec",
+    "host.nsec.example +yaml +noall +answer",
+    "sovereign A sovereign NS +yaml +norec",
     "nsec.example DNSKEY +dnssec +tcp +multiline",
     "secure.nsec.example DS +dnssec +multiline +noall +answer",
     "nothing.nsec.example A +dnssec +multi",
@@ -134,7 +138,9 @@ fn lasting(text: &[u8]) -> Vec<String> {
             Some(rest) => rest.split_once(" <<>> ").unwrap().1.to_owned(),
             None => {
                 let line = masked(line, ", id: ");
-                let line = masked(&line, "; COOKIE: ");
+                let line = masked(&line, "COOKIE: ");
+                let line = masked(&line, " id: ");
+                let line = masked(&line, "_time: !!timestamp ");
                 let line = masked(&line, ";; WHEN: ").replace(" UTC", "");
                 masked(&line, ";; Query time: ")
             }

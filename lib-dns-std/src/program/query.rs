@@ -6,6 +6,7 @@ mod flags;
 mod json;
 mod printing;
 mod trace;
+mod yaml;
 
 use self::command_line::{Lookup, Options, Request};
 use self::exchange::{Failure, Reply};
@@ -49,7 +50,7 @@ Flags (no in front turns off; a unique start will do):
   header:   +aaflag +adflag +cdflag +rdflag +recurse
   EDNS:     +edns=version +bufsize=octets +dnssec +ednsflags=bits +ednsopt=code[:hex] +nsid
             +zoneversion +expire +cookie[=hex] +subnet=addr/len +padding=n +keepalive +zdns
-  printing: +short +json +multiline +qr +all +cmd +comments +question +answer +authority
+  printing: +short +json +yaml +multiline +qr +all +cmd +comments +question +answer +authority
             +additional +stats
   status:   +fail-rcode
 

@@ -68,6 +68,7 @@ pub(super) enum Family {
 pub(super) struct Show {
     pub(super) short: bool,
     pub(super) json: bool,
+    pub(super) yaml: bool,
     pub(super) multiline: bool,
     pub(super) query: bool,
     pub(super) command: bool,
@@ -137,6 +138,7 @@ impl Default for Show {
         Self {
             short: false,
             json: false,
+            yaml: false,
             multiline: false,
             query: false,
             command: true,
@@ -209,6 +211,12 @@ pub(super) fn read(arguments: &[String], defaults: Options) -> Result<Request, S
         return Ok(Request::Batch { file, options });
     }
     let mut lookups = reading.finish()?;
+    // One form for all, as in dig: what reads YAML reads nothing else.
+    if lookups.iter().any(|lookup| lookup.options.show.yaml) {
+        lookups
+            .iter_mut()
+            .for_each(|lookup| lookup.options.show.yaml = true);
+    }
     if let Some(first) = lookups.first_mut() {
         first.words = Some(arguments.join(" "));
     }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 /// Every flag. A start that fits one of them only will do, as in dig.
-const FLAGS: [&str; 47] = [
+const FLAGS: [&str; 48] = [
     "aaflag",
     "aaonly",
     "additional",
@@ -53,6 +53,7 @@ const FLAGS: [&str; 47] = [
     "trace",
     "tries",
     "vc",
+    "yaml",
     "zdns",
     "zoneversion",
 ];
@@ -103,8 +104,8 @@ pub(super) fn apply(flag: &str, options: &mut Options) -> Result<(), String> {
         }
         // What these turn on or off is never done here: names are absolute, one reply a query.
         "besteffort" | "badcookie" | "fail" | "idnin" | "idnout" | "mapped" => {}
-        "all" | "short" | "json" | "multiline" | "qr" | "cmd" | "comments" | "question"
-        | "answer" | "authority" | "additional" | "stats" => show(name, on, options),
+        "all" | "short" | "json" | "yaml" | "multiline" | "qr" | "cmd" | "comments"
+        | "question" | "answer" | "authority" | "additional" | "stats" => show(name, on, options),
         _ => return edns(name, on, value, options),
     }
     Ok(())
@@ -132,6 +133,7 @@ fn show(name: &str, on: bool, options: &mut Options) {
     match name {
         "short" => show.short = on,
         "json" => show.json = on,
+        "yaml" => show.yaml = on,
         "multiline" => show.multiline = on,
         "qr" => show.query = on,
         "cmd" => show.command = on,

@@ -2,7 +2,7 @@
 
 use super::command_line::{Lookup, Show};
 use super::exchange::{Prepared, Reply};
-use super::json;
+use super::{json, yaml};
 use jiff::tz::TimeZone;
 use lib_dns_core::messages::{Message, Printed, Record, Section};
 use lib_dns_core::text::{Layout, Printer};
@@ -11,7 +11,10 @@ use std::fmt::Write;
 /// Announces the program, and shows the query if that is wanted.
 pub(super) fn query(lookup: &Lookup, prepared: &Prepared, out: &mut String) {
     let show = &lookup.options.show;
-    if show.short || show.json {
+    if show.yaml && show.query {
+        return yaml::query(lookup, prepared, out);
+    }
+    if show.short || show.json || show.yaml {
         return;
     }
     if let Some(words) = lookup.words.as_ref().filter(|_| show.command) {
@@ -40,6 +43,9 @@ pub(super) fn reply(lookup: &Lookup, reply: &Reply, out: &mut String) {
     if show.json {
         json::message(&message, out);
         return;
+    }
+    if show.yaml {
+        return yaml::reply(lookup, reply, &message, out);
     }
     if show.short {
         for record in message.section(Section::Answer).flatten() {
@@ -101,6 +107,9 @@ pub(super) fn failure(lookup: &Lookup, reason: &str, out: &mut String) {
     if options.show.json {
         let _ = writeln!(out, "{}", serde_json::json!({ "error": reason }));
         return;
+    }
+    if options.show.yaml {
+        return yaml::failure(reason, out);
     }
     let _ = writeln!(out, ";; no reply from the server: {reason}");
 }
