@@ -1,8 +1,10 @@
 //! The `+flags`, with dig's names.
 
 use super::command_line::{Edns, Options};
-use lib_dns_core::code_points::{DNSSEC_OK, Opcode};
-use lib_dns_core::messages::OptionCode;
+use lib_dns_core::code_points::{DNSSEC_OK, OPTION_HEAD_LEN, Opcode};
+use lib_dns_core::messages::options::{ClientSubnet, SubnetPrefix};
+use lib_dns_core::messages::{EdnsOption, OptionCode};
+use lib_dns_core::wire::{Form, Writer};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -277,7 +279,7 @@ fn hex(text: &str) -> Result<Vec<u8>, String> {
         .collect()
 }
 
-/// The data of a client subnet option (RFC 7871 6): family, prefix length, scope 0, the prefix.
+/// The data of a client subnet option (RFC 7871 6).
 fn subnet(value: &str) -> Result<Vec<u8>, String> {
     let wrong = || format!("{value}: not a subnet like 192.0.2.0/24");
     let (address, prefix) = match value.split_once('/') {
@@ -302,7 +304,7 @@ fn subnet(value: &str) -> Result<Vec<u8>, String> {
     if prefix > all {
         return Err(wrong());
     }
-    let mut data = vec![0, family, prefix, 0];
+    let mut kept_octets = Vec::new();
     let mut left = usize::from(prefix);
     for octet in octets {
         if left == 0 {
@@ -310,10 +312,20 @@ fn subnet(value: &str) -> Result<Vec<u8>, String> {
         }
         // Bits beyond the prefix must be zero.
         let kept = left.min(8);
-        data.push(octet & (0xFF_u16 << (8 - kept)) as u8);
+        kept_octets.push(octet & (0xFF_u16 << (8 - kept)) as u8);
         left -= kept;
     }
-    Ok(data)
+    let prefix = SubnetPrefix {
+        family,
+        source: prefix,
+        scope: 0,
+        address: &kept_octets,
+    };
+    let mut buffer = [0; 64];
+    let mut writer = Writer::<0>::new(&mut buffer, Form::Plain);
+    let written = EdnsOption::from(ClientSubnet { prefix }).write(&mut writer);
+    written.map_err(|error| error.to_string())?;
+    Ok(writer.written()[OPTION_HEAD_LEN..].to_vec())
 }
 
 #[cfg(test)]
