@@ -1,7 +1,11 @@
 //! `zdns query` beside Debian's `dig`: the same command line, the same server, the same lines.
 
 use lib_dns_core::answer;
-use lib_dns_std::server::{Authority, Bound, Running, Settings};
+use lib_dns_core::messages::options::Cookie;
+use lib_dns_core::messages::{
+    EdnsHeader, EdnsOption, Flags, Message, MessageBuilder, OptionCode, Question,
+};
+use lib_dns_std::server::{Authority, Bound, Respond, Running, Settings, Transport};
 use lib_dns_std::zone::ZoneStore;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -279,4 +283,63 @@ fn delegations_are_followed_down_to_the_answer() {
     assert_eq!(lost.status.code(), Some(9));
     first.stop();
     second.stop();
+}
+
+/// Gives cookies back as the first label says.
+#[derive(Clone)]
+struct Cookies;
+
+impl Respond for Cookies {
+    fn respond(&mut self, query: &[u8], _: Transport, out: &mut [u8]) -> Option<usize> {
+        let query = Message::from_bytes(query).ok()?;
+        let question = query.question()?;
+        let EdnsOption::Cookie(Cookie { mut client, .. }) =
+            query.edns()?.option(OptionCode::COOKIE)?.read().ok()?
+        else {
+            return None;
+        };
+        let server: &[u8] = match question.name.first_label()? {
+            b"good" => &[7; 16],
+            b"echo" => b"",
+            _ => {
+                client = [9; 8];
+                &[7; 16]
+            }
+        };
+        let flags = Flags::default().with_response(true);
+        let mut builder = MessageBuilder::<4>::new(out, query.id(), flags).ok()?;
+        let Question {
+            name,
+            qtype,
+            qclass,
+        } = &question;
+        builder.question(name, *qtype, *qclass).ok()?;
+        let cookie = Cookie { client, server };
+        builder
+            .edns(&EdnsHeader::default(), &[cookie.into()])
+            .ok()?;
+        Some(builder.finish().len())
+    }
+}
+
+#[test]
+fn cookies_are_judged_as_dig_does() {
+    let bound = Bound::bind(&["127.0.0.1:0".parse().unwrap()], Settings::default()).unwrap();
+    let address = bound.addresses().next().unwrap();
+    let running = bound.start(Cookies).unwrap();
+    let home = Folder::new();
+    for (name, verdict) in [("good", "good"), ("echo", "echoed"), ("other", "bad")] {
+        let line = format!("{name}.test +tries=1");
+        let told = |output: Output| {
+            let text = String::from_utf8(output.stdout).unwrap();
+            let line = text.lines().find(|line| line.starts_with("; COOKIE: "));
+            line.map(|line| line.rsplit(' ').next().unwrap().to_owned())
+        };
+        let ours = told(run(zdns(), &home.0, address, &line).unwrap());
+        assert_eq!(ours, Some(format!("({verdict})")));
+        if let Some(theirs) = run(dig(), &home.0, address, &line) {
+            assert_eq!(told(theirs), ours);
+        }
+    }
+    running.stop();
 }

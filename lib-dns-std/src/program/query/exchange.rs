@@ -23,7 +23,7 @@ const PORT: u16 = 53;
 const OWN_PORT: u16 = 5300;
 
 /// Octets of a client's cookie (RFC 7873 4).
-const CLIENT_COOKIE_LEN: usize = 8;
+pub(super) const CLIENT_COOKIE_LEN: usize = 8;
 
 /// The options that `dig` writes before others, in its order.
 const DIGS_ORDER: [OptionCode; 5] = [
@@ -60,6 +60,8 @@ pub(super) struct Reply {
     pub(super) retried: bool,
     pub(super) elapsed: Duration,
     pub(super) received: Timestamp,
+    /// The cookie that was sent, both parts.
+    pub(super) cookie: Option<Vec<u8>>,
     /// The server as it was named.
     pub(super) name: String,
 }
@@ -161,6 +163,7 @@ pub(super) fn ask(lookup: &Lookup, query: &Prepared) -> Result<Reply, Failure> {
                 retried: false,
                 elapsed: begun.elapsed(),
                 received: Timestamp::now(),
+                cookie: cookie_in(&query.message),
                 name: match &options.server {
                     Some(name) => name.clone(),
                     None => query.server.ip().to_string(),
@@ -184,6 +187,13 @@ pub(super) fn ask(lookup: &Lookup, query: &Prepared) -> Result<Reply, Failure> {
         return Ok(reply);
     }
     Err(Failure::NoReply(reason(&last)))
+}
+
+/// The value of a message's cookie option.
+pub(super) fn cookie_in(message: &[u8]) -> Option<Vec<u8>> {
+    let edns = Message::from_bytes(message).ok()?.edns()?;
+    let option = edns.option(OptionCode::COOKIE)?;
+    Some(option.octets().to_vec())
 }
 
 fn reason(error: &io::Error) -> String {

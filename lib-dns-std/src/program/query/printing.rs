@@ -1,7 +1,7 @@
 //! What a person sees of query and reply.
 
 use super::command_line::{Lookup, Show};
-use super::exchange::{Prepared, Reply};
+use super::exchange::{self, CLIENT_COOKIE_LEN, Prepared, Reply};
 use super::{json, yaml};
 use jiff::tz::TimeZone;
 use lib_dns_core::messages::{Message, Printed, Record, Section};
@@ -61,7 +61,11 @@ pub(super) fn reply(lookup: &Lookup, reply: &Reply, out: &mut String) {
         }
         out.push_str(";; Got answer:\n");
     }
-    let _ = write!(out, "{}", printed(&message, show));
+    let text = printed(&message, show).to_string();
+    match cookie_verdict(reply) {
+        Some(verdict) => out.push_str(&with_verdict(&text, verdict)),
+        None => out.push_str(&text),
+    }
     if show.statistics {
         let server = reply.server;
         let _ = writeln!(out, ";; Query time: {} msec", reply.elapsed.as_millis());
@@ -76,6 +80,31 @@ pub(super) fn reply(lookup: &Lookup, reply: &Reply, out: &mut String) {
         let _ = writeln!(out, ";; WHEN: {}", when.strftime("%a %b %d %H:%M:%S %Z %Y"));
         let _ = writeln!(out, ";; MSG SIZE  rcvd: {}\n", reply.message.len());
     }
+}
+
+/// What dig says of the cookie that came back.
+fn cookie_verdict(reply: &Reply) -> Option<&'static str> {
+    let ours = reply.cookie.as_ref()?;
+    let theirs = exchange::cookie_in(&reply.message)?;
+    let client = |cookie: &[u8]| cookie.get(..CLIENT_COOKIE_LEN).map(<[u8]>::to_vec);
+    Some(if client(ours) != client(&theirs) {
+        "bad"
+    } else if theirs.len() == CLIENT_COOKIE_LEN {
+        "echoed"
+    } else {
+        "good"
+    })
+}
+
+fn with_verdict(text: &str, verdict: &str) -> String {
+    let lines = text.lines().map(|line| {
+        if line.starts_with("; COOKIE: ") {
+            format!("{line} ({verdict})\n")
+        } else {
+            format!("{line}\n")
+        }
+    });
+    lines.collect()
 }
 
 /// Shows one reply on the way down the delegations: what was answered, or to whom was referred.
