@@ -68,16 +68,26 @@ impl Connections {
         mut stop: watch::Receiver<bool>,
     ) {
         let mut tasks = JoinSet::new();
+        // A trouble that lasts is told once.
+        let mut failing = false;
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
                 Some(_) = tasks.join_next() => continue,
                 () = connection::stopped(&mut stop) => break,
             };
-            let Ok((stream, peer)) = accepted else {
-                tokio::time::sleep(OUT_OF_FILES).await;
-                continue;
+            let (stream, peer) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    if !failing {
+                        tracing::warn!("no TCP connection can be accepted: {error}");
+                    }
+                    failing = true;
+                    tokio::time::sleep(OUT_OF_FILES).await;
+                    continue;
+                }
             };
+            failing = false;
             let _ = stream.set_nodelay(true);
             let client = peer.ip().to_canonical();
             self.make_room(client);

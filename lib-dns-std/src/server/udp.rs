@@ -18,14 +18,22 @@ pub(super) fn serve(socket: &UdpSocket, mut respond: impl Respond, stopping: &At
         return;
     }
     let mut datagrams = Datagrams::new();
+    // A trouble that lasts is told once.
+    let mut failing = false;
     while !stopping.load(Ordering::Relaxed) {
         match answer_once(socket, &mut datagrams, &mut respond) {
-            Ok(()) => {}
+            Ok(()) => failing = false,
             Err(error) if is_nothing_yet(&error) => respond.idle(),
             // A reply that did not get through may be told here; the socket is as good as before.
             Err(error) if is_of_a_peer(&error) => {}
             // Without memory or with a lost interface: not at full speed.
-            Err(_) => std::thread::sleep(NAP),
+            Err(error) => {
+                if !failing {
+                    tracing::warn!("no UDP query can be received: {error}");
+                }
+                failing = true;
+                std::thread::sleep(NAP);
+            }
         }
     }
     // Bound to itself, the socket takes no more from others, and the system tells them so. What has come
