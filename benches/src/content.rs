@@ -33,6 +33,24 @@ pub const SAMPLES: [Sample; 3] = [
 /// The sample that [`QUESTION`], [`ANSWER`], [`AUTHORITY`] and [`ADDITIONAL`] spell out.
 pub const BUILT: &Sample = &SAMPLES[1];
 
+/// A zone in text.
+#[derive(Clone, Copy, Debug)]
+pub struct ZoneText {
+    /// What is in it.
+    pub summary: &'static str,
+    /// The text.
+    pub text: &'static [u8],
+    /// How many records it has.
+    pub records: u32,
+}
+
+/// The sample zone.
+pub const ZONE: &ZoneText = &ZoneText {
+    summary: "zone text: 205 records, mostly A, AAAA and NS, into wire form",
+    text: include_bytes!("../data/scan.zone"),
+    records: 205,
+};
+
 /// Id of message (b).
 pub const ID: u16 = 0x1234;
 /// The name that is asked for, type A, class IN.

@@ -14,12 +14,17 @@ pub enum Task {
     Parse(&'static Sample),
     /// Build message (b).
     Build,
+    /// Scan the sample zone.
+    Scan,
 }
 
 impl Task {
     /// All tasks, in the order of the table.
     pub fn all() -> impl Iterator<Item = Self> {
-        SAMPLES.iter().map(Self::Parse).chain([Self::Build])
+        SAMPLES
+            .iter()
+            .map(Self::Parse)
+            .chain([Self::Build, Self::Scan])
     }
 
     /// What the task is about, for people.
@@ -27,16 +32,18 @@ impl Task {
         match self {
             Self::Parse(sample) => sample.summary,
             Self::Build => content::BUILT.summary,
+            Self::Scan => content::ZONE.summary,
         }
     }
 }
 
-/// The name of the task, as limits files and scripts spell it: `parse_a`, `build_b`.
+/// The name of the task, as limits files and scripts spell it: `parse_a`, `build_b`, `scan_zone`.
 impl fmt::Display for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Parse(sample) => write!(f, "parse_{}", sample.letter),
             Self::Build => write!(f, "build_{}", content::BUILT.letter),
+            Self::Scan => f.write_str("scan_zone"),
         }
     }
 }
@@ -60,6 +67,8 @@ pub enum Outcome {
     Read(Work),
     /// The message was built in so many octets.
     Built(usize),
+    /// So many records were scanned.
+    Scanned(u32),
 }
 
 impl Job {
@@ -69,6 +78,16 @@ impl Job {
     /// The library cannot do it.
     pub fn prepare(&self) -> Result<(Outcome, Round), WorkError> {
         match self.task {
+            Task::Scan => {
+                let Some(scan) = self.peer.scan else {
+                    return Err("reads no zone text".into());
+                };
+                let records = scan(content::ZONE.text)?;
+                let round = move || {
+                    let _ = black_box(scan(black_box(content::ZONE.text)));
+                };
+                Ok((Outcome::Scanned(records), Box::new(round)))
+            }
             Task::Parse(sample) => {
                 let parse = self.peer.parse;
                 let outcome = Outcome::Read(parse(sample.octets)?);

@@ -91,6 +91,7 @@ fn measure_here(job: Job) -> Figures {
     match outcome {
         Outcome::Read(work) => figures.opaque = Some(work.opaque),
         Outcome::Built(octets) => figures.octets = Some(octets),
+        Outcome::Scanned(_) => {}
     }
     if let Some(counted) = allocations::of_round(&mut *round) {
         figures.allocations = Some(counted.calls);

@@ -2,7 +2,7 @@
 
 use hickory_proto::op::Message as HickoryMessage;
 use lib_dns_benches::Work;
-use lib_dns_benches::content::{BUILT, SAMPLES};
+use lib_dns_benches::content::{BUILT, SAMPLES, ZONE};
 use lib_dns_benches::job::{Job, Outcome, Task};
 use lib_dns_benches::peers::{self, BUILD_ROOM};
 
@@ -91,6 +91,18 @@ fn every_library_sees_the_same() {
             }
             assert_eq!(work, expected, "{at}");
         }
+    }
+}
+
+#[test]
+fn who_scans_finds_all_records() {
+    for peer in peers::ALL.iter().filter(|peer| peer.scan.is_some()) {
+        let job = Job {
+            peer,
+            task: Task::Scan,
+        };
+        let outcome = job.prepare().map(|(outcome, _)| outcome);
+        assert_eq!(outcome, Ok(Outcome::Scanned(ZONE.records)), "{}", peer.name);
     }
 }
 

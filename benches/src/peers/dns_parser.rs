@@ -11,6 +11,7 @@ pub(super) const PEER: Peer = Peer {
     name: "dns-parser",
     parse,
     prepare_build,
+    scan: None,
 };
 
 fn parse(octets: &[u8]) -> Result<Work, WorkError> {

@@ -12,6 +12,7 @@ pub(super) const PEER: Peer = Peer {
     name: "dnsbox",
     parse,
     prepare_build,
+    scan: None,
 };
 
 fn parse(octets: &[u8]) -> Result<Work, WorkError> {

@@ -9,6 +9,8 @@ use domain::base::opt::AllOptData;
 use domain::base::{Message, MessageBuilder, Name, ParsedRecord, Ttl};
 use domain::dep::octseq::array::Array;
 use domain::rdata::{A, AllRecordData, Cname, Ns};
+use domain::zonefile::inplace::{Entry as ZonefileEntry, Zonefile};
+use std::hint::black_box;
 
 use super::{BUILD_ROOM, Build, Peer};
 use crate::content::{self, Entry, EntryData};
@@ -18,6 +20,7 @@ pub(super) const PEER: Peer = Peer {
     name: "domain",
     parse,
     prepare_build,
+    scan: Some(scan),
 };
 
 fn parse(octets: &[u8]) -> Result<Work, WorkError> {
@@ -86,6 +89,18 @@ fn read(record: ParsedRecord<'_, [u8]>, work: &mut Work) -> Result<(), WorkError
 }
 
 type OwnName = Name<Vec<u8>>;
+
+fn scan(text: &[u8]) -> Result<u32, WorkError> {
+    let mut zone = Zonefile::from(text);
+    let mut records = 0;
+    while let Some(entry) = zone.next_entry()? {
+        if let ZonefileEntry::Record(record) = entry {
+            black_box(&record);
+            records += 1;
+        }
+    }
+    Ok(records)
+}
 
 struct OwnRecord {
     owner: OwnName,

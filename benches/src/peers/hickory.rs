@@ -16,6 +16,7 @@ pub(super) const PEER: Peer = Peer {
     name: "hickory-proto",
     parse,
     prepare_build,
+    scan: None,
 };
 
 fn parse(octets: &[u8]) -> Result<Work, WorkError> {

@@ -19,10 +19,16 @@ pub struct Peer {
     /// Turns the content of message (b) into the library's names, outside what is measured, and
     /// hands back what writes it.
     pub prepare_build: fn() -> Result<Build, WorkError>,
+    /// Scans zone text, all data into wire form, and says how many records there are; nothing if the
+    /// library does not read it.
+    pub scan: Option<Scan>,
 }
 
 /// Writes message (b) into a buffer and says how many octets it took.
 pub type Build = Box<dyn FnMut(&mut [u8]) -> Result<usize, WorkError>>;
+
+/// Scans zone text and says how many records there are.
+pub type Scan = fn(&[u8]) -> Result<u32, WorkError>;
 
 /// Room enough for message (b) from any library, compressed or not.
 pub const BUILD_ROOM: usize = 512;

@@ -8,6 +8,9 @@ use lib_dns_core::messages::{
 use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::rr_data::{A, Cname, Ns, RData, Type};
 
+use lib_dns_core::zone::{Scanner, Step};
+use std::hint::black_box;
+
 use super::{Build, Peer};
 use crate::content::{self, Entry, EntryData};
 use crate::{Work, WorkError};
@@ -16,6 +19,7 @@ pub(super) const PEER: Peer = Peer {
     name: super::OURS,
     parse,
     prepare_build,
+    scan: Some(scan),
 };
 
 fn parse(octets: &[u8]) -> Result<Work, WorkError> {
@@ -77,6 +81,17 @@ fn read_edns(message: &Message<'_>, work: &mut Work) -> Result<(), WorkError> {
         }
     }
     Ok(())
+}
+
+fn scan(mut text: &[u8]) -> Result<u32, WorkError> {
+    let mut scanner = Scanner::new(Class::IN, None);
+    let mut scratch = [0; 1024];
+    let mut records = 0;
+    while let Step::Record(record) = scanner.next(&mut text, true, &mut scratch)? {
+        black_box(&record);
+        records += 1;
+    }
+    Ok(records)
 }
 
 enum OwnData {

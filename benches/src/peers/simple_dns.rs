@@ -13,6 +13,7 @@ pub(super) const PEER: Peer = Peer {
     name: "simple-dns",
     parse,
     prepare_build,
+    scan: None,
 };
 
 fn parse(octets: &[u8]) -> Result<Work, WorkError> {

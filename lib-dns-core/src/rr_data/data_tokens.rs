@@ -29,6 +29,7 @@ impl<'t> DataTokens<'t> {
     ///
     /// # Errors
     /// As [`Tokens::expect`].
+    #[inline]
     pub fn expect(&mut self, what: &'static str) -> Result<Token<'t>, TextError> {
         self.tokens.expect(what)
     }
@@ -118,13 +119,24 @@ impl<'t> DataTokens<'t> {
         Ok(())
     }
 
-    /// Makes sure that the entry ends here, and gives the tokens back.
+    /// Makes sure that the entry ends here.
     ///
     /// # Errors
     /// [`TextErrorKind::TrailingToken`] if it goes on.
-    pub fn finish(mut self) -> Result<Tokens<'t>, TextError> {
-        self.tokens.finish()?;
-        Ok(self.tokens)
+    #[inline]
+    pub fn finish(&mut self) -> Result<(), TextError> {
+        self.tokens.finish()
+    }
+
+    #[inline]
+    pub(crate) fn tokens_mut(&mut self) -> &mut Tokens<'t> {
+        &mut self.tokens
+    }
+
+    /// The tokens from the next one on.
+    #[inline]
+    pub fn tokens(&self) -> &Tokens<'t> {
+        &self.tokens
     }
 
     /// An error at the place that was reached.

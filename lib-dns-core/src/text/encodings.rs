@@ -3,6 +3,18 @@
 use super::TextErrorKind;
 use core::fmt;
 
+/// The value of a hexadecimal digit in either case.
+#[inline]
+pub(crate) fn hex_digit(octet: u8) -> Option<u8> {
+    let digit = octet.wrapping_sub(b'0');
+    let letter = (octet | 0x20).wrapping_sub(b'a');
+    match (digit, letter) {
+        (..=9, _) => Some(digit),
+        (_, ..=5) => Some(letter.wrapping_add(10)),
+        _ => None,
+    }
+}
+
 /// Reads hexadecimal digits one by one.
 #[derive(Clone, Debug, Default)]
 pub struct Base16Decoder {
@@ -15,11 +27,8 @@ impl Base16Decoder {
     /// # Errors
     /// If it is no hexadecimal digit.
     pub fn push(&mut self, digit: u8) -> Result<Option<u8>, TextErrorKind> {
-        let value = match digit {
-            b'0'..=b'9' => digit.wrapping_sub(b'0'),
-            b'a'..=b'f' => digit.wrapping_sub(b'a').wrapping_add(10),
-            b'A'..=b'F' => digit.wrapping_sub(b'A').wrapping_add(10),
-            _ => return Err(TextErrorKind::Expected("hexadecimal digits")),
+        let Some(value) = hex_digit(digit) else {
+            return Err(TextErrorKind::Expected("hexadecimal digits"));
         };
         match self.high.take() {
             None => {

@@ -65,6 +65,15 @@ pub struct Token<'t> {
 }
 
 impl<'t> Token<'t> {
+    /// No token; to be filled by [`Tokens::read`].
+    pub(crate) const EMPTY: Self = Self {
+        raw: &[],
+        quoted: false,
+        escaped: false,
+        line: 0,
+        column: 0,
+    };
+
     /// Is it this word, unquoted, in any case?
     pub fn is(&self, word: &str) -> bool {
         !self.quoted && self.raw.eq_ignore_ascii_case(word.as_bytes())
@@ -200,37 +209,59 @@ impl<'t> Tokens<'t> {
     )]
     #[inline]
     pub fn next(&mut self) -> Result<Option<Token<'t>>, TextError> {
-        match self.plain_word() {
-            Some(word) => Ok(Some(word)),
-            None => self.any_token(),
+        let mut token = Token::EMPTY;
+        Ok(self.read(&mut token)?.then_some(token))
+    }
+
+    /// Puts the next token where the caller wants it, without moving it again; `false` at the end of
+    /// the entry.
+    ///
+    /// # Errors
+    /// As [`Tokens::next`].
+    #[inline]
+    pub(crate) fn read(&mut self, token: &mut Token<'t>) -> Result<bool, TextError> {
+        if self.plain_word(token) {
+            return Ok(true);
+        }
+        match self.any_token()? {
+            Some(other) => {
+                *token = other;
+                Ok(true)
+            }
+            None => Ok(false),
         }
     }
 
     /// The next token, if it stands in this line and is a word without escapes and quotation marks; that
     /// is what nearly all are.
-    fn plain_word(&mut self) -> Option<Token<'t>> {
-        let rest = self.input.get(self.at..)?;
-        let blanks = rest
-            .iter()
-            .take_while(|octet| matches!(octet, b' ' | b'\t'));
-        let blanks = blanks.count();
-        let rest = rest.get(blanks..)?;
-        let len = plain_len(rest);
-        let plain = !matches!(rest.get(len), None | Some(b'\\' | b'"'));
-        if len == 0 || len > MAX_TOKEN_LEN || !plain || self.ended.is_some() {
-            return None;
+    fn plain_word(&mut self, token: &mut Token<'t>) -> bool {
+        let Some(mut rest) = self.input.get(self.at..) else {
+            return false;
+        };
+        while let [b' ' | b'\t', tail @ ..] = rest {
+            rest = tail;
         }
-        let start = self.at.wrapping_add(blanks);
+        let len = plain_len(rest);
+        let Some((raw, [end, ..])) = rest.split_at_checked(len) else {
+            return false;
+        };
+        let plain = !matches!(end, b'\\' | b'"');
+        if len == 0 || len > MAX_TOKEN_LEN || !plain || self.ended.is_some() {
+            return false;
+        }
+        let start = self.input.len().wrapping_sub(rest.len());
         self.at = start.wrapping_add(len);
-        Some(Token {
-            raw: rest.get(..len)?,
+        *token = Token {
+            raw,
             quoted: false,
             escaped: false,
             line: self.line,
             column: self.column(start),
-        })
+        };
+        true
     }
 
+    #[inline(never)]
     fn any_token(&mut self) -> Result<Option<Token<'t>>, TextError> {
         if self.ended.is_some() {
             return Ok(None);
@@ -276,9 +307,25 @@ impl<'t> Tokens<'t> {
     /// As [`Tokens::next`], and [`TextErrorKind::Missing`] at the end of the entry.
     #[inline]
     pub fn expect(&mut self, what: &'static str) -> Result<Token<'t>, TextError> {
-        match self.next()? {
-            Some(token) => Ok(token),
-            None => Err(self.error(TextErrorKind::Missing(what))),
+        let mut token = Token::EMPTY;
+        self.read_expected(&mut token, what)?;
+        Ok(token)
+    }
+
+    /// What [`Tokens::expect`] does, in the manner of [`Tokens::read`].
+    ///
+    /// # Errors
+    /// As [`Tokens::expect`].
+    #[inline]
+    pub(crate) fn read_expected(
+        &mut self,
+        token: &mut Token<'t>,
+        what: &'static str,
+    ) -> Result<(), TextError> {
+        if self.read(token)? {
+            Ok(())
+        } else {
+            Err(self.error(TextErrorKind::Missing(what)))
         }
     }
 
@@ -323,9 +370,8 @@ impl<'t> Tokens<'t> {
 
     #[inline]
     fn column(&self, at: usize) -> u32 {
-        u32::try_from(at.wrapping_sub(self.line_start))
-            .unwrap_or(u32::MAX)
-            .saturating_add(1)
+        // Entries are shorter than what 32 bits can count.
+        (at.wrapping_sub(self.line_start) as u32).wrapping_add(1)
     }
 
     /// Goes past a line's end, which is the entry's if no parenthesis is open.

@@ -121,16 +121,22 @@ pub struct Include<'b> {
 }
 
 /// What the front of the text is, before any of it is judged.
-enum Entry<'t> {
-    /// A record; the tokens are those behind the owner, or all if the line starts with a blank.
-    Record {
-        tokens: Tokens<'t>,
-        owner: Option<Token<'t>>,
-    },
-    Include(Tokens<'t>),
-    Generate(Tokens<'t>),
+enum Entry {
+    Record,
+    Include,
+    Generate,
     More,
     End,
+}
+
+/// The entry at the front of the text, as far as it was read to see what it is.
+struct Front<'t> {
+    /// The first token.
+    first: Token<'t>,
+    /// Is that a record's owner? It is none in a line that starts with a blank.
+    has_owner: bool,
+    /// What follows the owner or the directive.
+    tokens: Tokens<'t>,
 }
 
 /// Where an entry ends.
@@ -220,33 +226,45 @@ impl<'x> Scanner<'x> {
         last: bool,
         scratch: &'b mut [u8],
     ) -> Result<Step<'b>, TextError> {
-        let found = match self.entry(text, last) {
-            Ok(found) => found,
+        // Filled in place: what stands here is not moved again.
+        let mut front = Front {
+            first: Token::EMPTY,
+            has_owner: false,
+            tokens: Tokens::new(&[]),
+        };
+        let entry = match self.entry(text, last, &mut front) {
+            Ok(entry) => entry,
             Err(error) => return self.fail(error, text, last),
         };
-        match found {
+        match entry {
             Entry::More => Ok(Step::More),
             Entry::End => Ok(Step::End),
-            Entry::Record { tokens, owner } => match self.record(tokens, owner, scratch) {
+            Entry::Record => match self.record(&front, scratch) {
                 Ok((record, end)) => {
                     self.take(text, end);
                     Ok(Step::Record(record))
                 }
                 Err(error) => self.fail(error, text, last),
             },
-            Entry::Include(tokens) => match self.include(tokens, scratch) {
+            Entry::Include => match self.include(front.tokens, scratch) {
                 Ok((include, end)) => {
                     self.take(text, end);
                     Ok(Step::Include(include))
                 }
                 Err(error) => self.fail(error, text, last),
             },
-            Entry::Generate(tokens) => self.generate(tokens, text, last, scratch),
+            Entry::Generate => self.generate(front.tokens, text, last, scratch),
         }
     }
 
     /// Finds the next entry; carries out directives that need nobody else.
-    fn entry<'t>(&mut self, text: &mut &'t [u8], last: bool) -> Result<Entry<'t>, TextError> {
+    #[inline]
+    fn entry<'t>(
+        &mut self,
+        text: &mut &'t [u8],
+        last: bool,
+        front: &mut Front<'t>,
+    ) -> Result<Entry, TextError> {
         if self.at_start && text.starts_with(BYTE_ORDER_MARK) {
             return Err(Tokens::new(text).error(TextErrorKind::ByteOrderMark));
         }
@@ -255,22 +273,20 @@ impl<'x> Scanner<'x> {
             let Some(&first_octet) = input.first() else {
                 return Ok(if last { Entry::End } else { Entry::More });
             };
-            let mut tokens = Tokens::at(input, 0, self.line, 1, !last);
-            let Some(first) = tokens.next()? else {
-                self.take(text, EntryEnd::of(&tokens));
+            front.tokens = Tokens::at(input, 0, self.line, 1, !last);
+            let tokens = &mut front.tokens;
+            if !tokens.read(&mut front.first)? {
+                self.take(text, EntryEnd::of(tokens));
                 continue;
-            };
-            if matches!(first_octet, b' ' | b'\t') {
-                return Ok(Entry::Record {
-                    tokens: Tokens::at(input, 0, self.line, 1, !last),
-                    owner: None,
-                });
+            }
+            let first = &front.first;
+            front.has_owner = !matches!(first_octet, b' ' | b'\t');
+            if !front.has_owner {
+                *tokens = Tokens::at(input, 0, self.line, 1, !last);
+                return Ok(Entry::Record);
             }
             if first.raw.first() != Some(&b'$') || first.quoted {
-                return Ok(Entry::Record {
-                    tokens,
-                    owner: Some(first),
-                });
+                return Ok(Entry::Record);
             }
             if first.is("$ORIGIN") {
                 let origin = DataTokens::new(tokens.clone(), self.origin()).name()?;
@@ -285,13 +301,13 @@ impl<'x> Scanner<'x> {
                 if self.depth >= MAX_INCLUDE_DEPTH {
                     return Err(first.error(TextErrorKind::IncludeTooDeep));
                 }
-                return Ok(Entry::Include(tokens));
+                return Ok(Entry::Include);
             } else if first.is("$GENERATE") {
-                return Ok(Entry::Generate(tokens));
+                return Ok(Entry::Generate);
             } else {
                 return Err(first.error(TextErrorKind::UnknownDirective));
             }
-            self.take(text, EntryEnd::of(&tokens));
+            self.take(text, EntryEnd::of(tokens));
         }
     }
 
@@ -304,42 +320,48 @@ impl<'x> Scanner<'x> {
         self.generating = None;
     }
 
-    /// Reads one record, and keeps of it what the next may need, unless there is an error. The tokens start behind the owner, or at the entry's start if it has none.
+    /// Reads one record, and keeps of it what the next may need, unless there is an error.
     fn record<'b>(
         &mut self,
-        mut tokens: Tokens<'_>,
-        owner: Option<Token<'_>>,
+        front: &Front<'_>,
         scratch: &'b mut [u8],
     ) -> Result<(ScannedRecord<'b>, EntryEnd), TextError> {
         let origin = self.origin();
-        let line = owner.map_or(self.line, |owner| owner.line);
-        let has_owner = owner.is_some();
-        let (owner, room) = match &owner {
-            Some(token) => write_owner(token, origin.as_ref(), scratch)?,
-            None => write_last_owner(self.owner.as_ref(), &tokens, scratch)?,
+        let mut data_tokens = DataTokens::new(front.tokens.clone(), origin);
+        let tokens = data_tokens.tokens_mut();
+        let (line, (owner, room)) = if front.has_owner {
+            let owner = write_owner(&front.first, origin.as_ref(), scratch)?;
+            (front.first.line, owner)
+        } else {
+            let last = write_last_owner(self.owner.as_ref(), tokens, scratch)?;
+            (self.line, last)
         };
         let mut stated_ttl = None;
         let mut stated_class = None;
-        let type_token = loop {
-            let token = tokens.expect("a record type")?;
+        let mut token = Token::EMPTY;
+        loop {
+            tokens.read_expected(&mut token, "a record type")?;
             if stated_ttl.is_none() && is_time_to_live(&token) {
                 stated_ttl = Some(time_to_live(&token)?);
-            } else if let (None, Some(class)) = (stated_class, class_of(&token)) {
+            } else if stated_class.is_some() {
+                break;
+            } else if let Some(class) = class_of(&token) {
                 if class != self.class {
                     return Err(token.error(TextErrorKind::WrongClass));
                 }
                 stated_class = Some(class);
             } else {
-                break token;
+                break;
             }
-        };
+        }
+        let type_token = token;
         let (rtype, info) = self.type_of(&type_token)?;
         let room_len = room.len().min(MAX_DATA_LEN);
         let room = room.get_mut(..room_len).unwrap_or_default();
         let mut writer = Writer::<0>::new(room, Form::Plain);
-        let mut data_tokens = DataTokens::new(tokens, origin);
         rr_data::scan(self.class, info, &mut data_tokens, &mut writer)?;
-        let end = EntryEnd::of(&data_tokens.finish()?);
+        data_tokens.finish()?;
+        let end = EntryEnd::of(data_tokens.tokens());
         let data: &'b [u8] = writer.into_written();
 
         let soa_minimum = match (rtype, data.last_chunk::<4>()) {
@@ -364,7 +386,7 @@ impl<'x> Scanner<'x> {
             line,
             column: type_token.column,
         };
-        if has_owner {
+        if front.has_owner {
             // Every name fits.
             let _ = self.owner.get_or_insert_default().assign(&owner);
         }
@@ -461,9 +483,14 @@ impl<'x> Scanner<'x> {
         let len = generate::expand(template, number, expanded)?;
         let expanded = expanded.get(..len).unwrap_or_default();
         let mut entry = Tokens::at(expanded, 0, range_token.line, 1, false);
-        let record = entry
-            .expect("an owner name")
-            .and_then(|owner| self.record(entry, Some(owner), scratch));
+        let record = entry.expect("an owner name").and_then(|owner| {
+            let front = Front {
+                first: owner,
+                has_owner: true,
+                tokens: entry,
+            };
+            self.record(&front, scratch)
+        });
         match record {
             Ok((mut record, _)) => {
                 record.column = range_token.column;
@@ -602,11 +629,18 @@ pub(super) fn class_of(token: &Token<'_>) -> Option<Class> {
         return None;
     }
     match token.raw {
+        b"IN" => Some(Class::IN),
+        other => other_class(other),
+    }
+}
+
+fn other_class(text: &[u8]) -> Option<Class> {
+    match text {
         [b'I' | b'i', b'N' | b'n'] => Some(Class::IN),
         [b'C' | b'c', b'H' | b'h'] => Some(Class::CH),
         [b'H' | b'h', b'S' | b's'] => Some(Class::HS),
         [b'C' | b'c', b'L' | b'l', ..] => {
-            let (head, digits) = token.raw.split_at_checked(5)?;
+            let (head, digits) = text.split_at_checked(5)?;
             if !head.eq_ignore_ascii_case(b"CLASS") {
                 return None;
             }

@@ -1,7 +1,7 @@
 //! Numbers and addresses.
 
 use super::{Codec, DataTokens};
-use crate::text::{TextError, TextErrorKind};
+use crate::text::{TextError, TextErrorKind, hex_digit};
 use crate::wire::{Part, Reader, WireError, WriteError, Writer};
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
@@ -119,32 +119,36 @@ address!(
     Ipv6, Ipv6Addr, "an IPv6 address", ipv6
 );
 
-/// Four decimal numbers without leading zeros: most records of most zones are this, so it is done in
-/// one pass.
+/// Four decimal numbers without leading zeros.
 pub(super) fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
-    let mut address = 0u32;
-    let mut dots = 0u8;
-    let mut number = 0u32;
-    let mut digits = 0u8;
-    for octet in text {
-        let digit = octet.wrapping_sub(b'0');
-        if digit <= 9 {
-            let leading_zero = number == 0 && digits > 0;
-            number = number.wrapping_mul(10).wrapping_add(u32::from(digit));
-            digits = digits.wrapping_add(1);
-            if number > 255 || leading_zero {
-                return None;
-            }
-        } else {
-            if *octet != b'.' || digits == 0 {
-                return None;
-            }
-            address = address << 8 | number;
-            dots = dots.wrapping_add(1);
-            (number, digits) = (0, 0);
-        }
+    let (mut address, mut rest) = decimal_octet(text)?;
+    for _ in 0..3 {
+        let [b'.', tail @ ..] = rest else {
+            return None;
+        };
+        let (octet, tail) = decimal_octet(tail)?;
+        address = address << 8 | octet;
+        rest = tail;
     }
-    (digits > 0 && dots == 3).then(|| Ipv4Addr::from_bits(address << 8 | number))
+    rest.is_empty().then(|| Ipv4Addr::from_bits(address))
+}
+
+/// A number of at most 255 in front of the text, and what follows it. No digit follows a leading zero.
+#[inline]
+fn decimal_octet(text: &[u8]) -> Option<(u32, &[u8])> {
+    let [first @ b'0'..=b'9', rest @ ..] = text else {
+        return None;
+    };
+    let mut number = u32::from(first.wrapping_sub(b'0'));
+    let mut rest = rest;
+    // Another digit takes the number further than 255, which ends the loop; so does a leading zero.
+    while let (1..=255, [digit @ b'0'..=b'9', tail @ ..]) = (number, rest) {
+        number = number
+            .wrapping_mul(10)
+            .wrapping_add(u32::from(digit.wrapping_sub(b'0')));
+        rest = tail;
+    }
+    (number <= 255).then_some((number, rest))
 }
 
 /// Groups of hexadecimal digits with at most one gap, and perhaps an IPv4 address at the end. The
@@ -153,54 +157,36 @@ pub(super) fn ipv6(text: &[u8]) -> Option<Ipv6Addr> {
     let mut groups = [0u16; 8];
     let mut count = 0usize;
     let mut gap = None;
-    let mut value = 0u16;
-    let mut digits = 0u8;
     let mut rest = text;
     if let [b':', tail @ ..] = rest {
-        // A colon in front is half of a gap.
-        rest = tail.starts_with(b":").then_some(tail)?;
-    }
-    let mut group = rest;
-    while let Some((octet, tail)) = rest.split_first() {
+        // A colon in front is half of a gap, whose other half follows.
+        let [b':', ..] = tail else { return None };
         rest = tail;
-        let digit = match octet {
-            b'0'..=b'9' => octet.wrapping_sub(b'0'),
-            b'a'..=b'f' => octet.wrapping_sub(b'a' - 10),
-            b'A'..=b'F' => octet.wrapping_sub(b'A' - 10),
-            b':' if digits == 0 => {
+    }
+    while !rest.is_empty() {
+        let (value, digits, tail) = group(rest)?;
+        match (digits, tail) {
+            (0, [b':', tail @ ..]) => {
                 // The second colon of a gap; there is one gap at most.
                 if gap.replace(count).is_some() {
                     return None;
                 }
-                group = rest;
+                rest = tail;
                 continue;
             }
-            b':' => {
-                *groups.get_mut(count)? = value;
-                count = count.wrapping_add(1);
-                (value, digits) = (0, 0);
-                group = rest;
-                if rest.is_empty() {
-                    return None;
-                }
-                continue;
-            }
-            b'.' => {
-                let address = ipv4(group)?.to_bits();
+            (0, _) => return None,
+            // A colon stands before a group or a gap.
+            (_, [b':', tail @ ..]) if !tail.is_empty() => rest = tail,
+            (_, []) => rest = tail,
+            (_, [b'.', ..]) => {
+                let address = ipv4(rest)?.to_bits();
                 *groups.get_mut(count)? = (address >> 16) as u16;
-                count = count.wrapping_add(1);
-                (value, digits) = (address as u16, 1);
+                *groups.get_mut(count.wrapping_add(1))? = address as u16;
+                count = count.wrapping_add(2);
                 break;
             }
             _ => return None,
-        };
-        value = value << 4 | u16::from(digit);
-        digits = digits.wrapping_add(1);
-        if digits > 4 {
-            return None;
         }
-    }
-    if digits > 0 {
         *groups.get_mut(count)? = value;
         count = count.wrapping_add(1);
     }
@@ -219,6 +205,26 @@ pub(super) fn ipv6(text: &[u8]) -> Option<Ipv6Addr> {
         *groups.get_mut(to)? = group;
     }
     Some(groups.into())
+}
+
+/// The value of the hexadecimal digits in front of the text, how many there are, at most four, and what
+/// follows them.
+#[inline]
+fn group(mut text: &[u8]) -> Option<(u16, u8, &[u8])> {
+    let mut value = 0u16;
+    let mut digits = 0u8;
+    while let [octet, tail @ ..] = text {
+        let Some(digit) = hex_digit(*octet) else {
+            break;
+        };
+        if digits >= 4 {
+            return None;
+        }
+        value = value << 4 | u16::from(digit);
+        digits = digits.wrapping_add(1);
+        text = tail;
+    }
+    Some((value, digits, text))
 }
 
 #[cfg(test)]
