@@ -19,6 +19,8 @@ pub struct Limits {
 #[serde(deny_unknown_fields)]
 struct TaskLimits {
     instructions: u64,
+    /// Instructions that the task should cost one day.
+    goal: Option<u64>,
     allocations: u64,
     /// Of the built message.
     octets: Option<usize>,
@@ -35,6 +37,8 @@ pub struct Verdict {
     pub measured: Option<u64>,
     /// What is allowed.
     pub limit: u64,
+    /// What is aimed at, where that is less.
+    pub goal: Option<u64>,
 }
 
 impl Verdict {
@@ -60,23 +64,26 @@ impl Limits {
         let mut verdicts = Vec::new();
         for (task, limits) in &self.tasks {
             let figures = figures.iter().find(|figures| figures.task == *task);
-            let mut compare = |quantity, measured, limit| {
+            let mut compare = |quantity, measured, limit, goal| {
                 verdicts.push(Verdict {
                     task: task.clone(),
                     quantity,
                     measured,
                     limit,
+                    goal,
                 });
             };
             compare(
                 "instructions",
                 figures.and_then(|figures| figures.instructions),
                 limits.instructions,
+                limits.goal,
             );
             compare(
                 "allocations",
                 figures.and_then(|figures| figures.allocations),
                 limits.allocations,
+                None,
             );
             if let Some(octets) = limits.octets {
                 let measured = figures.and_then(|figures| figures.octets);
@@ -84,6 +91,7 @@ impl Limits {
                     "octets",
                     measured.map(|octets| octets as u64),
                     octets as u64,
+                    None,
                 );
             }
         }

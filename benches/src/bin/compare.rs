@@ -108,8 +108,11 @@ fn check(file: &Path, peers: &[&'static Peer]) -> ExitCode {
             .measured
             .map_or("not measured".to_owned(), |m| m.to_string());
         let mark = if verdict.is_kept() { "ok  " } else { "FAIL" };
+        let goal = verdict
+            .goal
+            .map_or(String::new(), |goal| format!(" (goal {goal})"));
         println!(
-            "{mark} {:<10}{:<14}{measured:>14} of {}",
+            "{mark} {:<10}{:<14}{measured:>14} of {}{goal}",
             verdict.task, verdict.quantity, verdict.limit
         );
         kept &= verdict.is_kept();

@@ -88,7 +88,9 @@ impl<'o> Name<'o> {
             (1..=MAX_LABEL_LEN).contains(&len).then_some(())
         };
         let mut at = 0usize;
-        while let Some(chunk) = raw.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let mut rest = raw;
+        while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
+            rest = tail;
             let mut dots = dots(u64::from_le_bytes(*chunk));
             while dots != 0 {
                 let dot = at.wrapping_add(dots.trailing_zeros() as usize / 8);
@@ -98,7 +100,7 @@ impl<'o> Name<'o> {
             }
             at = at.wrapping_add(8);
         }
-        for octet in raw.get(at..).unwrap_or_default() {
+        for octet in rest {
             if *octet == b'.' {
                 close(start, at)?;
                 start = at.wrapping_add(1);

@@ -36,17 +36,16 @@ fn is_special(octet: &u8) -> bool {
 /// through here.
 #[inline]
 fn plain_len(text: &[u8]) -> usize {
-    let mut at = 0usize;
-    while let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        for octet in chunk {
-            if is_special(octet) {
-                return at;
-            }
-            at = at.wrapping_add(1);
+    let mut rest = text;
+    while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
+        if let Some(special) = chunk.iter().position(is_special) {
+            return text.len().wrapping_sub(rest.len()).wrapping_add(special);
         }
+        rest = tail;
     }
-    let rest = text.get(at..).unwrap_or_default();
-    at.wrapping_add(rest.iter().position(is_special).unwrap_or(rest.len()))
+    let special = rest.iter().position(is_special);
+    let before = text.len().wrapping_sub(rest.len());
+    before.wrapping_add(special.unwrap_or(rest.len()))
 }
 
 /// One token: a word, or a quoted string without its quotation marks. Escapes are still in it.
