@@ -2,7 +2,7 @@ use super::options::{ExtendedError, Nsid};
 use super::*;
 use crate::code_points::{Class, InfoCode, Opcode, Rcode};
 use crate::name::NameBuf;
-use crate::rr_data::{A, DataTokens, Mx, RData, Type};
+use crate::rr_data::{A, DataTokens, Mx, RData, Srv, Type};
 use crate::text::Tokens;
 use crate::wire::{Form, Part, Reader, WireErrorKind, WriteError, Writer};
 use proptest::prelude::*;
@@ -494,5 +494,50 @@ fn data_in_pieces_scans_to_the_same_octets() {
         let mut pieces = std::string::String::new();
         record.show_in_pieces(&mut pieces).unwrap();
         assert_eq!(scan(rtype, &pieces), octets, "{rtype} {pieces}");
+    }
+}
+
+/// The predecessor of this library panicked when it copied a message to four octets.
+#[test]
+fn a_message_is_copied_whole_or_not_at_all() {
+    let mut buffer = [0; 512];
+    let octets = sample(&mut buffer);
+    let message = Message::from_bytes(octets).unwrap();
+    let mut out = [0; 512];
+    for room in 0..octets.len() {
+        assert_eq!(message.to_bytes(&mut out[..room]), None);
+    }
+    assert_eq!(message.to_bytes(&mut out), Some(octets.len()));
+    assert_eq!(&out[..octets.len()], octets);
+}
+
+/// RFC 2782 forbids what the predecessor did. A reader takes it nevertheless (RFC 3597 4).
+#[test]
+fn targets_of_services_are_not_compressed() {
+    let (service, host) = (name("_mesh._udp.host.example."), name("host.example."));
+    let mut buffer = [0; 512];
+    let mut builder = MessageBuilder::<48>::new(&mut buffer, 1, Flags::default()).unwrap();
+    let srv = Srv {
+        priority: 1,
+        weight: 2,
+        port: 5300,
+        target: host.as_name(),
+    };
+    builder
+        .record(Section::Answer, &service.as_name(), Class::IN, 60, &srv)
+        .unwrap();
+    let message = Message::from_bytes(builder.finish()).unwrap();
+    let record = message.section(Section::Answer).next().unwrap().unwrap();
+    assert_eq!(
+        record.data_octets(),
+        b"\0\x01\0\x02\x14\xb4\x04host\x07example\0"
+    );
+
+    let compressed = b"\0\x01\x80\0\0\0\0\x01\0\0\0\0\x01a\0\0\x21\0\x01\0\0\0\x3c\0\x08\0\x01\0\x02\x14\xb4\xc0\x0c";
+    let message = Message::from_bytes(compressed).unwrap();
+    let record = message.section(Section::Answer).next().unwrap().unwrap();
+    match record.data() {
+        Ok(RData::Srv(srv)) => assert_eq!(srv.target, name("a.")),
+        other => panic!("{other:?}"),
     }
 }

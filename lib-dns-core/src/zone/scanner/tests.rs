@@ -398,3 +398,34 @@ fn text_may_be_cut_anywhere() {
         }
     }
 }
+
+/// The predecessor of this library cut them.
+#[test]
+fn strings_over_255_octets_are_an_error_and_not_a_cut() {
+    for (len, fits) in [(255, true), (256, false), (600, false)] {
+        let text = format!("a. 1 TXT first \"{}\"\n", "x".repeat(len));
+        let found = scan_in_pieces(text.as_bytes(), text.len(), Scanner::new(Class::IN, None));
+        let expected = "1:16: character string longer than 255 octets";
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].starts_with(expected), !fits, "{}", found[0]);
+        assert_eq!(found[0].contains(&"x".repeat(len)), fits);
+    }
+}
+
+#[test]
+fn tokens_over_64_kib_and_deep_parentheses_are_errors() {
+    let scan = |text: String| {
+        let mut scratch = vec![0; MAX_SCRATCH_LEN];
+        let mut rest = text.as_bytes();
+        let step = Scanner::new(Class::IN, None).next(&mut rest, true, &mut scratch);
+        step.map(|_| ()).map_err(|error| error.to_string())
+    };
+    let long = scan(format!("a. 1 TXT {}\n", "x".repeat(65_536))).unwrap_err();
+    assert!(long.starts_with("1:10: "), "{long}");
+    let deep = scan(format!("a. 1 TXT {} x\n", "(".repeat(17))).unwrap_err();
+    assert!(deep.contains("parentheses nested too deep"), "{deep}");
+    assert_eq!(
+        scan(format!("a. 1 TXT {}x{}\n", "(".repeat(16), ")".repeat(16))),
+        Ok(())
+    );
+}
