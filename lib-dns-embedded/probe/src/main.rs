@@ -6,12 +6,15 @@
 #![no_std]
 #![no_main]
 
+mod flash_zone;
 mod paths;
 mod report;
 
 use core::hint::black_box;
 use core::panic::PanicInfo;
 use cortex_m_semihosting::debug::{self, EXIT_FAILURE, EXIT_SUCCESS};
+use flash_zone::{FlashNode, FlashZone};
+use lib_dns_core::rr_data::Type;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
@@ -32,6 +35,18 @@ fn main() -> ! {
             paths::message(black_box(QUERY), black_box(&mut scratch)),
             // Header, question, A, NS, OPT; labels of the owners and of the NS data; the node's name.
             (12 + 21 + 16 + 17 + 20) + (2 + 1 + 2) + 5,
+        ),
+        (
+            c"answer",
+            paths::answer(
+                black_box(&FLASH),
+                black_box(QUERIES),
+                black_box(&mut scratch),
+            ),
+            // Rcode, answers, authority, additional: the address; an alias with its target; a name that a DNAME
+            // makes; a referral with glue; no such name, with SOA and the NSEC of the name and of the wildcard; no
+            // such type, with SOA and NSEC; a wildcard with its proof; who answers.
+            100 + 200 + 300 + 11 + 3_031 + 21 + 111 + 100,
         ),
     ];
 
@@ -65,6 +80,69 @@ fn panic(info: &PanicInfo<'_>) -> ! {
 
 const QUERY: &[u8] = b"\x12\x34\x01\x00\0\x01\0\0\0\0\0\0\x05alice\x09sovereign\0\0\x01\0\x01";
 const NAME: &[u8] = b"\x05alice\x09sovereign\x00";
+
+/// The queries of the sum in `main`, in its order; those for denials and the wildcard want DNSSEC.
+const QUERIES: &[&[u8]] = &[
+    QUERY,
+    b"\0\x01\0\0\0\x01\0\0\0\0\0\0\x02al\x09sovereign\0\0\x01\0\x01",
+    b"\0\x02\0\0\0\x01\0\0\0\0\0\0\x05alice\x03old\x09sovereign\0\0\x01\0\x01",
+    b"\0\x03\0\0\0\x01\0\0\0\0\0\0\x01x\x03sub\x09sovereign\0\0\x01\0\x01",
+    b"\0\x04\0\0\0\x01\0\0\0\0\0\x01\x03bob\x09sovereign\0\0\x01\0\x01\0\0\x29\x04\xd0\0\0\x80\0\0\0",
+    b"\0\x05\0\0\0\x01\0\0\0\0\0\x01\x05alice\x09sovereign\0\0\x0f\0\x01\0\0\x29\x04\xd0\0\0\x80\0\0\0",
+    b"\0\x06\0\0\0\x01\0\0\0\0\0\x01\x03any\x04wild\x09sovereign\0\0\x10\0\x01\0\0\x29\x04\xd0\0\0\x80\0\0\0",
+    b"\0\x07\0\0\0\x01\0\0\0\0\0\0\x02id\x06server\0\0\x10\0\x03",
+];
+
+/// It has NSEC records and no signatures: what is proven is looked up all the same.
+static FLASH: FlashZone = FlashZone(&[
+    FlashNode(
+        b"\x09sovereign\0",
+        &[
+            (Type::NS, 60, b"\0\x12\x02ns\x03sub\x09sovereign\0"),
+            (
+                Type::SOA,
+                60,
+                b"\0\x2a\x09sovereign\0\x09sovereign\0\0\0\0\x01\0\0\0\x02\0\0\0\x03\0\0\0\x04\0\0\0\x05",
+            ),
+            (Type::NSEC, 5, b"\0\x0f\x09sovereign\0\0\x02\x22\0"),
+        ],
+        &[],
+    ),
+    FlashNode(
+        b"\x02al\x09sovereign\0",
+        &[(Type::CNAME, 60, b"\0\x11\x05alice\x09sovereign\0")],
+        &[],
+    ),
+    FlashNode(
+        b"\x05alice\x09sovereign\0",
+        &[
+            (Type::A, 60, b"\0\x04\x0a\x2a\x01\x05"),
+            (Type::NSEC, 5, b"\0\x0f\x09sovereign\0\0\x02\x40\0"),
+        ],
+        &[],
+    ),
+    FlashNode(
+        b"\x03old\x09sovereign\0",
+        &[(Type::DNAME, 60, b"\0\x0b\x09sovereign\0")],
+        &[],
+    ),
+    FlashNode(
+        b"\x03sub\x09sovereign\0",
+        &[(Type::NS, 60, b"\0\x12\x02ns\x03sub\x09sovereign\0")],
+        &[],
+    ),
+    FlashNode(
+        b"\x02ns\x03sub\x09sovereign\0",
+        &[(Type::A, 60, b"\0\x04\x0a\x2a\x01\x06")],
+        &[],
+    ),
+    FlashNode(b"\x04wild\x09sovereign\0", &[], &[]),
+    FlashNode(
+        b"\x01*\x04wild\x09sovereign\0",
+        &[(Type::TXT, 60, b"\0\x02\x01x")],
+        &[],
+    ),
+]);
 
 const ZONE: &[u8] = br#"$ORIGIN sovereign.
 $TTL 1h
