@@ -26,6 +26,7 @@ enum Place<'s, Z: ZoneLookup + 's> {
     Node {
         node: Z::Node<'s>,
         wildcard_of: Option<Z::Node<'s>>,
+        says: Says<'s>,
     },
     Delegation(Z::Node<'s>),
     Dname(Z::Node<'s>),
@@ -62,14 +63,19 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
         reply: &mut Reply<'_>,
         question: &Question<'_>,
     ) -> Option<Result<(), WriteError>> {
-        self.zone_of(&question.name, question.qtype, question.qclass)?;
+        let zone = self.zone_of(&question.name, question.qtype, question.qclass)?;
         let flags = reply.builder.flags().with_authoritative(true);
         reply.builder.set_flags(flags);
-        Some(self.follow(reply, question))
+        Some(self.follow(reply, zone, question))
     }
 
     /// Follows aliases, and writes what stands at their end.
-    fn follow(&self, reply: &mut Reply<'_>, question: &Question<'_>) -> Result<(), WriteError> {
+    fn follow(
+        &self,
+        reply: &mut Reply<'_>,
+        first: &'s S::Zone,
+        question: &Question<'_>,
+    ) -> Result<(), WriteError> {
         let Question {
             name,
             qtype,
@@ -80,7 +86,12 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
         let mut alias: Option<NameBuf> = None;
         for link in 0..=MAX_LINKS {
             let current = alias.as_ref().map_or(name, NameBuf::as_name);
-            let Some((zone, place)) = self.place_of(&current, qtype, qclass) else {
+            let zone = match link {
+                0 => Some(first),
+                _ => self.zone_of(&current, qtype, qclass),
+            };
+            let found = zone.and_then(|zone| Some((zone, place_in(zone, &current, qtype)?)));
+            let Some((zone, place)) = found else {
                 break;
             };
             if let Place::Node {
@@ -113,7 +124,7 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
     ) -> Result<Next, WriteError> {
         let class = zone.class();
         let is_alias = match *place {
-            Place::Node { node, .. } => matches!(says(node, qtype), Says::Alias(_)),
+            Place::Node { ref says, .. } => matches!(says, Says::Alias(_)),
             Place::Dname(_) => true,
             Place::Delegation(_) | Place::Missing { .. } => false,
         };
@@ -122,11 +133,11 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
             return Ok(Next::Told);
         }
         match *place {
-            Place::Node { node, .. } => {
-                let Says::Alias(rrset) = says(node, qtype) else {
+            Place::Node { node, ref says, .. } => {
+                let Says::Alias(rrset) = says else {
                     return Ok(Next::End);
                 };
-                reply.signed(Section::Answer, name, class, node, &rrset)?;
+                reply.signed(Section::Answer, name, class, node, rrset)?;
                 let target = rrset
                     .first()
                     .and_then(|data| Name::split_flat(data).ok())
@@ -176,12 +187,15 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
         let class = zone.class();
         let is_alias = reply.builder.counts() != [1, 0, 0, 0];
         match *place {
-            Place::Node { node, wildcard_of } => {
-                let says = says(node, question.qtype);
-                let found = self.data(reply, class, node, name, &says)?;
+            Place::Node {
+                node,
+                wildcard_of,
+                ref says,
+            } => {
+                let found = self.data(reply, class, node, name, says)?;
                 self.deny_closer_names(reply, question, from_wildcard)?;
                 if found {
-                    self.courtesies(reply, zone, node, name, &says);
+                    self.courtesies(reply, zone, node, name, says);
                     return Ok(());
                 }
                 self.start_of_authority(reply, zone)?;
@@ -293,13 +307,17 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
         let links = u32::BITS.saturating_sub(from_wildcard.leading_zeros());
         for _ in 0..links {
             let name = alias.as_ref().map_or(question.name, NameBuf::as_name);
-            let place = self.place_of(&name, question.qtype, question.qclass);
-            let Some((zone, place)) = place else {
+            let zone = self.zone_of(&name, question.qtype, question.qclass);
+            let found = zone.and_then(|zone| Some((zone, place_in(zone, &name, question.qtype)?)));
+            let Some((zone, place)) = found else {
                 break;
             };
             let next = match place {
-                Place::Node { node, wildcard_of } => {
-                    let says = says(node, question.qtype);
+                Place::Node {
+                    node,
+                    wildcard_of,
+                    says,
+                } => {
                     // Without data, the denial of the type proves this too.
                     let answers = !matches!(says, Says::Nothing);
                     if let (Some(encloser), true) = (wildcard_of, answers) {
@@ -397,41 +415,29 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
         }
         Some(zone)
     }
+}
 
-    fn place_of(
-        &self,
-        name: &Name<'_>,
-        qtype: Type,
-        class: Class,
-    ) -> Option<(&'s S::Zone, Place<'s, S::Zone>)> {
-        let zone = self.zone_of(name, qtype, class)?;
-        let place = match zone.find(name)? {
-            Found::Node(node) => Place::Node {
-                node,
-                wildcard_of: None,
-            },
-            Found::Delegation { node } if qtype == Type::DS && node.owner() == *name => {
-                Place::Node {
-                    node,
-                    wildcard_of: None,
-                }
-            }
-            Found::Delegation { node } => Place::Delegation(node),
-            Found::Dname { node } => Place::Dname(node),
-            Found::Missing {
-                encloser,
-                wildcard: Some(node),
-            } => Place::Node {
-                node,
-                wildcard_of: Some(encloser),
-            },
-            Found::Missing {
-                encloser,
-                wildcard: None,
-            } => Place::Missing { encloser },
-        };
-        Some((zone, place))
-    }
+/// Where `name` is in the zone, and what stands there.
+fn place_in<'s, Z: ZoneLookup>(zone: &'s Z, name: &Name<'_>, qtype: Type) -> Option<Place<'s, Z>> {
+    let at = |node, wildcard_of| Place::Node {
+        node,
+        wildcard_of,
+        says: says(node, qtype),
+    };
+    Some(match zone.find(name)? {
+        Found::Node(node) => at(node, None),
+        Found::Delegation { node } if qtype == Type::DS && node.owner() == *name => at(node, None),
+        Found::Delegation { node } => Place::Delegation(node),
+        Found::Dname { node } => Place::Dname(node),
+        Found::Missing {
+            encloser,
+            wildcard: Some(node),
+        } => at(node, Some(encloser)),
+        Found::Missing {
+            encloser,
+            wildcard: None,
+        } => Place::Missing { encloser },
+    })
 }
 
 /// What a node says of a type.
