@@ -60,11 +60,15 @@ fn written_out(mut round: Round) {
 /// The run under callgrind: counts what measuring costs, then each job, in order. Jobs that a
 /// library cannot do must have been left out.
 pub fn counted_run(jobs: impl IntoIterator<Item = Job>) {
+    let prepared = jobs.into_iter().map(|job| job.prepare());
+    counted_run_of(prepared.filter_map(|job| Some(job.ok()?.1)));
+}
+
+/// The run under callgrind for `rounds` that are no jobs of libraries.
+pub fn counted_run_of(rounds: impl IntoIterator<Item = Round>) {
     written_out(Job::nothing());
-    for job in jobs {
-        if let Ok((_, round)) = job.prepare() {
-            written_out(round);
-        }
+    for round in rounds {
+        written_out(round);
     }
 }
 

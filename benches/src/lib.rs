@@ -22,6 +22,7 @@
 //! | whether lib-dns keeps its limits | `… --bin compare -- --check benches/limits.toml` |
 //! | distributions over time | `cargo bench -p lib-dns-benches` |
 //! | what loading a zone file takes | `… --bin zone-load -- FILE ORIGIN` |
+//! | what an answer costs | `… --bin answer` |
 
 pub mod allocations;
 pub mod content;
