@@ -122,7 +122,7 @@ impl Report {
             *self.settled.entry(ruling.because).or_default() += 1;
         }
         let Some(fault) = fault else { return };
-        if let Some(exception) = exceptions::find(world, exchange.question) {
+        if let Some(exception) = exceptions::find(exchange) {
             *self.excepted.entry(exception.because).or_default() += 1;
             return;
         }
