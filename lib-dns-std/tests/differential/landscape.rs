@@ -74,6 +74,9 @@ impl Landscape {
     }
 }
 
+/// How often the transfer of a zone is tried.
+const TRANSFER_TRIES: usize = 3;
+
 fn transfer(server: &Server, zone: &DnsName) -> Vec<Rr> {
     let read = |message: &[u8]| {
         Response::parse(message)
@@ -86,7 +89,13 @@ fn transfer(server: &Server, zone: &DnsName) -> Vec<Rr> {
             .filter(|rr| rr.rtype == rtype::SOA)
             .count()
     };
-    let messages =
-        exchange::transfer(server.address, zone, soas).unwrap_or_else(|error| panic!("{error}"));
-    messages.iter().flat_map(|message| read(message)).collect()
+    let mut failure = None;
+    for _ in 0..TRANSFER_TRIES {
+        // A busy machine may cut one off; what comes whole is the same each time.
+        match exchange::transfer(server.address, zone, soas) {
+            Ok(messages) => return messages.iter().flat_map(|message| read(message)).collect(),
+            Err(error) => failure = Some(error),
+        }
+    }
+    panic!("the transfer of {zone} failed {TRANSFER_TRIES} times: {failure:?}");
 }
