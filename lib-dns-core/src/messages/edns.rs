@@ -47,14 +47,7 @@ impl<'a> Edns<'a> {
     /// The options in order, unread.
     #[inline]
     pub fn options(&self) -> impl Iterator<Item = RawOption<'a>> + use<'a> {
-        let mut walk = self.options;
-        // The lengths were checked, so the walk ends at the end.
-        core::iter::from_fn(move || {
-            if walk.is_empty() {
-                return None;
-            }
-            next_option(&mut walk).ok()
-        })
+        self.options.each(next_option)
     }
 
     /// The first option of a code, unread.

@@ -171,6 +171,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The items of the window, one after the other. For what was read once without an error: an error
+    /// ends the walk.
+    #[inline]
+    pub(crate) fn each<T>(
+        mut self,
+        read: impl Fn(&mut Self) -> Result<T, WireError>,
+    ) -> impl Iterator<Item = T> {
+        core::iter::from_fn(move || {
+            if self.is_empty() {
+                return None;
+            }
+            read(&mut self).ok()
+        })
+    }
+
     /// Makes sure that nothing is left.
     ///
     /// # Errors

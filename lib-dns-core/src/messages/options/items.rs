@@ -250,14 +250,7 @@ impl<'a> ZdnsItems<'a> {
 
     /// The items in order.
     pub fn iter(&self) -> impl Iterator<Item = ZdnsItem<'a>> + use<'a> {
-        let mut reader = Reader::new(self.0);
-        core::iter::from_fn(move || {
-            if reader.is_empty() {
-                return None;
-            }
-            // They were read once without an error.
-            next_item(&mut reader).ok()
-        })
+        Reader::new(self.0).each(next_item)
     }
 
     /// The value of the option.

@@ -149,14 +149,7 @@ impl<'a> Signers<'a> {
 
     /// The signers, each by the digest of an ID record's algorithm and key; in order, none twice.
     pub fn iter(&self) -> impl Iterator<Item = Digest<'a>> + use<'a> {
-        let mut reader = Reader::new(self.digests);
-        core::iter::from_fn(move || {
-            if reader.is_empty() {
-                return None;
-            }
-            // They were read once without an error.
-            TaggedDigest::read(&mut reader).ok()
-        })
+        Reader::new(self.digests).each(TaggedDigest::read)
     }
 }
 

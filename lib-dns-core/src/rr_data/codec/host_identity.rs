@@ -96,14 +96,7 @@ pub struct Names<'a>(&'a [u8]);
 impl<'a> Names<'a> {
     /// The names, from the first.
     pub fn iter(&self) -> impl Iterator<Item = Name<'a>> + use<'a> {
-        let mut reader = Reader::new(self.0);
-        core::iter::from_fn(move || {
-            if reader.is_empty() {
-                return None;
-            }
-            // They were checked when they were read.
-            reader.flat_name().ok()
-        })
+        Reader::new(self.0).each(Reader::flat_name)
     }
 
     /// The wire form.

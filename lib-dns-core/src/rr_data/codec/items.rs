@@ -112,14 +112,7 @@ impl<'a, K: ItemKey> Items<'a, K> {
     /// The items in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = Item<'a, K>> + use<'a, K> {
         let version = self.version;
-        let mut reader = Reader::new(self.octets);
-        core::iter::from_fn(move || {
-            if reader.is_empty() {
-                return None;
-            }
-            // They were read once without an error.
-            next_item(version, &mut reader).ok()
-        })
+        Reader::new(self.octets).each(move |reader| next_item(version, reader))
     }
 
     /// What the first item with this key says.

@@ -31,14 +31,7 @@ pub struct Prefix<'a> {
 impl<'a> Prefixes<'a> {
     /// The prefixes in order.
     pub fn iter(&self) -> impl Iterator<Item = Prefix<'a>> + use<'a> {
-        let mut reader = Reader::new(self.0);
-        core::iter::from_fn(move || {
-            if reader.is_empty() {
-                return None;
-            }
-            // They were read once without an error.
-            next_prefix(&mut reader).ok()
-        })
+        Reader::new(self.0).each(next_prefix)
     }
 }
 

@@ -34,14 +34,7 @@ pub struct ServiceParam<'a> {
 impl<'a> ServiceParams<'a> {
     /// The parameters in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = ServiceParam<'a>> + use<'a> {
-        let mut reader = Reader::new(self.0);
-        core::iter::from_fn(move || {
-            if reader.is_empty() {
-                return None;
-            }
-            // The lengths were checked when they were read.
-            next_param(&mut reader).ok()
-        })
+        Reader::new(self.0).each(next_param)
     }
 
     /// The value of a key.
