@@ -39,6 +39,12 @@ pub(crate) const POINTER_MARK: u8 = 0xc0;
 /// The same of the pointer as a 16-bit number; the other 14 bits are the offset (RFC 1035 4.1.4).
 pub(crate) const POINTER: u16 = 0xc000;
 
+/// Where the two octets of a pointer lead.
+#[inline]
+pub(crate) fn pointer_target([high, low]: [u8; 2]) -> usize {
+    usize::from(high & !POINTER_MARK) << 8 | usize::from(low)
+}
+
 /// A validated domain name that borrows its octets.
 ///
 /// It is 24 bytes, `Copy`, and may be compressed if it comes from a message. Leading pointers are
@@ -363,7 +369,7 @@ fn pointer(
     let Some(&low) = window.get(at.wrapping_add(1)) else {
         return Err(NameError::at(NameErrorKind::Truncated, at));
     };
-    let target = usize::from(high & !POINTER_MARK) << 8 | usize::from(low);
+    let target = pointer_target([high, low]);
     if target >= run_start || target < HEADER_LEN || *pointers == 0 {
         return Err(NameError::at(NameErrorKind::BadPointer, at));
     }

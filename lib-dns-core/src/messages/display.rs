@@ -2,7 +2,7 @@
 
 use super::{Edns, Message, Question, Record, Section, data_layout};
 use crate::code_points::Opcode;
-use crate::rr_data::KnownTypes;
+use crate::rr_data::{KnownTypes, Type};
 use crate::text::Printer;
 use core::fmt::{self, Write};
 
@@ -137,7 +137,7 @@ impl fmt::Display for Printed<'_, '_> {
             self.blank(f)?;
         }
         for ((section, title), on) in Section::ALL.into_iter().zip(others).zip(self.sections) {
-            let shown = |record: &Result<Record<'_>, _>| !matches!(record, Ok(record) if record.rtype().0 == 41);
+            let shown = |record: &Result<Record<'_>, _>| !matches!(record, Ok(record) if record.rtype() == Type::OPT);
             let mut records = message.section(section).filter(shown).peekable();
             if !on || records.peek().is_none() {
                 continue;

@@ -1,7 +1,7 @@
 //! The view of a message.
 
 use super::{Edns, Flags, Header};
-use crate::code_points::{Class, HEADER_LEN, Rcode};
+use crate::code_points::{Class, HEADER_LEN, MAX_MESSAGE_LEN, Rcode};
 use crate::name::{Name, POINTER};
 use crate::rr_data::{RData, Type};
 use crate::wire::{Part, Reader, WireError, WireErrorKind};
@@ -68,7 +68,7 @@ impl<'a> Message<'a> {
     /// RFC 2931 3.1). All of them mean FORMERR.
     #[inline]
     pub fn from_bytes(octets: &'a [u8]) -> Result<Self, WireError> {
-        if octets.len() > usize::from(u16::MAX) {
+        if octets.len() > MAX_MESSAGE_LEN {
             return Err(WireError::new(WireErrorKind::MessageTooLong, octets.len()));
         }
         let header = Header::read(octets)?;

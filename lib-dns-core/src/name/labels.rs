@@ -1,6 +1,6 @@
 //! Walking the labels of a validated name.
 
-use super::{LABEL_END, POINTER_MARK};
+use super::{LABEL_END, POINTER_MARK, pointer_target};
 
 /// The labels of a name, from the first to the one before the root.
 ///
@@ -32,9 +32,9 @@ impl<'a> Labels<'a> {
     /// Follows the pointer that `rest` starts with.
     #[inline]
     fn follow(&mut self) -> Option<()> {
-        let [high, low] = *self.rest.first_chunk::<2>()?;
-        let target = usize::from(high & !POINTER_MARK) << 8 | usize::from(low);
-        let rest = self.octets.get(target..)?;
+        let rest = self
+            .octets
+            .get(pointer_target(*self.rest.first_chunk()?)..)?;
         // Validation made sure that pointers lead back; this keeps the walk bounded whatever happens.
         if rest.len() <= self.rest.len() {
             return None;

@@ -6,7 +6,7 @@
 //! are found with linear probing and undone in the reverse order of their insertion, which leaves no gap
 //! in any probe sequence.
 
-use crate::name::{MAX_LABELS, POINTER};
+use crate::name::{MAX_LABELS, POINTER, pointer_target};
 
 /// What a pointer's 14 bits can hold.
 const MAX_POINTER: usize = !POINTER as usize;
@@ -108,11 +108,10 @@ fn stands_in_parts(mut name: &[u8], written: &[u8], mut at: usize) -> bool {
 /// Where the label is that stands at an offset, or that a pointer there leads to.
 #[inline]
 fn after_pointers(written: &[u8], mut at: usize) -> usize {
-    while let Some(pointer) = written.get(at..).and_then(<[u8]>::first_chunk) {
-        let pointer = u16::from_be_bytes(*pointer);
-        let target = usize::from(pointer & !POINTER);
+    while let Some(octets) = written.get(at..).and_then(<[u8]>::first_chunk) {
+        let target = pointer_target(*octets);
         // A pointer that was written leads back; this keeps the loop bounded whatever happens.
-        if pointer < POINTER || target >= at {
+        if u16::from_be_bytes(*octets) < POINTER || target >= at {
             break;
         }
         at = target;

@@ -206,11 +206,7 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn name(&mut self) -> Result<Name<'a>, WireError> {
         let (name, next) = Name::from_message(self.message, self.offset())?;
-        match self.message.get(next..) {
-            Some(rest) => self.rest = rest,
-            // Not met: a name ends within what it was read from.
-            None => self.rest = &[],
-        }
+        self.rest = self.message.get(next..).unwrap_or_default();
         Ok(name)
     }
 

@@ -385,7 +385,7 @@ fn scan_value(
         }
         ItemForm::Text | ItemForm::Opaque => {}
     }
-    words.finish().map(|_| ())
+    words.finish()
 }
 
 fn scan_text(

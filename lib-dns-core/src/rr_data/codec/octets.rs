@@ -46,19 +46,24 @@ pub struct Strings<'a>(&'a [u8]);
 impl<'a> Strings<'a> {
     /// The strings, from the first.
     pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let mut rest = self.0;
-        core::iter::from_fn(move || {
-            let (len, tail) = rest.split_first()?;
-            let (string, tail) = tail.split_at_checked(usize::from(*len))?;
-            rest = tail;
-            Some(string)
-        })
+        strings(self.0)
     }
 
     /// The wire form.
     pub fn as_bytes(&self) -> &'a [u8] {
         self.0
     }
+}
+
+/// Strings, each behind its length, as far as they are whole.
+pub(super) fn strings<'a>(octets: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    let mut rest = octets;
+    core::iter::from_fn(move || {
+        let (len, tail) = rest.split_first()?;
+        let (string, tail) = tail.split_at_checked(usize::from(*len))?;
+        rest = tail;
+        Some(string)
+    })
 }
 
 impl fmt::Debug for Strings<'_> {

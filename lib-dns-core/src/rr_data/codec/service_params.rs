@@ -2,6 +2,7 @@
 
 use super::encoded::scan_base64;
 use super::numbers::{ipv4, ipv6};
+use super::octets::strings;
 use super::{Codec, DataTokens, fits_token, show_list};
 use crate::code_points::ServiceKey;
 use crate::text::{Base64, QuotedText, TextError, TextErrorKind, Token, decimal};
@@ -91,17 +92,6 @@ impl fmt::Debug for ServiceParams<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }
-}
-
-/// Strings, each behind its length.
-fn strings<'a>(octets: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-    let mut rest = octets;
-    core::iter::from_fn(move || {
-        let (len, tail) = rest.split_first()?;
-        let (string, tail) = tail.split_at_checked(usize::from(*len))?;
-        rest = tail;
-        Some(string)
-    })
 }
 
 /// Fixed-size items.
