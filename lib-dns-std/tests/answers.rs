@@ -1,6 +1,10 @@
 //! What `answer::respond` says over one small set of zones: the frame of a response, and what no peer is
 //! asked about. What the peers agree on is in `differential`.
 
+#[path = "seeded/dice.rs"]
+mod dice;
+
+use dice::Dice;
 use std::path::Path;
 
 use lib_dns_core::answer::{MAX_LINKS, Settings, Transport, respond};
@@ -406,19 +410,6 @@ fn aliases_end() {
     }
     let answer = server.ask("nothing.there.sovereign.", Type::A);
     assert_eq!(read(&answer).rcode(), Rcode::NXDOMAIN);
-}
-
-/// SplitMix64: the same queries on every machine.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) as usize % limit
-    }
 }
 
 #[test]

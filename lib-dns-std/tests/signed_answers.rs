@@ -3,6 +3,10 @@
 //! A proof is judged by what it says, on the rules of RFC 4035 3.1.3 and RFC 5155 7.2: which name it
 //! matches or covers, and which types it lists. What other servers send is in `differential`.
 
+#[path = "seeded/dice.rs"]
+mod dice;
+
+use dice::Dice;
 use std::path::PathBuf;
 
 use lib_dns_core::answer::{Settings, Transport, respond};
@@ -414,19 +418,6 @@ fn opt_out_spans_the_delegations_that_it_leaves_out() {
         assert!(response.matched("").contains(Type::SOA));
         let span = response.covered(cut);
         assert!(span.opt_out, "{}", span.owner);
-    }
-}
-
-/// SplitMix64: the same queries on every machine.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) as usize % limit
     }
 }
 

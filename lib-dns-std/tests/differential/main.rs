@@ -48,6 +48,8 @@
 
 mod agreement;
 mod comparison_tests;
+#[path = "../seeded/dice.rs"]
+mod dice;
 mod dns_name;
 mod exceptions;
 mod exchange;

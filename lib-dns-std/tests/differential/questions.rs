@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::dice::Dice;
 use crate::dns_name::DnsName;
 use crate::landscape::Inventory;
 use crate::rtype;
@@ -152,20 +153,9 @@ const ALL_TYPES: [u16; 20] = [
 /// must not answer from above a cut, an alias, and the one that the wildcard zones use most.
 const FEW_TYPES: [u16; 5] = [rtype::A, rtype::DS, rtype::NS, rtype::CNAME, rtype::TXT];
 
-/// SplitMix64: the same questions on every machine.
-struct Dice(u64);
-
 impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
     fn percent(&mut self, chance: u64) -> bool {
-        self.roll() % 100 < chance
+        (self.below(100) as u64) < chance
     }
 
     fn scramble_case(&mut self, name: &DnsName) -> DnsName {

@@ -1,24 +1,10 @@
 //! Messages from a seed, written by hand so that our own writer has no part in them.
 
-/// Numbers from a seed (SplitMix64).
-pub(crate) struct Random(pub(crate) u64);
+use crate::dice::Dice;
 
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `bound`.
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
+impl Dice {
     fn octets(&mut self, len: usize) -> Vec<u8> {
-        (0..len).map(|_| self.next() as u8).collect()
+        (0..len).map(|_| self.roll() as u8).collect()
     }
 
     fn pick<T: Copy>(&mut self, of: &[T]) -> T {
@@ -30,11 +16,11 @@ impl Random {
 struct Draft<'r> {
     octets: Vec<u8>,
     names: Vec<usize>,
-    random: &'r mut Random,
+    random: &'r mut Dice,
 }
 
 /// A response that breaks no rule.
-pub(crate) fn message(random: &mut Random) -> Vec<u8> {
+pub(crate) fn message(random: &mut Dice) -> Vec<u8> {
     let counts = [1, random.below(4), random.below(3), random.below(3)];
     let opt = random.below(2);
     let mut draft = Draft {
@@ -43,7 +29,7 @@ pub(crate) fn message(random: &mut Random) -> Vec<u8> {
         random,
     };
     // A response to a query, without an error.
-    let flags = 0x8000 | (draft.random.next() as u16 & 0x07b0);
+    let flags = 0x8000 | (draft.random.roll() as u16 & 0x07b0);
     draft.u16(flags);
     for (section, count) in counts.into_iter().enumerate() {
         draft.u16(count as u16 + if section == 3 { opt as u16 } else { 0 });
@@ -62,7 +48,7 @@ pub(crate) fn message(random: &mut Random) -> Vec<u8> {
 }
 
 /// One to three faults: an octet changed, octets cut off, put in or taken out.
-pub(crate) fn mutate(message: &mut Vec<u8>, random: &mut Random) {
+pub(crate) fn mutate(message: &mut Vec<u8>, random: &mut Dice) {
     for _ in 0..=random.below(3) {
         if message.len() < 13 {
             return;
@@ -71,7 +57,7 @@ pub(crate) fn mutate(message: &mut Vec<u8>, random: &mut Random) {
         let at = 4 + random.below(message.len() - 4);
         match random.below(8) {
             0 => message.truncate(at),
-            1 => message.insert(at, random.next() as u8),
+            1 => message.insert(at, random.roll() as u8),
             2 => drop(message.remove(at)),
             3 => message[at] = random.pick(&[0, 1, 63, 64, 128, 191, 192, 255]),
             4 => message[at] = message[at].wrapping_add(1),
@@ -95,7 +81,7 @@ impl Draft<'_> {
     }
 
     fn any_u16(&mut self) {
-        let value = self.random.next() as u16;
+        let value = self.random.roll() as u16;
         self.u16(value);
     }
 
@@ -107,7 +93,7 @@ impl Draft<'_> {
 
     /// A time that no library takes for negative (RFC 2181 8).
     fn time(&mut self) {
-        let value = self.random.next() as u32 >> (1 + self.random.below(24));
+        let value = self.random.roll() as u32 >> (1 + self.random.below(24));
         self.u32(value);
     }
 
