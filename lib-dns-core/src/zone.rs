@@ -10,6 +10,8 @@ mod generate;
 mod lookup;
 mod printer;
 mod scanner;
+mod serial;
+mod stored_record;
 mod time_to_live;
 
 pub use generate::MAX_GENERATED;
@@ -18,4 +20,6 @@ pub use printer::{ZoneLayout, ZonePrinter};
 pub use scanner::{
     Include, MAX_ENTRY_LEN, MAX_INCLUDE_DEPTH, MAX_SCRATCH_LEN, ScannedRecord, Scanner, Step,
 };
+pub use serial::Serial;
+pub use stored_record::{StoredRecord, soa_serial};
 pub use time_to_live::{MAX_TTL, time_to_live};

@@ -6,7 +6,7 @@ use lib_dns_core::code_points::Class;
 use lib_dns_core::dnssec::{HASH_LABEL_LEN, HASH_LEN, HashLabel};
 use lib_dns_core::name::{CanonicalKey, MAX_KEY_LEN, Name, NameBuf};
 use lib_dns_core::rr_data::Type;
-use lib_dns_core::zone::{Found, ZoneLookup, ZoneNode};
+use lib_dns_core::zone::{Found, Serial, ZoneLookup, ZoneNode, soa_serial};
 
 /// One version of one zone in memory.
 ///
@@ -29,18 +29,13 @@ impl Zone {
         self.records
     }
 
-    /// The serial of its SOA record (RFC 1982).
-    pub fn serial(&self) -> u32 {
+    /// The serial of its SOA record.
+    pub fn serial(&self) -> Serial {
         let soa = self
             .get(&self.apex())
             .and_then(|apex| apex.rrset(Type::SOA));
-        // Serial, refresh, retry, expire and minimum end the data, 4 octets each.
-        let data = soa.and_then(|soa| soa.first()).unwrap_or_default();
-        let serial = data
-            .len()
-            .checked_sub(20)
-            .and_then(|at| data[at..].first_chunk());
-        u32::from_be_bytes(*serial.unwrap_or(&[0; 4]))
+        soa.and_then(|soa| soa_serial(soa.first()?))
+            .unwrap_or_default()
     }
 
     /// Every name in canonical order, empty non-terminals included; those that only have NSEC3 records

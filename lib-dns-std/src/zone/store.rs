@@ -30,7 +30,7 @@ const ZONE_FILE: &str = "zone";
 /// store.replace(loaded.zone);
 /// let name = NameBuf::from_text("alice.sovereign.")?;
 /// let zone = store.get_deepest_zone(&name.as_name()).unwrap();
-/// assert_eq!(zone.serial(), 1);
+/// assert_eq!(zone.serial().0, 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
