@@ -11,13 +11,14 @@
 //! | module | holds |
 //! |---|---|
 //! | [`code_points`] | every number that a registry assigns: classes, opcodes, rcodes, options, algorithms |
+//! | [`crypto`] | the traits by which keys and hashes are lent |
 //! | [`text`] | presentation format: tokens, escapes, base16/32/64, [`text::TextError`] |
 //! | [`name`] | [`name::Name`] (borrowed), [`name::NameBuf`] (owned, inline), canonical order |
 //! | [`wire`] | [`wire::Reader`] and [`wire::Writer`] |
 //! | [`rr_data`] | the table of record types: one row defines a type completely |
 //! | [`messages`] | [`messages::Message`], [`messages::MessageBuilder`], EDNS, the framing of streams |
 //! | [`zone`] | zone text, and what an answer needs to know of a zone, wherever it is kept |
-//! | [`dnssec`] | hashed names, and the cryptography that is lent |
+//! | [`dnssec`] | canonical RRsets, signatures, denial of existence, digests of zones |
 //! | [`answer`] | the authoritative algorithm: from a query to the response |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -41,6 +42,7 @@ extern crate std;
 
 pub mod answer;
 pub mod code_points;
+pub mod crypto;
 pub mod dnssec;
 pub mod messages;
 pub mod name;

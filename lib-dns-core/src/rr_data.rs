@@ -7,6 +7,7 @@
 
 pub mod codec;
 mod data_tokens;
+mod key_tag;
 mod known_types;
 mod mnemonics;
 #[macro_use]
@@ -16,6 +17,7 @@ mod types;
 
 pub use codec::Codec;
 pub use data_tokens::DataTokens;
+pub use key_tag::key_tag;
 pub use known_types::KnownTypes;
 pub(crate) use known_types::scan;
 pub use registry::{Opaque, RecordType, WriteData};

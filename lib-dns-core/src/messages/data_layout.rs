@@ -4,7 +4,7 @@
 use super::Record;
 use super::options::Spelled;
 use crate::code_points::SecurityAlgorithm;
-use crate::rr_data::{KnownTypes, RData, Soa, Type};
+use crate::rr_data::{KnownTypes, RData, Soa, Type, key_tag};
 use crate::text::{Layout, Printer};
 use core::fmt::{self, Write};
 
@@ -111,16 +111,6 @@ fn write_key(
         out,
         "{NEXT_LINE}) ; {role}; alg = {algorithm} ; key id = {tag}"
     )
-}
-
-/// The tag of a key (RFC 4034 B); not that of RSA/MD5, which must not be used.
-fn key_tag(data: &[u8]) -> u16 {
-    let sum = data.chunks(2).fold(0u32, |sum, pair| {
-        let high = pair.first().map_or(0, |octet| u32::from(*octet) << 8);
-        let low = pair.get(1).map_or(0, |octet| u32::from(*octet));
-        sum.wrapping_add(high).wrapping_add(low)
-    });
-    (sum.wrapping_add(sum >> 16) & 0xffff) as u16
 }
 
 /// Passes text on, and cuts what comes after a number of words into pieces.
