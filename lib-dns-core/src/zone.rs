@@ -6,6 +6,7 @@
 //! in flash and a test's map all look the same through it. [`ZoneSet`] is the same for the zones that
 //! one server has.
 
+mod difference;
 mod generate;
 mod lookup;
 mod printer;
@@ -14,6 +15,7 @@ mod serial;
 mod stored_record;
 mod time_to_live;
 
+pub use difference::{Difference, DifferenceError, StoredRecords};
 pub use generate::MAX_GENERATED;
 pub use lookup::{Found, RrSet, ZoneLookup, ZoneNode, ZoneSet};
 pub use printer::{ZoneLayout, ZonePrinter};
