@@ -2,11 +2,13 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`config`] | `zdns.toml`: what a server serves, to whom, and where it comes from |
 //! | [`hash`] | the hashes that the core has lent to it |
 //! | [`zone`] | zones in memory, loaded from files, and the set of them that a server answers from |
 //! | [`program`] | what the `zdns` program does |
 //! | [`server`] | UDP and TCP sockets around whatever makes the answers |
 
+pub mod config;
 pub mod hash;
 pub mod program;
 pub mod server;

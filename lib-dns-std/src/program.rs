@@ -3,6 +3,7 @@
 //! Exit statuses are those of sysexits.h, except for verbs that stand in for a well-known program and
 //! take its statuses over, as `query` does with dig's.
 
+mod config;
 mod load_bar;
 mod query;
 mod serve;
@@ -46,6 +47,7 @@ struct Arguments {
 #[allow(clippy::large_enum_variant, reason = "there is one, once")]
 enum Verb {
     Serve(serve::Arguments),
+    Config(config::ConfigArguments),
     Query(query::Arguments),
     Zone(zone::ZoneArguments),
 }
@@ -64,6 +66,7 @@ pub fn run() -> ExitCode {
     };
     match arguments.verb {
         Verb::Serve(arguments) => ExitCode::from(serve::run(&arguments)),
+        Verb::Config(arguments) => arguments.run(),
         Verb::Query(arguments) => ExitCode::from(query::run(&arguments)),
         Verb::Zone(arguments) => arguments.run(),
     }

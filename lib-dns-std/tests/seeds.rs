@@ -29,6 +29,11 @@ fn replay(target: &str, run: impl Fn(&[u8])) {
 }
 
 #[test]
+fn config() {
+    replay("config", fuzz::config::run);
+}
+
+#[test]
 fn edns() {
     replay("edns", fuzz::edns::run);
 }

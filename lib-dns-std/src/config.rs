@@ -1,0 +1,368 @@
+//! `zdns.toml`: what a server serves, to whom, and where it comes from.
+//!
+//! ```toml
+//! version = 1
+//!
+//! [server]
+//! listen = ["127.0.0.1:5300"]
+//! state = "state"
+//!
+//! [[key]]
+//! name = "mesh."
+//! algorithm = "hmac-sha256"
+//! secret = "c2VjcmV0IG9mIHRoZSBtZXNoLCAzMiBvY3RldHMgbG9uZw=="
+//!
+//! [acl]
+//! mesh = [{ prefix = "10.42.0.0/16", key = "mesh." }]
+//!
+//! [template.default]
+//! allow-transfer = ["mesh"]
+//!
+//! [[zone]]
+//! name = "sovereign."
+//! file = "sovereign.zone"
+//! notify = [{ address = "10.42.0.2:53", key = "mesh." }]
+//!
+//! [[zone]]
+//! name = "example."
+//! primaries = [{ address = "10.42.0.3:53", key = "mesh." }]
+//! ```
+//!
+//! | part | holds |
+//! |---|---|
+//! | `version` | which rules the file follows; 1 |
+//! | `[server]` | [`Server`]: addresses, limits, what it says of itself |
+//! | `[[key]]` | [`Key`]: a TSIG key each |
+//! | `[acl]` | lists of rules ([`Access`]) that zones may name |
+//! | `[template.NAME]` | settings of zones, for those that say `template = "NAME"`; `default` is for those that say nothing |
+//! | `[[zone]]` | [`Zone`]: one each |
+//!
+//! Relative paths start from the folder of the file. A key that is not known is an error, and so is a name
+//! that stands for nothing; all errors are told at once, with line, column and what to do.
+
+mod access;
+mod fault;
+mod file_access;
+mod key;
+mod reading;
+mod server;
+mod values;
+mod zone;
+
+pub use access::{Access, Asker, Prefix, Rule};
+pub use fault::{Fault, Faults};
+pub use file_access::{FileAccess, SystemFiles};
+pub use key::{Key, KeyAlgorithm, Secret};
+pub use server::{LogLevel, PORT, Server, TlsListener};
+pub use zone::{Action, Grant, Remote, Scope, TlsPeer, Zone};
+
+use reading::{Layers, Reading, Section, Setting, suggestion};
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+use toml::de::{DeTable, DeValue};
+
+/// Octets of the longest configuration.
+const MAX_LEN: u64 = 64 << 20;
+/// The version of the rules that we follow.
+const VERSION: i64 = 1;
+/// The template of zones that name none.
+const DEFAULT_TEMPLATE: &str = "default";
+
+const KEYS: [&str; 6] = ["version", "server", "key", "acl", "template", "zone"];
+
+/// A configuration without faults, with everything that it left to defaults, templates and lists spelled
+/// out.
+///
+/// ```
+/// use lib_dns_std::config::Config;
+/// let text = "version = 1\n[server]\nlisten = [\"127.0.0.1:5300\"]\nlog-levle = \"warn\"\n";
+/// let faults = Config::from_text(text, "zdns.toml".as_ref()).unwrap_err();
+/// assert_eq!(
+///     faults.to_string(),
+///     "zdns.toml:4:1: error: unknown key 'log-levle'; did you mean 'log-level'?\n"
+/// );
+/// ```
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Config {
+    /// The server as a whole.
+    pub server: Server,
+    /// The keys, each name once.
+    pub keys: Vec<Key>,
+    /// The zones, each name once.
+    pub zones: Vec<Zone>,
+}
+
+/// Are secrets written out?
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Secrets {
+    /// As they are, so that what is written can be read again.
+    Shown,
+    /// Not.
+    Hidden,
+}
+
+impl Config {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn read(file: &Path) -> Result<Self, Faults> {
+        let octets = SystemFiles.read(file, MAX_LEN);
+        let octets =
+            octets.map_err(|error| Faults::of_file(file, format!("cannot read: {error}")))?;
+        let text = String::from_utf8(octets);
+        let text = text.map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            Faults::of_file(file, format!("octet {at} is no UTF-8"))
+        })?;
+        Self::from_text(&text, file)
+    }
+
+    /// Reads the text of a configuration as that of `file`, which need not be there; the files that it
+    /// names have to be.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn from_text(text: &str, file: &Path) -> Result<Self, Faults> {
+        Self::from_text_with(text, file, &SystemFiles)
+    }
+
+    /// As [`Self::from_text`], with other files than those of this machine.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn from_text_with(
+        text: &str,
+        file: &Path,
+        access: &dyn FileAccess,
+    ) -> Result<Self, Faults> {
+        let whole = std::path::absolute(file);
+        let whole = whole.map_err(|error| Faults::of_file(file, error.to_string()))?;
+        let mut reading = Reading {
+            file,
+            text,
+            folder: whole.parent().map_or_else(|| whole.clone(), Path::to_owned),
+            access,
+            faults: Faults::default(),
+            keys: HashSet::new(),
+            lists: BTreeMap::new(),
+        };
+        let (root, errors) = DeTable::parse_recoverable(text);
+        for error in errors {
+            let place = error.span().unwrap_or(0..0);
+            reading.fault(&place, error.message());
+        }
+        // What is no TOML would be blamed for more than is wrong with it.
+        if !reading.faults.is_empty() {
+            return Err(reading.faults);
+        }
+        let config = read_root(root.get_ref(), &mut reading);
+        if reading.faults.is_empty() {
+            Ok(config)
+        } else {
+            Err(reading.faults)
+        }
+    }
+
+    /// The configuration as TOML; it reads as the same, if secrets are shown.
+    pub fn to_toml(&self, secrets: Secrets) -> String {
+        let mut table = self.to_table(secrets);
+        // Only tables, arrays, strings, numbers and booleans stand in it, all of which TOML has.
+        let text = toml::to_string(&table).unwrap_or_default();
+        key::erase_secrets(&mut table);
+        text
+    }
+
+    /// The configuration as JSON, with the keys of the TOML.
+    pub fn to_json(&self, secrets: Secrets) -> String {
+        let mut table = self.to_table(secrets);
+        let text = serde_json::to_string_pretty(&table).unwrap_or_default();
+        key::erase_secrets(&mut table);
+        text
+    }
+
+    fn to_table(&self, secrets: Secrets) -> toml::Table {
+        let mut table = toml::Table::new();
+        table.insert("version".to_owned(), VERSION.into());
+        table.insert("server".to_owned(), self.server.write_table().into());
+        let keys = self.keys.iter().map(|key| {
+            let mut key = key.write_table();
+            if secrets == Secrets::Hidden {
+                key.insert("secret".to_owned(), "(hidden)".into());
+            }
+            key.into()
+        });
+        table.insert("key".to_owned(), toml::Value::Array(keys.collect()));
+        let zones = self.zones.iter().filter_map(Setting::write);
+        table.insert("zone".to_owned(), toml::Value::Array(zones.collect()));
+        table
+    }
+}
+
+fn read_root(root: &DeTable<'_>, reading: &mut Reading<'_>) -> Config {
+    read_version(root, reading);
+    reading.check_keys(root, &KEYS);
+    let server = root
+        .get("server")
+        .and_then(|value| Server::read(value, reading));
+    let keys = read_keys(root, reading);
+    read_lists(root, reading);
+    let templates = read_templates(root, reading);
+    let zones = read_zones(root, &templates, reading);
+    let server = server.unwrap_or_default();
+    let needs_state = |zone: &&Zone| !zone.primaries.is_empty() || !zone.allow_update.is_empty();
+    if let (Some(zone), None) = (zones.iter().find(needs_state), &server.state) {
+        let what = format!(
+            "{} has to be kept across restarts; add state = \"…\", a folder, to [server]",
+            zone.name
+        );
+        let place = root.get("server").map_or(0..0, toml::Spanned::span);
+        reading.fault(&place, what);
+    }
+    Config {
+        server,
+        keys,
+        zones,
+    }
+}
+
+fn read_version(root: &DeTable<'_>, reading: &mut Reading<'_>) {
+    let Some(value) = root.get("version") else {
+        return reading.fault(&(0..0), "the file must say version = 1");
+    };
+    let version = value.get_ref().as_integer();
+    if version.is_none_or(|version| version.as_str() != "1") {
+        reading.fault(&value.span(), "the only known version is 1");
+    }
+}
+
+/// The tables of an array of tables.
+fn tables<'t>(
+    root: &'t DeTable<'t>,
+    key: &str,
+    reading: &mut Reading<'_>,
+) -> Vec<(&'t DeTable<'t>, std::ops::Range<usize>)> {
+    let Some(value) = root.get(key) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let Some(array) = value.get_ref().as_array() else {
+        let what = format!("write [[{key}]] with two brackets, for there may be several");
+        reading.fault(&value.span(), what);
+        return found;
+    };
+    for element in array {
+        match element.get_ref().as_table() {
+            Some(table) => found.push((table, element.span())),
+            None => reading.expected("a table", element),
+        }
+    }
+    found
+}
+
+fn read_keys(root: &DeTable<'_>, reading: &mut Reading<'_>) -> Vec<Key> {
+    let mut keys = Vec::new();
+    for (table, place) in tables(root, "key", reading) {
+        let layers = Layers::of(table, place);
+        let key = Key::read_layers(&layers, reading);
+        if layers.get("name").is_some() && !reading.keys.insert(key.name) {
+            let what = format!(
+                "a second key is named {}; each name stands for one",
+                key.name
+            );
+            reading.fault(&layers.place_of("name"), what);
+        }
+        keys.push(key);
+    }
+    keys
+}
+
+/// Lists may name lists that stand before them in the alphabet or in the file: they are read until nothing
+/// new can be.
+fn read_lists(root: &DeTable<'_>, reading: &mut Reading<'_>) {
+    let Some(value) = root.get("acl") else {
+        return;
+    };
+    let Some(table) = value.get_ref().as_table() else {
+        return reading.expected("a table of lists, as [acl]", value);
+    };
+    let mut open: Vec<_> = table.iter().collect();
+    open.sort_by_key(|(key, _)| key.span().start);
+    for (key, value) in open {
+        let name = key.get_ref().as_ref();
+        if name == "any" || name.contains(['/', ':', '.']) {
+            let what =
+                format!("a list cannot be named '{name}', which means something else in a rule");
+            reading.fault(&key.span(), what);
+        }
+        if let Some(list) = Access::read(value, reading) {
+            reading.lists.insert(name.to_owned(), list);
+        }
+    }
+}
+
+type Templates<'t> = BTreeMap<&'t str, &'t DeTable<'t>>;
+
+fn read_templates<'t>(root: &'t DeTable<'t>, reading: &mut Reading<'_>) -> Templates<'t> {
+    let mut templates = BTreeMap::new();
+    let Some(value) = root.get("template") else {
+        return templates;
+    };
+    let Some(table) = value.get_ref().as_table() else {
+        reading.expected("a table of templates, as [template.default]", value);
+        return templates;
+    };
+    let known: Vec<&str> = Zone::KEYS
+        .iter()
+        .copied()
+        .filter(|key| !Zone::OWN_KEYS.contains(key))
+        .collect();
+    for (key, value) in table {
+        match value.get_ref() {
+            DeValue::Table(template) => {
+                reading.check_keys(template, &known);
+                templates.insert(key.get_ref().as_ref(), template);
+            }
+            _ => reading.expected("a table", value),
+        }
+    }
+    templates
+}
+
+fn read_zones(
+    root: &DeTable<'_>,
+    templates: &Templates<'_>,
+    reading: &mut Reading<'_>,
+) -> Vec<Zone> {
+    let mut zones = Vec::new();
+    let mut names = HashSet::new();
+    for (table, place) in tables(root, "zone", reading) {
+        let named = table.get("template");
+        let name = named.and_then(|named| named.get_ref().as_str());
+        let template = templates.get(name.unwrap_or(DEFAULT_TEMPLATE)).copied();
+        if let (Some(named), Some(name), None) = (named, name, template) {
+            let suggestion = suggestion(name, templates.keys().copied());
+            let what = format!("no template is named '{name}'{suggestion}");
+            reading.fault(&named.span(), what);
+        }
+        let layers = Layers::of(table, place).backed_by(template);
+        if layers.get("name").is_none() {
+            reading.fault(&layers.place, "the zone has no name");
+        }
+        let mut zone = Zone::read_layers(&layers, reading);
+        if !names.insert(zone.name) && layers.get("name").is_some() {
+            let what = format!(
+                "a second zone is named {}; there is one of a name",
+                zone.name
+            );
+            reading.fault(&layers.place_of("name"), what);
+        }
+        // What it said is in the zone now.
+        zone.template = None;
+        zones.push(zone);
+    }
+    zones
+}
+
+#[cfg(test)]
+mod tests;

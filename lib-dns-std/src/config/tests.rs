@@ -1,0 +1,308 @@
+use super::*;
+use lib_dns_core::name::NameBuf;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// Every file is there and empty.
+struct EmptyFiles;
+
+impl FileAccess for EmptyFiles {
+    fn check(&self, _: &Path) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn read(&self, _: &Path, _: u64) -> std::io::Result<Vec<u8>> {
+        Ok(Vec::new())
+    }
+
+    fn list(&self, _: &Path) -> std::io::Result<Vec<PathBuf>> {
+        Ok(Vec::new())
+    }
+}
+
+fn read(text: &str) -> Result<Config, String> {
+    let read = Config::from_text_with(text, "/etc/zdns/zdns.toml".as_ref(), &EmptyFiles);
+    read.map_err(|faults| faults.to_string().replace("/etc/zdns/zdns.toml:", ""))
+}
+
+/// All that can be said.
+const FULL: &str = r#"
+version = 1
+
+[server]
+listen = ["127.0.0.1:5301", "[::1]:5301"]
+tls = { listen = ["127.0.0.1:8853"], certificate = "cert.pem", private-key = "/etc/key.pem" }
+state = "state"
+identity = "node-7"
+version = "zdns"
+log-level = "debug"
+udp-size = 4096
+full-any = true
+tcp-idle = "1m30s"
+tcp-connections = 10
+tcp-connections-per-client = 5
+transfers-out = 3
+transfers-in = 4
+notifies = 5
+slow-requests = 6
+
+[[key]]
+name = "mesh"
+secret = "c2VjcmV0"
+
+[[key]]
+name = "updates.mesh."
+algorithm = "hmac-sha512-256"
+secret = "c2Vj cmV0"
+
+[acl]
+mesh = ["10.0.0.0/8", "::ffff:192.168.0.0/112", { prefix = "fd00::/8", key = "mesh" }]
+most = [{ prefix = "10.1.0.0/16", deny = true }, "mesh"]
+
+[template.default]
+allow-transfer = ["mesh"]
+notify = [{ address = "10.42.0.2:53", key = "mesh." }]
+
+[template.open]
+allow-transfer = ["any"]
+
+[[zone]]
+name = "sovereign."
+file = "zones/sovereign.zone"
+
+[[zone.allow-update]]
+key = "updates.mesh"
+may = ["create", "delete"]
+scope = "self"
+types = ["A", "TYPE65344"]
+
+[[zone]]
+name = "example."
+template = "open"
+primaries = [{ address = "10.42.0.3:853", tls = { name = "ns1.example", authorities = "ca.pem" } }]
+allow-notify = ["most"]
+"#;
+
+#[test]
+fn templates_and_lists_are_spelled_out() {
+    let config = read(FULL).unwrap();
+    let [sovereign, example] = &config.zones[..] else {
+        panic!("{:?}", config.zones);
+    };
+    assert_eq!(
+        sovereign.file.as_deref(),
+        Some(Path::new("/etc/zdns/zones/sovereign.zone"))
+    );
+    assert_eq!(sovereign.allow_transfer.rules().len(), 3);
+    assert_eq!(sovereign.notify.len(), 1);
+    assert_eq!(sovereign.allow_update[0].types.len(), 2);
+    // A template that is named stands in alone.
+    assert_eq!(example.notify, []);
+    assert_eq!(example.allow_transfer.rules(), [Rule::default()]);
+    assert_eq!(example.allow_notify.as_ref().unwrap().rules().len(), 4);
+    assert_eq!(config.server.tcp_idle.as_secs(), 90);
+    assert_eq!(config.keys[0].algorithm, KeyAlgorithm::Sha256);
+    assert_eq!(config.keys[1].secret.as_bytes(), b"secret");
+}
+
+#[test]
+fn what_is_written_reads_as_the_same() {
+    for text in [FULL, "version = 1"] {
+        let config = read(text).unwrap();
+        let written = config.to_toml(Secrets::Shown);
+        assert_eq!(read(&written).as_ref(), Ok(&config), "{written}");
+        assert_eq!(read(&written).unwrap().to_toml(Secrets::Shown), written);
+    }
+}
+
+#[test]
+fn secrets_are_not_told_by_themselves() {
+    let config = read(FULL).unwrap();
+    let told = [
+        format!("{config:?}"),
+        config.to_toml(Secrets::Hidden),
+        config.to_json(Secrets::Hidden),
+    ];
+    for told in told {
+        assert!(!told.contains("c2VjcmV0"), "{told}");
+        assert!(!told.contains("115, 101, 99"), "{told}");
+    }
+    assert!(config.to_json(Secrets::Shown).contains("c2VjcmV0"));
+}
+
+#[test]
+fn every_setting_is_tried_above() {
+    let config = read(FULL).unwrap();
+    let written: toml::Table = config.to_toml(Secrets::Shown).parse().unwrap();
+    let server = written["server"].as_table().unwrap();
+    for key in Server::KEYS {
+        let default = Server::default().write_table();
+        assert_ne!(server.get(*key), default.get(*key), "{key}");
+    }
+    for key in Zone::KEYS.iter().filter(|key| **key != "template") {
+        let zones = written["zone"].as_array().unwrap();
+        assert!(zones.iter().any(|zone| zone.get(key).is_some()), "{key}");
+    }
+}
+
+/// A text, and the one fault of it.
+const FAULTS: &[(&str, &str)] = &[
+    ("", "1:1: error: the file must say version = 1\n"),
+    ("version = 2", "1:11: error: the only known version is 1\n"),
+    (
+        "version = 1\nzones = []",
+        "2:1: error: unknown key 'zones'; did you mean 'zone'?\n",
+    ),
+    (
+        "version = 1\nserver = 1",
+        "2:10: error: expected a table, found an integer\n",
+    ),
+    (
+        "version = 1\n[server]\nlisten = [\n  \"127.0.0.1\"]",
+        "4:3: error: the port is missing; write \"127.0.0.1:53\"\n",
+    ),
+    (
+        "version = 1\n[server]\nlisten = []",
+        "3:10: error: the server has no address; name one, as [\"127.0.0.1:5300\"], or leave it out\n",
+    ),
+    (
+        "version = 1\n[server]\nlog-level = \"inof\"",
+        "3:13: error: 'inof' has no meaning here; did you mean 'info'?\n",
+    ),
+    (
+        "version = 1\n[server]\nudp-size = 100",
+        "3:12: error: udp-size is 100, but must be from 512 to 4096\n",
+    ),
+    (
+        "version = 1\n[server]\nudp-size = 70000",
+        "3:12: error: 70000 is more than the most, 65535\n",
+    ),
+    (
+        "version = 1\n[server]\ntcp-idle = \"soon\"",
+        "3:12: error: 'soon' is no time, as 90 or \"1h30m\": expected a time to live\n",
+    ),
+    (
+        "version = 1\n[zone]\nname = \"a\"",
+        "2:1: error: write [[zone]] with two brackets, for there may be several\n",
+    ),
+    (
+        "version = 1\n[[zone]]\nname = \"a..b\"\nfile = \"a.zone\"",
+        "3:8: error: 'a..b' is no domain name: empty label in a name\n",
+    ),
+    (
+        "version = 1\n[[zone]]\nname = \"a\"",
+        "2:1: error: a. comes from nowhere; add file = \"…\" or primaries = [{ address = \"…\" }]\n",
+    ),
+    (
+        "version = 1\n[[zone]]\nname = \"a\"\nfile = \"a.zone\"\n[[zone]]\nname = \"A.\"\nfile = \"b.zone\"",
+        "6:8: error: a second zone is named A.; there is one of a name\n",
+    ),
+    (
+        "version = 1\n[[zone]]\nname = \"a\"\nfile = \"a.zone\"\nallow-transfer = [{ key = \"mesh\" }]",
+        "5:27: error: no key is named mesh.; add it as [[key]]\n",
+    ),
+    (
+        "version = 1\n[[key]]\nname = \"mesh\"\nsecret = \"AAAA\"\n[acl]\nall = [{ key = \"mash\" }]",
+        "6:16: error: no key is named mash.; did you mean 'mesh.'?\n",
+    ),
+    (
+        "version = 1\n[acl]\nall = [\"10.1.0.0/8\"]",
+        "3:8: error: '10.1.0.0/8' has bits behind its length; write 10.0.0.0/8, \
+         or 10.1.0.0 for this address alone\n",
+    ),
+    (
+        "version = 1\n[acl]\nall = [\"10.1.0.0/33\"]",
+        "3:8: error: the length of '10.1.0.0/33' must be from 0 to 32\n",
+    ),
+    (
+        "version = 1\n[acl]\nall = [{}]",
+        "3:8: error: a rule names a prefix, a key or both; \"any\" is the rule for everybody\n",
+    ),
+    (
+        "version = 1\n[acl]\nfriends = [\"any\"]\nall = [\"freinds\"]",
+        "4:8: error: no access list is named 'freinds'; did you mean 'friends'?\n",
+    ),
+    (
+        "version = 1\n[[key]]\nname = \"mesh\"\nsecret = \"AAA\"",
+        "4:10: error: the secret is no base64: base64 is cut off\n",
+    ),
+    (
+        "version = 1\n[[zone]]\nname = \"a\"\ntemplate = \"mesh\"\nfile = \"a.zone\"\n[template.mash]",
+        "4:12: error: no template is named 'mesh'; did you mean 'mash'?\n",
+    ),
+    (
+        "version = 1\n[template.mash]\nfile = \"a.zone\"",
+        "3:1: error: unknown key 'file'; known are primaries, notify, allow-transfer, allow-notify, \
+         allow-update\n",
+    ),
+    (
+        "version = 1\n[server]\nlog-level = \"info\"\n[[zone]]\nname = \"a\"\n\
+         primaries = [{ address = \"10.0.0.1:53\" }]",
+        "2:1: error: a. has to be kept across restarts; add state = \"…\", a folder, to [server]\n",
+    ),
+    (
+        "version = 1\n[server",
+        "2:8: error: unclosed table, expected `]`\n",
+    ),
+];
+
+#[test]
+fn faults_name_place_and_remedy() {
+    for (text, expected) in FAULTS {
+        assert_eq!(read(text).unwrap_err(), *expected, "{text}");
+    }
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let text = "version = 1\n[server]\nudp-sise = 1\nlog-level = 3\n[[zone]]\n";
+    let faults = read(text).unwrap_err();
+    assert_eq!(faults.lines().count(), 4, "{faults}");
+}
+
+#[test]
+fn files_that_are_not_there_are_faults() {
+    let text = "version = 1\n[[zone]]\nname = \"a\"\nfile = \"none.zone\"";
+    let faults = Config::from_text(text, "/nowhere/zdns.toml".as_ref()).unwrap_err();
+    let told = faults.to_string();
+    assert!(
+        told.starts_with(
+            "/nowhere/zdns.toml:4:8: error: cannot read /nowhere/none.zone: No such file"
+        ),
+        "{told}"
+    );
+}
+
+fn allows(access: &str, address: &str, key: Option<&str>) -> bool {
+    let text = format!(
+        "version = 1\n[[key]]\nname = \"k\"\nsecret = \"AAAA\"\n[[key]]\nname = \"other\"\nsecret = \"AAAA\"\n\
+         [[zone]]\nname = \"a\"\nfile = \"a.zone\"\nallow-transfer = {access}"
+    );
+    let config = read(&text).unwrap();
+    let key = key.map(|key| NameBuf::from_text(key).unwrap());
+    config.zones[0].allow_transfer.allows(Asker {
+        address: address.parse::<IpAddr>().unwrap(),
+        key: key.as_ref().map(NameBuf::as_name),
+    })
+}
+
+#[test]
+fn the_first_rule_that_is_met_decides() {
+    assert!(!allows("[]", "10.0.0.1", Some("k.")));
+    assert!(allows("[\"any\"]", "10.0.0.1", None));
+    assert!(allows("[{ key = \"k\" }]", "10.0.0.1", Some("K.")));
+    assert!(!allows("[{ key = \"k\" }]", "10.0.0.1", Some("other.")));
+    assert!(!allows("[{ key = \"k\" }]", "10.0.0.1", None));
+    let both = "[{ key = \"k\", prefix = \"10.0.0.0/8\" }]";
+    assert!(allows(both, "10.0.0.1", Some("k.")));
+    assert!(!allows(both, "11.0.0.1", Some("k.")));
+    assert!(!allows(both, "10.0.0.1", None));
+    let but = "[{ prefix = \"10.0.0.1\", deny = true }, \"10.0.0.0/8\"]";
+    assert!(!allows(but, "10.0.0.1", None));
+    assert!(allows(but, "10.0.0.2", None));
+    assert!(!allows(but, "::ffff:10.0.0.1", None));
+    assert!(allows("[\"::ffff:10.0.0.0/104\"]", "10.9.9.9", None));
+    assert!(!allows("[\"0.0.0.0/0\"]", "::1", None));
+    assert!(allows("[\"::/0\"]", "::1", None));
+    assert!(!allows("[\"::/0\"]", "127.0.0.1", None));
+}

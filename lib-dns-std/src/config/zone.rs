@@ -1,0 +1,177 @@
+//! `[[zone]]`: where a zone comes from, who may have it, and who may change it.
+
+use super::access::{Access, Prefix, check_key};
+use super::reading::{Check, Layers, Reading, section, words};
+use lib_dns_core::name::NameBuf;
+use lib_dns_core::rr_data::Type;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+section! {
+    /// What the other side of a TLS connection has to prove (RFC 9103 9.3).
+    pub struct TlsPeer {
+        /// The name in its certificate.
+        "name" => name: String = String::new(),
+        /// The certificates of those who may have signed it, in PEM form.
+        "authorities" => authorities: PathBuf = PathBuf::new(),
+    }
+}
+
+impl Check for TlsPeer {
+    fn check(&self, layers: &Layers<'_>, reading: &mut Reading<'_>) {
+        if self.name.is_empty() {
+            let what = "TLS needs the name that the other side's certificate is for, \
+                        as name = \"ns1.example\"";
+            reading.fault(&layers.place_of("name"), what);
+        }
+        if layers.get("authorities").is_none() {
+            let what = "TLS needs authorities, the path of a PEM file with the certificates \
+                        that the other side's is signed by";
+            reading.fault(&layers.place, what);
+        } else {
+            layers.check_readable("authorities", &self.authorities, reading);
+        }
+    }
+}
+
+section! {
+    /// A server that zones are fetched from, or that is told of changes.
+    pub struct Remote {
+        /// Where it is.
+        "address" => address: Option<SocketAddr> = None,
+        /// The key to sign with.
+        "key" => key: Option<NameBuf> = None,
+        /// Speak TLS, and with whom (RFC 9103).
+        "tls" => tls: Option<TlsPeer> = None,
+    }
+}
+
+impl Check for Remote {
+    fn check(&self, layers: &Layers<'_>, reading: &mut Reading<'_>) {
+        if layers.get("address").is_none() {
+            let what = "the address is missing, as address = \"192.0.2.1:53\"";
+            reading.fault(&layers.place, what);
+        }
+        check_key("key", self.key.as_ref(), layers, reading);
+    }
+}
+
+words! {
+    /// What an update may do to a record.
+    pub enum Action {
+        /// Add records to a name and type that has none.
+        "create" => Create,
+        /// Add, replace or delete records where some stay.
+        "update" => Update,
+        /// Delete the last record of a name and type.
+        "delete" => Delete,
+    }
+}
+
+words! {
+    /// The names that a grant is for.
+    pub enum Scope {
+        /// One name.
+        "name" => Name,
+        /// A name and all below it.
+        "subtree" => Subtree,
+        /// The name that is the key's own, and all below it.
+        "self" => Itself,
+    }
+}
+
+section! {
+    /// Who may change what by UPDATE (RFC 2136).
+    pub struct Grant {
+        /// Addresses that the request may come from; none means all.
+        "prefix" => prefix: Option<Prefix> = None,
+        /// The key that it must be signed with; none means any key, or no signature.
+        "key" => key: Option<NameBuf> = None,
+        /// What it may do.
+        "may" => may: Vec<Action> = vec![Action::Create, Action::Update, Action::Delete],
+        /// Which names.
+        "scope" => scope: Scope = Scope::Subtree,
+        /// The name that the scope starts from; the zone's, if it is missing.
+        "name" => name: Option<NameBuf> = None,
+        /// Which types; none means all that an update may touch.
+        "types" => types: Vec<Type> = Vec::new(),
+    }
+}
+
+impl Check for Grant {
+    fn check(&self, layers: &Layers<'_>, reading: &mut Reading<'_>) {
+        if self.prefix.is_none() && self.key.is_none() {
+            let what = "a grant names a prefix, a key or both; \
+                        prefix = \"0.0.0.0/0\" is everybody who speaks IPv4";
+            reading.fault(&layers.place, what);
+        }
+        if self.scope == Scope::Itself && self.key.is_none() {
+            let what = "scope = \"self\" is the name of the key; add key = \"…\"";
+            reading.fault(&layers.place_of("scope"), what);
+        }
+        if self.may.is_empty() {
+            let what = "a grant that allows nothing has no effect; leave it out";
+            reading.fault(&layers.place_of("may"), what);
+        }
+        check_key("key", self.key.as_ref(), layers, reading);
+    }
+}
+
+section! {
+    /// A zone.
+    pub struct Zone {
+        /// Its name.
+        "name" => name: NameBuf = NameBuf::ROOT,
+        /// The template whose settings stand in for those that the zone does not have; `default`, if there
+        /// is one.
+        "template" => template: Option<String> = None,
+        /// The file that it comes from.
+        "file" => file: Option<PathBuf> = None,
+        /// The servers that it comes from; the first that has news is asked for them.
+        "primaries" => primaries: Vec<Remote> = Vec::new(),
+        /// Who is told of each change (RFC 1996).
+        "notify" => notify: Vec<Remote> = Vec::new(),
+        /// Who may fetch it, whole or by its changes.
+        "allow-transfer" => allow_transfer: Access = Access::default(),
+        /// Who may tell of changes; the addresses of its primaries, if it is missing.
+        "allow-notify" => allow_notify: Option<Access> = None,
+        /// Who may change it.
+        "allow-update" => allow_update: Vec<Grant> = Vec::new(),
+    }
+}
+
+impl Check for Zone {
+    fn check(&self, layers: &Layers<'_>, reading: &mut Reading<'_>) {
+        match (&self.file, self.primaries.is_empty()) {
+            (Some(file), true) => layers.check_readable("file", file, reading),
+            (Some(_), false) => {
+                let what = format_args!(
+                    "{} has a file and primaries; keep the file where it is made, \
+                     and the primaries where it is copied",
+                    self.name
+                );
+                reading.fault(&layers.place_of("primaries"), what.to_string());
+            }
+            (None, true) => {
+                let what = format_args!(
+                    "{} comes from nowhere; add file = \"…\" or primaries = [{{ address = \"…\" }}]",
+                    self.name
+                );
+                reading.fault(&layers.place, what.to_string());
+            }
+            (None, false) => {}
+        }
+        if !self.allow_update.is_empty() && !self.primaries.is_empty() {
+            let what = format_args!(
+                "{} is copied from its primaries; updates belong there",
+                self.name
+            );
+            reading.fault(&layers.place_of("allow-update"), what.to_string());
+        }
+    }
+}
+
+impl Zone {
+    /// Keys that say which zone it is, and so stand in no template.
+    pub(super) const OWN_KEYS: [&'static str; 3] = ["name", "template", "file"];
+}
