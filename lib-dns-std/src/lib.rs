@@ -6,10 +6,12 @@
 //! | [`hash`] | the hashes that the core has lent to it |
 //! | [`zone`] | zones in memory, loaded from files, and the set of them that a server answers from |
 //! | [`program`] | what the `zdns` program does |
+//! | [`signing`] | zones signed, kept signed and checked; their digests |
 //! | [`server`] | UDP and TCP sockets around whatever makes the answers |
 
 pub mod config;
 pub mod hash;
 pub mod program;
 pub mod server;
+pub mod signing;
 pub mod zone;

@@ -351,10 +351,7 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
         let Some(mut rrset) = node.rrset(Type::SOA) else {
             return Ok(());
         };
-        let minimum = rrset.first().and_then(|data| data.last_chunk::<4>());
-        if let Some(minimum) = minimum {
-            rrset.ttl = rrset.ttl.min(u32::from_be_bytes(*minimum));
-        }
+        rrset.ttl = rrset.negative_ttl();
         reply.signed(
             Section::Authority,
             &node.owner(),

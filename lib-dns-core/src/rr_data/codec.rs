@@ -40,7 +40,7 @@ pub use prefixes::{AddressPrefixes, Prefix, Prefixes};
 pub use service_params::{ServiceParam, ServiceParameters, ServiceParams};
 pub use sized::{Base64OrDash, Base64Sized, Base64Tail, GenericOctets};
 pub use strings::{OneOrTwoStrings, OneString, PropertyTag, TextRest};
-pub use type_bitmap::{TypeBitmap, TypeBitmaps};
+pub use type_bitmap::{TypeBitmap, TypeBitmaps, write_types};
 pub use web::{Statement, WebPath};
 
 use super::DataTokens;

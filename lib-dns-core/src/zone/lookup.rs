@@ -49,6 +49,13 @@ impl<'z> RrSet<'z> {
         self.records().next()
     }
 
+    /// Of an SOA record: how long absence may be cached, and the TTL of the records that prove it
+    /// (RFC 2308 5, RFC 9077 3). The lesser of its TTL and its last field.
+    pub fn negative_ttl(&self) -> u32 {
+        let minimum = self.first().and_then(|data| data.last_chunk::<4>());
+        minimum.map_or(self.ttl, |octets| u32::from_be_bytes(*octets).min(self.ttl))
+    }
+
     /// The packed form that [`RrSet::new`] takes.
     #[inline]
     pub fn packed(&self) -> &'z [u8] {

@@ -71,6 +71,83 @@ impl<'a> TypeBitmap<'a> {
     }
 }
 
+/// Writes the set of some types, which may come in any order and more than once: one pass over them for
+/// each window that there is.
+///
+/// ```
+/// use lib_dns_core::rr_data::{Type, codec::write_types};
+/// use lib_dns_core::wire::{Form, Writer};
+/// let mut octets = [0; 8];
+/// let mut writer = Writer::<0>::new(&mut octets, Form::Plain);
+/// write_types([Type::SOA, Type::A, Type::NS].into_iter(), &mut writer)?;
+/// assert_eq!(writer.written(), [0, 1, 0x62]);
+/// # Ok::<(), lib_dns_core::wire::WriteError>(())
+/// ```
+///
+/// # Errors
+/// If there is no room.
+pub fn write_types<const N: usize>(
+    types: impl Iterator<Item = Type> + Clone,
+    writer: &mut Writer<'_, N>,
+) -> Result<(), WriteError> {
+    let mut after = None;
+    loop {
+        let mut window = Window::behind(after);
+        types.clone().for_each(|rtype| window.take(rtype));
+        match window.write(writer)? {
+            Some(number) => after = Some(number),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// The lowest window behind another one that any type is in.
+struct Window {
+    after: Option<u8>,
+    number: Option<u8>,
+    bits: [u8; 32],
+    len: usize,
+}
+
+impl Window {
+    fn behind(after: Option<u8>) -> Self {
+        Self {
+            after,
+            number: None,
+            bits: [0; 32],
+            len: 0,
+        }
+    }
+
+    /// Takes a type, if it is in the window or in a lower one, which then is the window.
+    fn take(&mut self, rtype: Type) {
+        let [high, low] = rtype.0.to_be_bytes();
+        if self.after.is_some_and(|after| high <= after)
+            || self.number.is_some_and(|number| high > number)
+        {
+            return;
+        }
+        if self.number != Some(high) {
+            (self.number, self.bits, self.len) = (Some(high), [0; 32], 0);
+        }
+        let place = usize::from(low >> 3);
+        if let Some(octet) = self.bits.get_mut(place) {
+            *octet |= 0x80 >> (low & 7);
+        }
+        self.len = self.len.max(place.wrapping_add(1));
+    }
+
+    /// Writes the window, unless no type was in one; says which it is.
+    fn write<const N: usize>(&self, writer: &mut Writer<'_, N>) -> Result<Option<u8>, WriteError> {
+        if let Some(number) = self.number {
+            writer.u8(number)?;
+            writer.u8(self.len as u8)?;
+            writer.put(self.bits.get(..self.len).unwrap_or_default())?;
+        }
+        Ok(self.number)
+    }
+}
+
 impl fmt::Debug for TypeBitmap<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
@@ -108,38 +185,19 @@ impl Codec for TypeBitmaps {
     /// One pass over the tokens for each window that there is, so that any order is read without
     /// room for all types.
     fn scan(tokens: &mut DataTokens<'_>, writer: &mut Writer<'_, 0>) -> Result<(), TextError> {
-        let mut window = None;
+        let mut after = None;
         loop {
             let mut pass = tokens.clone();
-            let mut next: Option<u8> = None;
-            let mut bits = [0u8; 32];
-            let mut len = 0;
+            let mut window = Window::behind(after);
             while let Some(token) = pass.next()? {
-                let [high, low] = type_of(&token)?.0.to_be_bytes();
-                if window.is_some_and(|window| high <= window)
-                    || next.is_some_and(|next| high > next)
-                {
-                    continue;
-                }
-                if next != Some(high) {
-                    (next, bits, len) = (Some(high), [0; 32], 0);
-                }
-                let place = usize::from(low >> 3);
-                if let Some(octet) = bits.get_mut(place) {
-                    *octet |= 0x80 >> (low & 7);
-                }
-                len = len.max(place.wrapping_add(1));
+                window.take(type_of(&token)?);
             }
-            let Some(next) = next else {
+            let written = window.write(writer);
+            let Some(number) = written.map_err(|error| tokens.unwritable(error))? else {
                 *tokens = pass;
                 return Ok(());
             };
-            let written = writer
-                .u8(next)
-                .and_then(|()| writer.u8(len as u8))
-                .and_then(|()| writer.put(bits.get(..len).unwrap_or_default()));
-            written.map_err(|error| tokens.unwritable(error))?;
-            window = Some(next);
+            after = Some(number);
         }
     }
 
