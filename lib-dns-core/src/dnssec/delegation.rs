@@ -49,7 +49,8 @@ impl DsDigest {
         }
     }
 
-    fn algorithm(self) -> DigestAlgorithm {
+    /// The hash that it takes, which tells how long a digest is.
+    pub fn algorithm(self) -> DigestAlgorithm {
         match self {
             Self::Sha1 => DigestAlgorithm::Sha1,
             Self::Sha256 => DigestAlgorithm::Sha256,

@@ -4,8 +4,10 @@
 use super::finding::{Findings, Problem};
 use super::memory::Zone;
 use super::page::Node;
+use lib_dns_core::dnssec::DsDigest;
 use lib_dns_core::name::{Name, NameBuf};
-use lib_dns_core::rr_data::Type;
+use lib_dns_core::rr_data::{Ds, RecordType, Type};
+use lib_dns_core::wire::Reader;
 use lib_dns_core::zone::{Found, ZoneLookup, ZoneNode};
 use std::path::Path;
 
@@ -14,7 +16,7 @@ const LIMIT: usize = 1000;
 
 impl Zone {
     /// Looks for records that lead nowhere (name servers without an address, missing glue, targets that
-    /// are aliases) and for signatures that are not valid at `now`, in seconds since 1970, modulo 2^32
+    /// are aliases), for digests that match no key, and for signatures that are not valid at `now`, in seconds since 1970, modulo 2^32
     /// as signatures have it (RFC 4034 3.1.5). Findings name `file`, and no line.
     ///
     /// It asks nobody: names outside the zone are taken to be right.
@@ -27,6 +29,7 @@ impl Zone {
         };
         for node in self.nodes() {
             check.targets(node);
+            check.digests(node);
             check.signatures(node);
         }
         for node in self.hashed_nodes() {
@@ -105,6 +108,30 @@ impl Check<'_> {
             _ => return,
         };
         self.findings.add_file(self.file, problem);
+    }
+
+    fn digests(&mut self, node: Node<'_>) {
+        for rtype in [Type::DS, Type::CDS] {
+            for data in node.rrset(rtype).iter().flat_map(|set| set.records()) {
+                // CDS data reads as DS data (RFC 7344 3.1).
+                let Ok(ds) = Ds::read(&mut Reader::new(data)) else {
+                    continue;
+                };
+                let Some(digest) = DsDigest::from_number(ds.digest_type) else {
+                    continue;
+                };
+                let (found, expected) = (ds.digest.len(), digest.algorithm().output_len());
+                if found != expected {
+                    let problem = Problem::DigestLength {
+                        owner: boxed(&node.owner()),
+                        rtype,
+                        found,
+                        expected,
+                    };
+                    self.findings.add_file(self.file, problem);
+                }
+            }
+        }
     }
 
     fn signatures(&mut self, node: Node<'_>) {

@@ -131,6 +131,18 @@ pub enum Problem {
         /// Where the record leads.
         target: Box<NameBuf>,
     },
+    /// A DS or CDS record has a digest of another length than its digest type makes (RFC 4509 2.2), so
+    /// that it matches no key.
+    DigestLength {
+        /// The owner.
+        owner: Box<NameBuf>,
+        /// The type.
+        rtype: Type,
+        /// Octets of the digest.
+        found: usize,
+        /// Octets that it should have.
+        expected: usize,
+    },
     /// A signature is no longer valid; the type is the one that it covers.
     SignatureExpired(Box<NameBuf>, Type),
     /// A signature is not valid yet; the type is the one that it covers.
@@ -200,6 +212,15 @@ impl fmt::Display for Problem {
                 rtype,
                 target,
             } => write!(f, "{owner} {rtype} leads to {target}, which is a CNAME"),
+            Self::DigestLength {
+                owner,
+                rtype,
+                found,
+                expected,
+            } => write!(
+                f,
+                "digest of {found} octets, where its type makes {expected}: {owner} {rtype}"
+            ),
             Self::SignatureExpired(owner, covered) => {
                 write!(f, "signature has expired: {owner} RRSIG {covered}")
             }
