@@ -4,6 +4,7 @@ use super::load;
 use crate::zone::{Finding, Findings};
 use clap::Args;
 use lib_dns_core::name::NameBuf;
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -53,23 +54,19 @@ impl Checked {
 impl CheckArguments {
     pub(super) fn run(&self) -> ExitCode {
         let mut errors = 0;
-        let mut json = String::from("[");
+        let mut all = Vec::new();
         for file in &self.files {
             let checked = self.check(file);
             errors += checked.errors;
             if self.json {
-                if json.len() > 1 {
-                    json.push(',');
-                }
-                push_json(&mut json, file, &checked);
+                all.push(as_json(file, &checked));
             } else {
                 self.tell(file, &checked);
             }
         }
         if self.json {
-            json.push_str("\n]\n");
             // Whoever closed the pipe does not want the rest.
-            let _ = io::stdout().write_all(json.as_bytes());
+            let _ = writeln!(io::stdout(), "{:#}", Value::Array(all));
         }
         ExitCode::from(u8::from(errors != 0))
     }
@@ -122,50 +119,23 @@ impl CheckArguments {
     }
 }
 
-fn push_json(json: &mut String, file: &Path, checked: &Checked) {
-    json.push_str("\n{\"file\":");
-    push_string(json, &file.display().to_string());
-    let _ = write!(
-        json,
-        ",\"records\":{},\"errors\":{},\"warnings\":{},\"findings\":[",
-        checked.records, checked.errors, checked.warnings
-    );
-    for (index, finding) in checked.findings.iter().enumerate() {
-        json.push_str(if index == 0 { "\n" } else { ",\n" });
-        json.push_str("{\"file\":");
-        push_string(json, &finding.file.display().to_string());
-        let severity = if finding.is_warning() {
-            "warning"
-        } else {
-            "error"
-        };
-        let _ = write!(
-            json,
-            ",\"line\":{},\"column\":{},\"severity\":\"{severity}\",\"problem\":",
-            finding.line, finding.column
-        );
-        push_string(json, &finding.problem.to_string());
-        json.push_str(",\"token\":");
-        push_string(json, &finding.token.to_string());
-        json.push('}');
-    }
-    json.push_str("]}");
-}
-
-/// Appends a JSON string (RFC 8259 7).
-fn push_string(json: &mut String, text: &str) {
-    json.push('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => {
-                json.push('\\');
-                json.push(character);
-            }
-            character if character.is_control() => {
-                let _ = write!(json, "\\u{:04x}", u32::from(character));
-            }
-            character => json.push(character),
-        }
-    }
-    json.push('"');
+/// What was found in one file, for a program to read.
+fn as_json(file: &Path, checked: &Checked) -> Value {
+    let findings = checked.findings.iter().map(|finding| {
+        json!({
+            "file": finding.file.display().to_string(),
+            "line": finding.line,
+            "column": finding.column,
+            "severity": if finding.is_warning() { "warning" } else { "error" },
+            "problem": finding.problem.to_string(),
+            "token": finding.token.to_string(),
+        })
+    });
+    json!({
+        "file": file.display().to_string(),
+        "records": checked.records,
+        "errors": checked.errors,
+        "warnings": checked.warnings,
+        "findings": findings.collect::<Vec<_>>(),
+    })
 }
