@@ -144,7 +144,7 @@ open_code! {
         NOTZONE = 10 "NOTZONE",
         /// The DSO type is not implemented (RFC 8490).
         DSOTYPENI = 11 "DSOTYPENI",
-        /// The EDNS version is not spoken here (RFC 6891), or the TSIG does not verify (RFC 8945, BADSIG).
+        /// The EDNS version is not spoken here (RFC 6891); in TSIG and TKEY it is [`Rcode::BADSIG`].
         BADVERS = 16 "BADVERS",
         /// The key is not known (RFC 8945).
         BADKEY = 17 "BADKEY",
@@ -161,6 +161,11 @@ open_code! {
         /// Bad or missing server cookie (RFC 7873).
         BADCOOKIE = 23 "BADCOOKIE",
     }
+}
+
+impl Rcode {
+    /// The signature does not verify: what 16 means in TSIG and TKEY records (RFC 8945 3).
+    pub const BADSIG: Self = Self(16);
 }
 
 open_code! {

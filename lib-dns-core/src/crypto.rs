@@ -3,6 +3,10 @@
 //! What is signed or hashed is handed over in parts, one behind the other, so that nothing need be copied
 //! together first.
 
+mod mac;
+
+pub use mac::{MAX_MAC_LEN, MacAlgorithm, MacContext, MacProvider, MacTag};
+
 use crate::code_points::SecurityAlgorithm;
 use core::fmt;
 

@@ -16,7 +16,7 @@
 //! | [`name`] | [`name::Name`] (borrowed), [`name::NameBuf`] (owned, inline), canonical order |
 //! | [`wire`] | [`wire::Reader`] and [`wire::Writer`] |
 //! | [`rr_data`] | the table of record types: one row defines a type completely |
-//! | [`messages`] | [`messages::Message`], [`messages::MessageBuilder`], EDNS, the framing of streams |
+//! | [`messages`] | [`messages::Message`], [`messages::MessageBuilder`], EDNS, TSIG, the framing of streams |
 //! | [`zone`] | zone text, and what an answer needs to know of a zone, wherever it is kept |
 //! | [`dnssec`] | canonical RRsets, signatures, denial of existence, digests of zones |
 //! | [`answer`] | the authoritative algorithm: from a query to the response |

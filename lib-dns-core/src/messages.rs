@@ -12,6 +12,7 @@
 //! | read or write EDNS | [`Message::edns`], [`EdnsOption`], [`MessageBuilder::edns`]; the options stand in [`options`] |
 //! | cut a TCP stream into messages | [`Framing`], or [`split_frame`] for octets that are at hand |
 //! | put messages into a stream | [`frame_head`] |
+//! | sign and verify them with shared keys | [`tsig`] |
 
 mod builder;
 mod data_layout;
@@ -21,6 +22,7 @@ mod framing;
 mod header;
 mod message;
 pub mod options;
+pub mod tsig;
 
 pub use builder::{BuilderMark, EdnsHeader, MessageBuilder};
 pub use display::Printed;

@@ -453,6 +453,12 @@ pub struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
+    /// Where the next record starts.
+    #[inline]
+    pub(super) fn offset(&self) -> usize {
+        self.reader.offset()
+    }
+
     #[inline(always)]
     fn read(&mut self) -> Result<Record<'a>, WireError> {
         let owner = self.owner()?;

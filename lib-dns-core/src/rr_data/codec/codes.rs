@@ -86,14 +86,14 @@ fn show_name(value: impl fmt::Display, out: &mut dyn fmt::Write) -> fmt::Result 
 
 fn error(text: &[u8]) -> Option<Rcode> {
     if text.eq_ignore_ascii_case(b"BADSIG") {
-        return Some(Rcode(16));
+        return Some(Rcode::BADSIG);
     }
     Rcode::from_mnemonic(text)
 }
 
 fn show_error(value: Rcode, out: &mut dyn fmt::Write) -> fmt::Result {
-    match value.0 {
-        16 => out.write_str("BADSIG"),
+    match value {
+        Rcode::BADSIG => out.write_str("BADSIG"),
         _ => write!(out, "{value}"),
     }
 }

@@ -1,0 +1,160 @@
+//! The TSIG record at the end of a message: found, and appended.
+
+use super::{TsigFault, TsigKey};
+use crate::code_points::{Class, HEADER_LEN, MAX_MESSAGE_LEN, Rcode};
+use crate::messages::{Message, Section};
+use crate::name::Name;
+use crate::rr_data::{RecordType, Tsig, Type, WriteData};
+use crate::wire::{Form, Part, WireErrorKind, WriteError, Writer};
+
+/// Octets of a TSIG record without its two names, its MAC and its other data: type, class, TTL and the
+/// length of the data, then time, fudge, the length of the MAC, original id, error and the length of the
+/// other data.
+pub(super) const RECORD_FIXED_LEN: usize = 10 + 6 + 2 + 2 + 2 + 2 + 2;
+
+/// How far clocks may differ, in seconds, unless somebody knows better (RFC 8945 10).
+pub const DEFAULT_FUDGE: u16 = 300;
+
+/// When a message is signed, and under which id.
+///
+/// ```
+/// use lib_dns_core::messages::tsig::Stamp;
+/// let stamp = Stamp::at(1_767_225_600).with_fudge(60);
+/// assert_eq!(stamp.fudge, 60);
+/// assert_eq!(stamp.original_id, None, "the id that stands in the message");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Stamp {
+    /// Seconds since 1970; 48 bits of it count.
+    pub time: u64,
+    /// How far the other side's clock may be away, in seconds.
+    pub fudge: u16,
+    /// The id that is signed, where it is not the one in the message: a forwarder changes ids.
+    pub original_id: Option<u16>,
+}
+
+impl Stamp {
+    /// Signed at this time (seconds since 1970), with a fudge of [`DEFAULT_FUDGE`].
+    pub const fn at(time: u64) -> Self {
+        Self {
+            time,
+            fudge: DEFAULT_FUDGE,
+            original_id: None,
+        }
+    }
+
+    /// Signed with another fudge (seconds).
+    #[must_use]
+    pub const fn with_fudge(self, fudge: u16) -> Self {
+        Self { fudge, ..self }
+    }
+
+    /// Signed under an id that is not the one in the message.
+    #[must_use]
+    pub const fn with_original_id(self, id: u16) -> Self {
+        Self {
+            original_id: Some(id),
+            ..self
+        }
+    }
+}
+
+/// The TSIG record of a message.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found<'m> {
+    /// Where it starts.
+    pub(super) at: usize,
+    /// The name of the key.
+    pub(super) owner: Name<'m>,
+    pub(super) data: Tsig<'m>,
+}
+
+impl<'m> Found<'m> {
+    /// Finds it. That none stands elsewhere, [`Message::from_bytes`] has seen to.
+    pub(super) fn of(message: &Message<'m>) -> Result<Option<Self>, TsigFault> {
+        let mut records = message.section(Section::Additional);
+        let mut last = None;
+        loop {
+            let at = records.offset();
+            match records.next() {
+                None => break,
+                Some(Ok(record)) => last = Some((at, record)),
+                Some(Err(error)) => return Err(TsigFault::Malformed(error)),
+            }
+        }
+        let Some((at, record)) = last else {
+            return Ok(None);
+        };
+        if record.rtype() != Type::TSIG {
+            return Ok(None);
+        }
+        let mut data = record.reader();
+        if record.class() != Class::ANY || record.raw_ttl() != 0 {
+            let kind = WireErrorKind::BadValue(Part::Record);
+            return Err(TsigFault::Malformed(data.error(kind)));
+        }
+        let data = Tsig::read(&mut data).map_err(TsigFault::Malformed)?;
+        Ok(Some(Self {
+            at,
+            owner: record.owner(),
+            data,
+        }))
+    }
+}
+
+/// Appends a TSIG record to a message that fills the front of `buffer`, and counts it.
+pub(super) fn append(
+    buffer: &mut [u8],
+    len: usize,
+    owner: &Name<'_>,
+    data: &Tsig<'_>,
+) -> Result<usize, WriteError> {
+    let limit = buffer.len().min(MAX_MESSAGE_LEN);
+    let count = additional_count(buffer).and_then(|count| count.checked_add(1));
+    let count = count.ok_or(WriteError::NoRoom)?;
+    let room = buffer.get_mut(len..limit).ok_or(WriteError::NoRoom)?;
+    let mut writer = Writer::<0>::new(room, Form::Plain);
+    writer.case_kept_name(owner)?;
+    writer.u16(Type::TSIG.0)?;
+    writer.u16(Class::ANY.0)?;
+    writer.u32(0)?;
+    let length = writer.open_length()?;
+    data.write(&mut writer)?;
+    writer.close_length(length, Part::RecordData)?;
+    let end = len.saturating_add(writer.len());
+    if let Some(field) = buffer.get_mut(HEADER_LEN.saturating_sub(2)..HEADER_LEN) {
+        field.copy_from_slice(&count.to_be_bytes());
+    }
+    Ok(end)
+}
+
+/// How many additional records the header counts.
+pub(super) fn additional_count(message: &[u8]) -> Option<u16> {
+    let [.., high, low] = message.first_chunk::<HEADER_LEN>()?;
+    Some(u16::from_be_bytes([*high, *low]))
+}
+
+/// The data of a TSIG record of ours.
+pub(super) fn data<'d, C>(
+    key: &TsigKey<C>,
+    stamp: &Stamp,
+    mac: &'d [u8],
+    original_id: u16,
+    error: Rcode,
+    other: &'d [u8],
+) -> Tsig<'d> {
+    Tsig {
+        algorithm: algorithm_name(key),
+        time_signed: stamp.time,
+        fudge: stamp.fudge,
+        mac,
+        original_id,
+        error,
+        other,
+    }
+}
+
+fn algorithm_name<C>(key: &TsigKey<C>) -> Name<'static> {
+    Name::from_wire(key.algorithm().wire_name()).unwrap_or(Name::ROOT)
+}
