@@ -20,6 +20,7 @@
 //! | [`zone`] | zone text, and what an answer needs to know of a zone, wherever it is kept |
 //! | [`dnssec`] | canonical RRsets, signatures, denial of existence, digests of zones |
 //! | [`answer`] | the authoritative algorithm: from a query to the response |
+//! | [`transfer`] | zones from server to server: AXFR, IXFR, NOTIFY, and when to look for a newer version |
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -49,5 +50,6 @@ pub mod name;
 
 pub mod rr_data;
 pub mod text;
+pub mod transfer;
 pub mod wire;
 pub mod zone;

@@ -283,6 +283,14 @@ impl<'a> Name<'a> {
         })
     }
 
+    /// Do two views of names look at the same octets of one message?
+    #[inline]
+    pub(crate) fn is_same_view(&self, other: &Name<'_>) -> bool {
+        self.start == other.start
+            && self.len == other.len
+            && core::ptr::eq(self.octets.as_ptr(), other.octets.as_ptr())
+    }
+
     /// The name without its first label; the root has no parent.
     #[inline]
     pub fn parent(&self) -> Option<Self> {

@@ -27,6 +27,18 @@ impl Type {
     /// Asks for all types (RFC 8482).
     pub const ANY: Self = Self(255);
 
+    /// Can no zone hold it? That is OPT, and what RFC 6895 3.1 keeps for questions and messages.
+    #[inline]
+    pub fn is_meta(self) -> bool {
+        self == Self::OPT || matches!(self.0, 0 | 128..=255)
+    }
+
+    /// May a name in data that comes in a message be compressed?
+    #[inline]
+    pub fn accepts_pointers(self) -> bool {
+        self.info().is_some_and(|info| info.accepts_pointers)
+    }
+
     /// The row of the table that defines it, if there is one.
     pub fn info(self) -> Option<&'static TypeInfo> {
         let types = super::RData::TYPES;

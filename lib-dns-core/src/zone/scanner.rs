@@ -401,11 +401,11 @@ impl<'x> Scanner<'x> {
             return Err(unknown());
         }
         let info = self.types.info_of_mnemonic(token.raw);
-        if let Some(info) = info.filter(|info| !is_meta(info.rtype)) {
+        if let Some(info) = info.filter(|info| !info.rtype.is_meta()) {
             return Ok((info.rtype, Some(info)));
         }
         let rtype = Type::from_mnemonic(token.raw).ok_or_else(unknown)?;
-        if is_meta(rtype) {
+        if rtype.is_meta() {
             return Err(token.error(TextErrorKind::MetaType));
         }
         Ok((rtype, self.types.info(rtype)))
@@ -609,11 +609,6 @@ fn write_last_owner<'b>(
 fn copy_owner<'b>(name: &NameBuf, scratch: &'b mut [u8]) -> Option<(Name<'b>, &'b mut [u8])> {
     let (octets, room) = scratch.split_at_mut_checked(name.as_bytes().len())?;
     Some((name.as_name().copied_to(octets)?, room))
-}
-
-/// OPT, and the types that RFC 6895 3.1 keeps for questions and messages.
-fn is_meta(rtype: Type) -> bool {
-    rtype == Type::OPT || matches!(rtype.0, 0 | 128..=255)
 }
 
 /// Can it only be a time to live? No type and no class starts with a digit.
