@@ -4,18 +4,20 @@
 //! |---|---|
 //! | load one zone | [`Loader`] |
 //! | look into it | [`Zone`], through [`ZoneLookup`](lib_dns_core::zone::ZoneLookup) |
+//! | change it | [`Change`], and [`Zone::apply`] |
 //! | keep the zones of a server, and reload them | [`ZoneStore`] |
 //! | answer from them | [`ZoneStore::snapshot`], or a [`ZoneReader`] for each thread |
 //!
 //! # How a zone stands in memory
 //!
 //! The names of a zone stand in canonical order (RFC 4034 6.1), about a hundred to a page, and the pages
-//! under one sorted array. A name's key is made so that octets compare as names do, its first eight
+//! under two levels of sorted arrays. A name's key is made so that octets compare as names do, its first eight
 //! octets as one number, so that most comparisons touch nothing but a small array. In a page each name
 //! is followed by its records, packed as answers need them. Empty non-terminals are names too. Each name
 //! has marks that say whether it is a cut or is below one, so that most names are found in one search.
 //!
-//! Pages never change and are shared: another version of the zone needs new pages only where it differs.
+//! Pages never change and are shared: another version of the zone needs new pages only where it differs,
+//! and new arrays only above these.
 //!
 //! # What loading promises
 //!
@@ -25,17 +27,23 @@
 //! but not refused, are records that stand twice, which are kept once, and RRsets whose TTLs differ,
 //! which take the first.
 
+mod apply;
 mod arena;
 mod build;
+mod change;
 mod check;
+mod edit;
 mod finding;
 mod load;
 mod memory;
 mod page;
+mod records;
 mod set;
 mod store;
 mod tree;
 
+pub use apply::{ApplyError, Refused};
+pub use change::{Change, ChangeError};
 pub use finding::{Finding, Findings, Problem};
 pub use load::{Loaded, Loader, Progress, SourceFile};
 pub use memory::Zone;

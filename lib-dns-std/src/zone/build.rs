@@ -2,21 +2,21 @@
 
 use super::arena::{Arena, Incoming, Place, Run, Stored};
 use super::finding::{Finding, Findings, Problem};
-use super::memory::{Zone, common_labels, is_key_of_hash, label_ends};
-use super::page::{Marks, PageBuilder};
-use super::tree::TreeBuilder;
+use super::memory::{Zone, common_labels, label_ends};
+use super::page::Marks;
+use super::records::{
+    MAX_OCTETS_A_NAME, Placed, SetPlace, add_records, boxed, canonical, is_by_hash, is_same_data,
+    problems,
+};
+use super::tree::{Covering, TreeBuilder};
 use lib_dns_core::code_points::Class;
 use lib_dns_core::name::{CanonicalKey, Name, NameBuf};
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::text::TokenText;
-use lib_dns_core::wire::{Form, Reader, Writer};
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The most octets of records that one name can have: far more than any message can carry.
-const MAX_OCTETS_A_NAME: usize = 64 << 20;
 /// In an RRset with more records than this, duplicates are found by hash.
 const FEW_RECORDS: usize = 16;
 
@@ -118,9 +118,9 @@ impl ZoneBuilder {
             rest = others;
             items.clear();
             let runs = name.iter().filter_map(|place| arena.run(*place));
-            let is_nsec3 = |run: Run<'_>| run.records().any(|record| record.rtype == Type::NSEC3);
-            let by_hash =
-                is_key_of_hash(&first.key[apex_key.len()..]) && runs.clone().any(is_nsec3);
+            let types = runs.clone().flat_map(|run| run.records());
+            let types = types.map(|record| record.rtype);
+            let by_hash = is_by_hash(&first.key[apex_key.len()..], types);
             items.extend(runs.flat_map(|run| {
                 let item = move |record| Item::new(record, run.file, by_hash);
                 run.records().map(item)
@@ -201,43 +201,11 @@ impl ZoneBuilder {
 
     /// Reports records that may not stand beside others, or not here.
     fn check(&mut self, owner: &Name<'_>, key: &[u8], items: &[Item<'_>]) {
-        let data = items.iter().filter(|item| !item.place.signature);
-        let has_cname = data.clone().any(|item| item.record.rtype == Type::CNAME);
-        let mut last = None;
-        for item in data {
-            let rtype = item.record.rtype;
-            let problem = match rtype {
-                Type::SOA if !key.is_empty() => Some(Problem::SoaBelowApex(boxed(owner))),
-                Type::SOA if last == Some(Type::SOA) => Some(Problem::SecondSoa),
-                Type::CNAME | Type::DNAME if last == Some(rtype) => {
-                    Some(Problem::Several(boxed(owner), rtype))
-                }
-                // Allowed beside a CNAME record (RFC 2181 10.1, RFC 3007 3.2).
-                Type::CNAME | Type::NSEC | Type::NSEC3 | Type::KEY => None,
-                _ if has_cname => Some(Problem::CnameBesideData(boxed(owner), rtype)),
-                _ => None,
-            };
-            let no_hash = rtype == Type::NSEC3 && !item.place.by_hash;
-            let problem = problem.or(no_hash.then(|| Problem::NoHash(boxed(owner))));
-            if let Some(problem) = problem {
-                self.report(item.file, item.record.line, problem);
-            }
-            last = Some(rtype);
+        let places = items.iter().map(|item| item.place);
+        for (at, problem) in problems(owner, key, places) {
+            self.report(items[at].file, items[at].record.line, problem);
         }
     }
-}
-
-fn boxed(name: &Name<'_>) -> Box<NameBuf> {
-    Box::new((*name).into())
-}
-
-/// Where a record stands within its name: NSEC3 apart from the rest, signatures after data, by type or
-/// by type covered.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct SetPlace {
-    by_hash: bool,
-    signature: bool,
-    rtype: Type,
 }
 
 /// A record of the name that is being added.
@@ -252,22 +220,26 @@ struct Item<'a> {
 
 impl<'a> Item<'a> {
     fn new(record: Stored<'a>, file: u16, by_hash: bool) -> Self {
-        let signature = record.rtype == Type::RRSIG;
-        let rtype = match record.data.first_chunk::<2>() {
-            Some(covered) if signature => Type(u16::from_be_bytes(*covered)),
-            _ => record.rtype,
-        };
-        let place = SetPlace {
-            by_hash: by_hash && rtype == Type::NSEC3,
-            signature,
-            rtype,
-        };
         Self {
-            place,
+            place: SetPlace::new(record.rtype, record.data, by_hash),
             record,
             file,
             duplicate: false,
         }
+    }
+}
+
+impl<'a> Placed<'a> for Item<'a> {
+    fn place(&self) -> SetPlace {
+        self.place
+    }
+
+    fn ttl(&self) -> u32 {
+        self.record.ttl
+    }
+
+    fn data(&self) -> &'a [u8] {
+        self.record.data
     }
 }
 
@@ -277,28 +249,15 @@ fn mark_duplicates(set: &mut [Item<'_>]) {
         for index in 1..set.len() {
             let (before, from) = set.split_at_mut(index);
             let Stored { rtype, data, .. } = from[0].record;
-            from[0].duplicate = before.iter().any(|other| {
-                let other = other.record.data;
-                other == data
-                    || other.eq_ignore_ascii_case(data)
-                        && canonical(rtype, other) == canonical(rtype, data)
-            });
+            from[0].duplicate = before
+                .iter()
+                .any(|other| is_same_data(rtype, other.record.data, data));
         }
         return;
     }
     let mut seen = HashSet::new();
     for item in set {
         item.duplicate = !seen.insert(canonical(item.record.rtype, item.record.data));
-    }
-}
-
-/// Data in canonical form (RFC 4034 6.2).
-fn canonical(rtype: Type, data: &[u8]) -> Cow<'_, [u8]> {
-    let mut lower = vec![0; data.len()];
-    let mut writer = Writer::<0>::new(&mut lower, Form::Canonical);
-    match rtype.info() {
-        Some(info) if (info.copy)(&mut Reader::new(data), &mut writer).is_ok() => Cow::Owned(lower),
-        _ => Cow::Borrowed(data),
     }
 }
 
@@ -309,8 +268,7 @@ struct Names {
     apex_len: usize,
     /// The key of the last name.
     last: Vec<u8>,
-    /// The key of the topmost cut or DNAME at or above the last name, if there is one.
-    covering: Option<Vec<u8>>,
+    covering: Covering,
     has_soa: bool,
     has_ns: bool,
     has_nsec: bool,
@@ -323,7 +281,7 @@ impl Names {
             hashes: TreeBuilder::default(),
             apex_len,
             last: Vec::new(),
-            covering: None,
+            covering: Covering::default(),
             has_soa: false,
             has_ns: false,
             has_nsec: false,
@@ -341,7 +299,7 @@ impl Names {
             return;
         }
         self.add_empty_non_terminals(key, owner);
-        let mut marks = self.covered(key);
+        let mut marks = Marks::NONE;
         let data = items.iter().take_while(|item| !item.place.signature);
         for item in data {
             match item.record.rtype {
@@ -356,23 +314,8 @@ impl Names {
                 _ => {}
             }
         }
-        if marks.any(Marks::CUT | Marks::DNAME) && !marks.any(Marks::OCCLUDED) {
-            self.covering = Some(key.to_vec());
-        }
         add_records(self.tree.page(), key, wire, items);
-        self.tree.end_name(marks);
-    }
-
-    /// The mark of a name that is below a cut or a DNAME.
-    fn covered(&mut self, key: &[u8]) -> Marks {
-        match &self.covering {
-            Some(covering) if key.starts_with(covering) => Marks::OCCLUDED,
-            Some(_) => {
-                self.covering = None;
-                Marks::NONE
-            }
-            None => Marks::NONE,
-        }
+        self.tree.end_name(self.covering.pass(key, marks));
     }
 
     /// Adds the names between a name and the deepest ancestor that stands already. Since names come in
@@ -386,32 +329,12 @@ impl Names {
                 continue;
             }
             let ancestor = owner.ancestor(apex_labels + depth);
-            let marks = self.covered(&key[..end]);
+            let marks = self.covering.pass(&key[..end], Marks::NONE);
             if let Some(wire) = ancestor.as_flat() {
                 self.tree.empty_name(&key[..end], wire, marks);
             }
         }
         self.last.clear();
         self.last.extend_from_slice(key);
-    }
-}
-
-/// Adds a name with its records, which are in order.
-fn add_records(page: &mut PageBuilder, key: &[u8], owner: &[u8], items: &[Item<'_>]) {
-    page.begin(key, owner);
-    let data = items.partition_point(|item| !item.place.signature);
-    let (data, signatures) = items.split_at(data);
-    add_sets(page, data);
-    page.begin_signatures();
-    add_sets(page, signatures);
-}
-
-fn add_sets(page: &mut PageBuilder, items: &[Item<'_>]) {
-    for set in items.chunk_by(|a, b| a.place == b.place) {
-        page.begin_set(set[0].place.rtype, set[0].record.ttl);
-        for item in set {
-            page.record(item.record.data);
-        }
-        page.end_set();
     }
 }

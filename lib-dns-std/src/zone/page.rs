@@ -8,10 +8,10 @@ use lib_dns_core::zone::{RrSet, ZoneNode};
 use std::cmp::Ordering;
 use std::ops::{BitOr, BitOrAssign};
 
-/// Names after which a page is closed.
-const NAMES_A_PAGE: usize = 100;
+/// Names after which a page is closed. In tests they are few, so that small zones have many pages.
+pub(super) const NAMES_A_PAGE: usize = if cfg!(test) { 8 } else { 100 };
 /// Octets after which a page is closed, however few names it has.
-const OCTETS_A_PAGE: usize = 64 * 1024;
+pub(super) const OCTETS_A_PAGE: usize = 64 * 1024;
 
 /// What a lookup must know of a node before it reads its records.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -27,6 +27,14 @@ impl Marks {
     pub(super) const NSEC: Self = Self(4);
     /// It is below a cut or a DNAME.
     pub(super) const OCCLUDED: Self = Self(8);
+
+    /// Names below it are not answered with.
+    pub(super) const COVERS: Self = Self(Self::CUT.0 | Self::DNAME.0);
+
+    /// The marks but these.
+    pub(super) fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
 
     /// Is at least one of these set?
     #[inline]
@@ -120,6 +128,11 @@ impl Page {
         Node { page: self, index }
     }
 
+    /// All nodes in order.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        (0..self.len()).map(|index| self.node(index))
+    }
+
     /// Octets that the page takes in memory.
     pub(super) fn size(&self) -> usize {
         size_of::<Self>() + size_of_val(&*self.slots) + self.octets.len()
@@ -153,11 +166,30 @@ impl<'z> Node<'z> {
     }
 
     fn signature_sets(&self) -> Sets<'z> {
-        let end = match self.page.slots.get(self.index + 1) {
+        Sets(&self.page.octets[self.slot().signatures as usize..self.end()])
+    }
+
+    /// Where the octets of the name end in the page.
+    fn end(&self) -> usize {
+        match self.page.slots.get(self.index + 1) {
             Some(next) => next.at as usize,
             None => self.page.octets.len(),
-        };
-        Sets(&self.page.octets[self.slot().signatures as usize..end])
+        }
+    }
+
+    /// Octets that the name takes in the page.
+    pub(super) fn size(&self) -> usize {
+        self.end() - self.slot().at as usize
+    }
+
+    /// Has it no records at all?
+    pub(super) fn is_bare(&self) -> bool {
+        self.sets().0.is_empty() && self.signature_sets().0.is_empty()
+    }
+
+    /// All RRsets but the signatures, in the order of their types.
+    pub(super) fn data_sets(&self) -> impl Iterator<Item = RrSet<'z>> + use<'z> {
+        self.sets()
     }
 
     /// The signatures, each set with the type that it covers.
@@ -255,6 +287,19 @@ impl PageBuilder {
         self.octets.extend_from_slice(owner);
     }
 
+    /// Adds a name of another page as it stands there; [`Self::end`] follows.
+    pub(super) fn copy(&mut self, node: Node<'_>) {
+        let slot = node.slot();
+        let (start, at) = (slot.at, self.octets.len() as u32);
+        self.slots.push(Slot {
+            at,
+            signatures: slot.signatures - start + at,
+            ..*slot
+        });
+        self.octets
+            .extend_from_slice(&node.page.octets[start as usize..node.end()]);
+    }
+
     /// Starts an RRset.
     pub(super) fn begin_set(&mut self, rtype: Type, ttl: u32) {
         self.set = self.octets.len();
@@ -285,13 +330,16 @@ impl PageBuilder {
         }
     }
 
-    /// Ends a name; gives a page when one is full.
-    pub(super) fn end(&mut self, marks: Marks) -> Option<Page> {
+    /// Ends a name.
+    pub(super) fn end(&mut self, marks: Marks) {
         if let Some(slot) = self.slots.last_mut() {
             slot.marks = marks;
         }
-        let full = self.slots.len() >= NAMES_A_PAGE || self.octets.len() >= OCTETS_A_PAGE;
-        if full { self.close() } else { None }
+    }
+
+    /// Has the page so many names, or so many octets, that it should be closed?
+    pub(super) fn is_full(&self, names: usize) -> bool {
+        self.slots.len() >= names || self.octets.len() >= OCTETS_A_PAGE
     }
 
     /// The page of what was put in since the last one, unless that is nothing.
