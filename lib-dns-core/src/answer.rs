@@ -1,6 +1,7 @@
 //! Answers from zones that we serve: the authoritative algorithm (RFC 1034 4.3.2, and all that followed).
 //!
-//! [`respond`] takes a query as it came and writes the response. It allocates nothing and keeps nothing.
+//! [`respond`] takes a query as it came and writes the response. It allocates nothing and keeps nothing. A
+//! server that does more than answer from zones reads a message as a [`Request`] first, and so sees what it is.
 //!
 //! Aliases are followed to their end, also into other zones that are served here. Wildcards follow
 //! RFC 4592, DNAME RFC 6672, referrals RFC 9471, zones signed with NSEC RFC 4035 and with NSEC3 RFC 5155.
@@ -15,6 +16,8 @@ mod denial;
 mod query;
 mod reply;
 mod search;
+
+pub use query::{Request, Verdict};
 
 use crate::code_points::DEFAULT_UDP_SIZE;
 use crate::dnssec::Sha1;
@@ -69,5 +72,5 @@ pub fn respond<S: ZoneSet>(
     transport: Transport,
     out: &mut [u8],
 ) -> Option<usize> {
-    query::respond(zones, settings, sha1, query, transport, out)
+    Request::read(query)?.respond(zones, settings, sha1, transport, 0, out)
 }

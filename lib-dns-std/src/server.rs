@@ -4,20 +4,27 @@
 //! |---|---|
 //! | UDP | for each address one plain thread per core, each with a socket of its own (SO_REUSEPORT), that receives and sends in batches; no allocation and no lock per query |
 //! | TCP (RFC 7766) | tokio; pipelined queries are answered in batches, with deadlines for idling, for sending a query and for taking the answers |
+//! | TLS (RFC 7858, RFC 9103) | as TCP, on addresses of its own |
+//! | what takes longer | [`Respond::later`], on the runtime: a bounded number at a time for UDP; on a stream one after the other, with any number of messages in answer |
 //!
 //! A server is made in two steps, so that all addresses are taken before anything is served:
 //!
 //! ```no_run
-//! use lib_dns_std::server::{Bound, Respond, Settings, Transport};
+//! use lib_dns_std::server::{Answer, Bound, Client, Respond, Settings};
 //!
 //! #[derive(Clone)]
 //! struct Refuse;
 //!
 //! impl Respond for Refuse {
-//!     fn respond(&mut self, query: &[u8], _: Transport, out: &mut [u8]) -> Option<usize> {
-//!         let header = query.get(..12).filter(|header| header[2] & 0x80 == 0)?;
-//!         out[..12].copy_from_slice(&[header[0], header[1], 0x80, 5, 0, 0, 0, 0, 0, 0, 0, 0]);
-//!         Some(12)
+//!     fn respond(&mut self, query: &[u8], _: &Client, out: &mut [u8]) -> Answer {
+//!         let Some([id1, id0, flags, ..]) = query.get(..12) else {
+//!             return Answer::None;
+//!         };
+//!         if flags & 0x80 != 0 {
+//!             return Answer::None;
+//!         }
+//!         out[..12].copy_from_slice(&[*id1, *id0, 0x80, 5, 0, 0, 0, 0, 0, 0, 0, 0]);
+//!         Answer::Ready(12)
 //!     }
 //! }
 //!
@@ -35,12 +42,17 @@ mod connection;
 mod connections;
 mod datagrams;
 mod listen;
+mod replies;
+mod tls;
 mod udp;
 
 pub use authority::Authority;
 pub use lib_dns_core::answer::Transport;
 pub use listen::{BindError, Bound};
+pub use replies::Replies;
+pub use tls::{Certificate, CertificateError};
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -48,14 +60,53 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+/// Who asks, and how.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Client {
+    /// Where the request came from. Over UDP that may be forged.
+    pub address: SocketAddr,
+    /// How it came.
+    pub transport: Transport,
+    /// Did it come over TLS?
+    pub encrypted: bool,
+}
+
+/// What a request gets at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// So many octets, which were written to the front of the buffer.
+    Ready(usize),
+    /// Nothing, ever.
+    None,
+    /// What [`Respond::later`] sends.
+    Later,
+}
+
+impl From<Option<usize>> for Answer {
+    fn from(length: Option<usize>) -> Self {
+        length.map_or(Self::None, Self::Ready)
+    }
+}
+
 /// What makes the answers. Every thread and every connection works with a clone of its own.
 pub trait Respond: Clone + Send + 'static {
-    /// Writes the answer to `query` to the start of `out` and tells its length, or `None` where no
-    /// answer is due. It must neither block nor wait.
-    fn respond(&mut self, query: &[u8], transport: Transport, out: &mut [u8]) -> Option<usize>;
+    /// Writes the answer to `query` to the start of `out`. It must neither block nor wait: what takes longer
+    /// is left for [`Self::later`].
+    fn respond(&mut self, query: &[u8], client: &Client, out: &mut [u8]) -> Answer;
 
     /// Is called when there has been nothing to do for a moment: time to let go of what is out of date.
     fn idle(&mut self) {}
+
+    /// Answers what [`Self::respond`] left for later, with any number of messages. On a stream, the requests
+    /// behind it wait until it is done.
+    fn later(
+        &mut self,
+        _request: Vec<u8>,
+        _client: Client,
+        _replies: Replies<'_>,
+    ) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
 }
 
 /// Limits of a server.
@@ -63,13 +114,15 @@ pub trait Respond: Clone + Send + 'static {
 pub struct Settings {
     /// UDP threads for each address.
     pub udp_threads: usize,
-    /// TCP connections at a time; above it, the one that has been without a query for longest is closed.
+    /// TCP and TLS connections at a time; above it, the one that has been without a query for longest is closed.
     pub connections: usize,
-    /// TCP connections of one client at a time; above it, the one of its own that has been without a
+    /// Connections of one client at a time; above it, the one of its own that has been without a
     /// query for longest is closed. A client is an address; IPv4 in IPv6 is IPv4.
     pub connections_of_client: usize,
     /// Queries of one connection that are answered before the client has to take the answers.
     pub pipelined: usize,
+    /// Requests over UDP that are answered later, at a time; beyond it they are dropped.
+    pub later: usize,
     /// How long a connection may be without a query.
     pub idle: Duration,
     /// How long a query may take from its first octet to its last.
@@ -87,6 +140,7 @@ impl Default for Settings {
             connections: 1000,
             connections_of_client: 100,
             pipelined: 64,
+            later: 1000,
             idle: Duration::from_secs(10),
             receive: Duration::from_secs(5),
             send: Duration::from_secs(5),

@@ -2,7 +2,7 @@
 
 use lib_dns_core::answer;
 use lib_dns_core::messages::{EdnsHeader, EdnsOption, Flags, Message, MessageBuilder};
-use lib_dns_std::server::{Authority, Bound, Respond, Running, Settings, Transport};
+use lib_dns_std::server::{Answer, Authority, Bound, Client, Respond, Running, Settings};
 use lib_dns_std::zone::ZoneStore;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -304,7 +304,13 @@ fn programs_learn_who_we_are() {
 struct Options;
 
 impl Respond for Options {
-    fn respond(&mut self, query: &[u8], _: Transport, out: &mut [u8]) -> Option<usize> {
+    fn respond(&mut self, query: &[u8], _: &Client, out: &mut [u8]) -> Answer {
+        Self::answer(query, out).into()
+    }
+}
+
+impl Options {
+    fn answer(query: &[u8], out: &mut [u8]) -> Option<usize> {
         let query = Message::from_bytes(query).ok()?;
         let question = query.question()?;
         let mut numbers = question.name.labels().map_while(|label| {

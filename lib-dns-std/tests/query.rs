@@ -3,7 +3,7 @@
 use lib_dns_core::code_points::{Class, Rcode};
 use lib_dns_core::messages::{Flags, Message, MessageBuilder, Section};
 use lib_dns_core::rr_data::{A, Type};
-use lib_dns_std::server::{Bound, Respond, Running, Settings, Transport};
+use lib_dns_std::server::{Answer, Bound, Client, Respond, Running, Settings, Transport};
 use std::net::{SocketAddr, UdpSocket};
 use std::process::{Command, Output};
 
@@ -13,7 +13,13 @@ use std::process::{Command, Output};
 struct OneAddress;
 
 impl Respond for OneAddress {
-    fn respond(&mut self, query: &[u8], transport: Transport, out: &mut [u8]) -> Option<usize> {
+    fn respond(&mut self, query: &[u8], client: &Client, out: &mut [u8]) -> Answer {
+        Self::answer(query, client.transport, out).into()
+    }
+}
+
+impl OneAddress {
+    fn answer(query: &[u8], transport: Transport, out: &mut [u8]) -> Option<usize> {
         let query = Message::from_bytes(query).ok()?;
         let question = query.question()?;
         let mut flags = Flags::default()
@@ -140,9 +146,7 @@ fn what_does_not_answer_the_question_is_passed_over() {
         let mut query = [0; 512];
         let (length, client) = server.recv_from(&mut query).unwrap();
         let mut answer = [0; 512];
-        let length = OneAddress
-            .respond(&query[..length], Transport::Udp, &mut answer)
-            .unwrap();
+        let length = OneAddress::answer(&query[..length], Transport::Udp, &mut answer).unwrap();
         let mut other_id = answer;
         other_id[0] ^= 1;
         let mut other_name = answer;

@@ -5,7 +5,7 @@ use lib_dns_core::messages::options::Cookie;
 use lib_dns_core::messages::{
     EdnsHeader, EdnsOption, Flags, Message, MessageBuilder, OptionCode, Question,
 };
-use lib_dns_std::server::{Authority, Bound, Respond, Running, Settings, Transport};
+use lib_dns_std::server::{Answer, Authority, Bound, Client, Respond, Running, Settings};
 use lib_dns_std::zone::ZoneStore;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -290,7 +290,13 @@ fn delegations_are_followed_down_to_the_answer() {
 struct Cookies;
 
 impl Respond for Cookies {
-    fn respond(&mut self, query: &[u8], _: Transport, out: &mut [u8]) -> Option<usize> {
+    fn respond(&mut self, query: &[u8], _: &Client, out: &mut [u8]) -> Answer {
+        Self::answer(query, out).into()
+    }
+}
+
+impl Cookies {
+    fn answer(query: &[u8], out: &mut [u8]) -> Option<usize> {
         let query = Message::from_bytes(query).ok()?;
         let question = query.question()?;
         let EdnsOption::Cookie(Cookie { mut client, .. }) =

@@ -18,21 +18,33 @@ use crate::zone::ZoneSet;
 /// An extended error without words (RFC 8914 2).
 const EXTENDED_ERROR_LEN: usize = OPTION_HEAD_LEN + 2;
 
-/// How the response ends: the rcode, and why.
-struct Outcome {
-    rcode: Rcode,
-    reason: Option<InfoCode>,
+/// How a response ends: the rcode, and why.
+///
+/// ```
+/// use lib_dns_core::answer::Verdict;
+/// use lib_dns_core::code_points::{InfoCode, Rcode};
+/// let refused = Verdict::because(Rcode::REFUSED, InfoCode::PROHIBITED);
+/// assert_eq!(refused.rcode, Rcode::REFUSED);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Verdict {
+    /// The rcode.
+    pub rcode: Rcode,
+    /// More about it, for those who speak EDNS (RFC 8914).
+    pub reason: Option<InfoCode>,
 }
 
-impl Outcome {
-    const fn of(rcode: Rcode) -> Self {
+impl Verdict {
+    /// An rcode that says all.
+    pub const fn of(rcode: Rcode) -> Self {
         Self {
             rcode,
             reason: None,
         }
     }
 
-    const fn because(rcode: Rcode, reason: InfoCode) -> Self {
+    /// An rcode and the reason for it.
+    pub const fn because(rcode: Rcode, reason: InfoCode) -> Self {
         Self {
             rcode,
             reason: Some(reason),
@@ -40,61 +52,167 @@ impl Outcome {
     }
 }
 
-pub(super) fn respond<S: ZoneSet>(
-    zones: &S,
-    settings: &Settings<'_>,
-    sha1: &impl Sha1,
-    query: &[u8],
-    transport: Transport,
-    out: &mut [u8],
-) -> Option<usize> {
-    let header = Header::read(query).ok()?;
-    if header.flags.response() {
-        return None;
+/// A message to a server, read once.
+///
+/// ```
+/// use lib_dns_core::answer::{Request, Settings, Transport, Verdict};
+/// use lib_dns_core::code_points::Rcode;
+/// let octets = b"\x12\x34\0\0\0\x01\0\0\0\0\0\0\x07example\0\0\xfc\0\x01";
+/// let request = Request::read(octets).ok_or("no request")?;
+/// assert!(!request.is_plain_query());
+/// let mut out = [0; 512];
+/// let verdict = Verdict::of(Rcode::REFUSED);
+/// let length = request.refuse(verdict, &Settings::default(), Transport::Udp, 0, &mut out);
+/// assert_eq!(length, Some(octets.len()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'q> {
+    header: Header,
+    message: Option<Message<'q>>,
+}
+
+impl<'q> Request<'q> {
+    /// Reads a message. `None`: it is a response or has no header, so it must not be answered.
+    #[inline]
+    pub fn read(octets: &'q [u8]) -> Option<Self> {
+        let header = Header::read(octets).ok()?;
+        if header.flags.response() {
+            return None;
+        }
+        // There may be no question, but not two (RFC 9619). What changes zones has its own sections.
+        let message = Message::from_bytes(octets).ok();
+        let [questions, ..] = header.counts;
+        Some(Self {
+            header,
+            message: message.filter(|_| questions <= 1),
+        })
     }
-    let flags = reply_flags(header.flags);
-    let read = read(query);
-    let Ok((question, edns)) = read else {
-        let rcode = match header.flags.opcode() {
+
+    /// The message; `None` if it is malformed.
+    #[inline]
+    pub fn message(&self) -> Option<&Message<'q>> {
+        self.message.as_ref()
+    }
+
+    /// Is [`Self::respond`] all that it needs? Not if it is a notification, an update or a transfer, or if it
+    /// may be signed.
+    #[inline]
+    pub fn is_plain_query(&self) -> bool {
+        let Some(message) = &self.message else {
+            return true;
+        };
+        let [.., additionals] = self.header.counts;
+        // Behind the additional records of queries stand OPT and signatures, and nothing else.
+        self.header.flags.opcode() == Opcode::QUERY
+            && additionals == u16::from(message.edns().is_some())
+            && message
+                .question()
+                .is_none_or(|question| !matches!(question.qtype, Type::AXFR | Type::IXFR))
+    }
+
+    /// Answers as a query: writes the response to the front of `out`, but for `reserve` octets for a signature,
+    /// and says how long it is.
+    ///
+    /// `None`: `out` has no room for a header.
+    #[inline]
+    pub fn respond<S: ZoneSet>(
+        &self,
+        zones: &S,
+        settings: &Settings<'_>,
+        sha1: &impl Sha1,
+        transport: Transport,
+        reserve: usize,
+        out: &mut [u8],
+    ) -> Option<usize> {
+        let Some(message) = &self.message else {
+            return self.malformed(out);
+        };
+        let (question, edns) = (message.question(), message.edns());
+        let mut reply = self.open(message, settings, transport, reserve, out)?;
+        let verdict = verdict(
+            zones,
+            settings,
+            sha1,
+            self.header.flags.opcode(),
+            &question,
+            &edns,
+            transport,
+            &mut reply,
+        );
+        finish(reply, settings, verdict, edns, reserve)
+    }
+
+    /// Answers with an rcode and, if it can be read, the question.
+    ///
+    /// `None`: `out` has no room for a header.
+    pub fn refuse(
+        &self,
+        verdict: Verdict,
+        settings: &Settings<'_>,
+        transport: Transport,
+        reserve: usize,
+        out: &mut [u8],
+    ) -> Option<usize> {
+        let Some(message) = &self.message else {
+            return self.malformed(out);
+        };
+        let reply = self.open(message, settings, transport, reserve, out)?;
+        finish(reply, settings, verdict, message.edns(), reserve)
+    }
+
+    /// The header alone: what follows it cannot be trusted.
+    fn malformed(&self, out: &mut [u8]) -> Option<usize> {
+        let flags = reply_flags(self.header.flags);
+        let rcode = match self.header.flags.opcode() {
             Opcode::QUERY => Rcode::FORMERR,
             _ => Rcode::NOTIMP,
         };
-        let builder = MessageBuilder::<0>::new(out, header.id, flags.with_rcode(rcode)).ok()?;
-        return Some(builder.finish().len());
-    };
-    let mut builder = MessageBuilder::new(out, header.id, flags).ok()?;
-    builder.set_limit(limit(settings, &edns, transport));
-    let identity = edns
-        .filter(|edns| edns.option(OptionCode::NSID).is_some())
-        .and(settings.identity);
-    if edns.is_some() {
-        let identity = identity.map_or(0, |octets| octets.len().saturating_add(OPTION_HEAD_LEN));
-        builder.set_reserve(OPT_LEN.saturating_add(identity));
+        let builder =
+            MessageBuilder::<0>::new(out, self.header.id, flags.with_rcode(rcode)).ok()?;
+        Some(builder.finish().len())
     }
-    if let Some(Question {
-        name,
-        qtype,
-        qclass,
-    }) = &question
-    {
-        builder.question(name, *qtype, *qclass).ok()?;
+
+    /// Begins the response, with the question and with room kept for what comes last.
+    #[inline]
+    fn open<'b>(
+        &self,
+        message: &Message<'_>,
+        settings: &Settings<'_>,
+        transport: Transport,
+        reserve: usize,
+        out: &'b mut [u8],
+    ) -> Option<Reply<'b>> {
+        let edns = message.edns();
+        let flags = reply_flags(self.header.flags);
+        let mut builder = MessageBuilder::new(out, self.header.id, flags).ok()?;
+        builder.set_limit(limit(settings, &edns, transport));
+        let opt = edns.map_or(0, |edns| {
+            let identity = identity(&edns, settings);
+            let identity =
+                identity.map_or(0, |octets| octets.len().saturating_add(OPTION_HEAD_LEN));
+            OPT_LEN.saturating_add(identity)
+        });
+        builder.set_reserve(opt.saturating_add(reserve));
+        if let Some(Question {
+            name,
+            qtype,
+            qclass,
+        }) = message.question()
+        {
+            builder.question(&name, qtype, qclass).ok()?;
+        }
+        Some(Reply {
+            builder,
+            dnssec_ok: edns.is_some_and(|edns| edns.dnssec_ok()),
+            rcode: Rcode::NOERROR,
+        })
     }
-    let mut reply = Reply {
-        builder,
-        dnssec_ok: edns.is_some_and(|edns| edns.dnssec_ok()),
-        rcode: Rcode::NOERROR,
-    };
-    let outcome = outcome(
-        zones,
-        settings,
-        sha1,
-        header.flags.opcode(),
-        &question,
-        &edns,
-        transport,
-        &mut reply,
-    );
-    finish(reply, settings, outcome, edns, identity)
+}
+
+/// Who we are, if that is asked (RFC 5001).
+fn identity<'s>(edns: &Edns<'_>, settings: &Settings<'s>) -> Option<&'s [u8]> {
+    edns.option(OptionCode::NSID).and(settings.identity)
 }
 
 /// What we say to everybody in the header: no recursion here, and what has to be copied
@@ -105,18 +223,6 @@ fn reply_flags(query: Flags) -> Flags {
         .with_opcode(query.opcode())
         .with_recursion_desired(query.recursion_desired())
         .with_checking_disabled(query.checking_disabled())
-}
-
-type Asked<'q> = (Option<Question<'q>>, Option<Edns<'q>>);
-
-/// Reads a query; there may be no question, but not two (RFC 9619).
-fn read(query: &[u8]) -> Result<Asked<'_>, ()> {
-    let message = Message::from_bytes(query).map_err(|_| ())?;
-    let [questions, ..] = message.header().counts;
-    if questions > 1 {
-        return Err(());
-    }
-    Ok((message.question(), message.edns()))
 }
 
 /// How long the response may be (RFC 6891 6.2.3 to 6.2.5).
@@ -133,7 +239,7 @@ fn limit(settings: &Settings<'_>, edns: &Option<Edns<'_>>, transport: Transport)
     clippy::too_many_arguments,
     reason = "the parts of one query, read once"
 )]
-fn outcome<S: ZoneSet>(
+fn verdict<S: ZoneSet>(
     zones: &S,
     settings: &Settings<'_>,
     sha1: &impl Sha1,
@@ -142,27 +248,27 @@ fn outcome<S: ZoneSet>(
     edns: &Option<Edns<'_>>,
     transport: Transport,
     reply: &mut Reply<'_>,
-) -> Outcome {
+) -> Verdict {
     if edns.is_some_and(|edns| edns.version > 0) {
-        return Outcome::of(Rcode::BADVERS);
+        return Verdict::of(Rcode::BADVERS);
     }
     if opcode != Opcode::QUERY {
-        return Outcome::because(Rcode::NOTIMP, InfoCode::NOT_SUPPORTED);
+        return Verdict::because(Rcode::NOTIMP, InfoCode::NOT_SUPPORTED);
     }
     let Some(question) = question else {
-        return Outcome::of(Rcode::FORMERR);
+        return Verdict::of(Rcode::FORMERR);
     };
     match question.qtype {
         // No data, and nothing to ask for.
-        Type::OPT | Type::TKEY | Type::TSIG => return Outcome::of(Rcode::FORMERR),
+        Type::OPT | Type::TKEY | Type::TSIG => return Verdict::of(Rcode::FORMERR),
         // It stands in denials only (RFC 9824 3.5).
-        Type::NXNAME => return Outcome::because(Rcode::FORMERR, InfoCode::INVALID_QUERY_TYPE),
+        Type::NXNAME => return Verdict::because(Rcode::FORMERR, InfoCode::INVALID_QUERY_TYPE),
         Type::IXFR | Type::AXFR => {
-            return Outcome::because(Rcode::REFUSED, InfoCode::NOT_SUPPORTED);
+            return Verdict::because(Rcode::REFUSED, InfoCode::NOT_SUPPORTED);
         }
         // Obsolete (RFC 1035 3.2.3).
         Type::MAILB | Type::MAILA => {
-            return Outcome::because(Rcode::NOTIMP, InfoCode::NOT_SUPPORTED);
+            return Verdict::because(Rcode::NOTIMP, InfoCode::NOT_SUPPORTED);
         }
         _ => {}
     }
@@ -178,19 +284,22 @@ fn outcome<S: ZoneSet>(
         _ => search.answer(reply, question),
     };
     match answered {
-        Some(Ok(())) => Outcome::of(reply.rcode),
+        Some(Ok(())) => Verdict::of(reply.rcode),
         Some(Err(WriteError::NoRoom)) => {
             let flags = reply.builder.flags().with_truncated(true);
             reply.builder.set_flags(flags);
-            Outcome::of(reply.rcode)
+            Verdict::of(reply.rcode)
         }
         Some(Err(_)) => {
             // Stored data that is none: half an answer would be a lie.
             reply.builder.rewind(mark);
             reply.builder.set_flags(before);
-            Outcome::because(Rcode::SERVFAIL, InfoCode::INVALID_DATA)
+            Verdict::because(Rcode::SERVFAIL, InfoCode::INVALID_DATA)
         }
-        None => Outcome::because(Rcode::REFUSED, InfoCode::NOT_AUTHORITATIVE),
+        None => match zones.unavailable(&question.name, question.qclass) {
+            Some(reason) => Verdict::because(Rcode::SERVFAIL, reason),
+            None => Verdict::because(Rcode::REFUSED, InfoCode::NOT_AUTHORITATIVE),
+        },
     }
 }
 
@@ -198,30 +307,30 @@ fn outcome<S: ZoneSet>(
 fn finish(
     mut reply: Reply<'_>,
     settings: &Settings<'_>,
-    outcome: Outcome,
+    verdict: Verdict,
     edns: Option<Edns<'_>>,
-    identity: Option<&[u8]>,
+    reserve: usize,
 ) -> Option<usize> {
-    let flags = reply.builder.flags().with_rcode(outcome.rcode);
+    let flags = reply.builder.flags().with_rcode(verdict.rcode);
     reply.builder.set_flags(flags);
-    if edns.is_none() {
+    let Some(edns) = edns else {
         return Some(reply.builder.finish().len());
-    }
+    };
     let header = EdnsHeader {
         udp_size: settings.udp_size,
         version: 0,
-        rcode: outcome.rcode,
+        rcode: verdict.rcode,
         dnssec_ok: reply.dnssec_ok,
     };
-    reply.builder.set_reserve(0);
+    reply.builder.set_reserve(reserve);
     let mut room = reply.builder.room().saturating_sub(OPT_LEN);
-    let identity = identity.filter(|octets| {
+    let identity = identity(&edns, settings).filter(|octets| {
         let needed = octets.len().saturating_add(OPTION_HEAD_LEN);
         let fits = needed <= room;
         room = room.saturating_sub(needed);
         fits
     });
-    let reason = outcome.reason.filter(|_| room >= EXTENDED_ERROR_LEN);
+    let reason = verdict.reason.filter(|_| room >= EXTENDED_ERROR_LEN);
     let identity = identity.map(|id| EdnsOption::from(Nsid { id }));
     let reason = reason.map(|code| EdnsOption::from(ExtendedError { code, text: b"" }));
     let written = match (identity, reason) {

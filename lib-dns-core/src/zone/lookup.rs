@@ -1,6 +1,6 @@
 //! The view of a zone that answers are made from.
 
-use crate::code_points::Class;
+use crate::code_points::{Class, InfoCode};
 use crate::name::Name;
 use crate::rr_data::Type;
 
@@ -179,5 +179,12 @@ pub trait ZoneSet {
     /// The zone whose apex is the deepest strictly above `name`: where its DS records stand.
     fn deepest_above(&self, name: &Name<'_>, class: Class) -> Option<&Self::Zone> {
         self.deepest(&name.parent()?, class)
+    }
+
+    /// Why there is no zone where [`Self::deepest`] gives none, although we are to serve the name: its zone
+    /// has not come yet ([`InfoCode::NOT_READY`]), or is too old to be believed
+    /// ([`InfoCode::INVALID_DATA`]).
+    fn unavailable(&self, _name: &Name<'_>, _class: Class) -> Option<InfoCode> {
+        None
     }
 }

@@ -1,6 +1,6 @@
 //! Answers from a store of zones.
 
-use super::{Respond, Transport};
+use super::{Answer, Client, Respond};
 use crate::hash::RustCryptoSha1;
 use crate::zone::{ZoneReader, ZoneStore};
 use lib_dns_core::answer::{self, Settings};
@@ -23,16 +23,17 @@ impl Authority {
 }
 
 impl Respond for Authority {
-    fn respond(&mut self, query: &[u8], transport: Transport, out: &mut [u8]) -> Option<usize> {
+    fn respond(&mut self, query: &[u8], client: &Client, out: &mut [u8]) -> Answer {
         let zones = self.zones.current();
         answer::respond(
             zones,
             &self.settings,
             &RustCryptoSha1,
             query,
-            transport,
+            client.transport,
             out,
         )
+        .into()
     }
 
     fn idle(&mut self) {

@@ -1,14 +1,13 @@
-//! One TCP connection (RFC 7766).
+//! One connection (RFC 7766), with or without TLS.
 
-use super::{Respond, Settings, Transport};
+use super::{Answer, Client, Replies, Respond, Settings};
 use lib_dns_core::code_points::MAX_MESSAGE_LEN;
 use lib_dns_core::messages::{frame_head, split_frame};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio::time::{self, Instant as Deadline};
 
@@ -30,7 +29,7 @@ impl Activity {
         self.0.load(Ordering::Relaxed)
     }
 
-    fn renew(&self) {
+    pub(super) fn renew(&self) {
         self.0.store(milliseconds(), Ordering::Relaxed);
     }
 }
@@ -43,7 +42,8 @@ fn milliseconds() -> u64 {
 
 /// Answers the queries of a connection until the client closes it, a deadline passes or the server stops.
 pub(super) async fn serve<R: Respond>(
-    mut stream: TcpStream,
+    mut stream: impl AsyncRead + AsyncWrite + Unpin + Send,
+    client: Client,
     respond: R,
     settings: &Settings,
     activity: &Arc<Activity>,
@@ -58,16 +58,23 @@ pub(super) async fn serve<R: Respond>(
     };
     let mut deadline = Deadline::now() + settings.idle;
     loop {
-        let before = exchange.answer_complete(settings.pipelined.max(1));
+        let before = exchange.answer_complete(settings.pipelined.max(1), &client);
         if before.queries > 0 {
             activity.renew();
         }
         if !exchange.out.is_empty() {
-            let sent = time::timeout(settings.send, stream.write_all(&exchange.out)).await;
-            if !matches!(sent, Ok(Ok(()))) {
+            if send(&mut stream, &exchange.out, settings.send)
+                .await
+                .is_err()
+            {
                 return;
             }
             exchange.out.clear();
+        }
+        if let Some(request) = before.later {
+            let replies = Replies::stream(&mut stream, settings.send, activity);
+            exchange.respond.later(request, client, replies).await;
+            activity.renew();
         }
         if before.more {
             continue;
@@ -103,6 +110,21 @@ pub(super) async fn serve<R: Respond>(
     let _ = time::timeout(settings.send, stream.shutdown()).await;
 }
 
+/// Sends octets; the client has so long to take them.
+pub(super) async fn send(
+    stream: &mut (impl AsyncWrite + Unpin + ?Sized),
+    octets: &[u8],
+    patience: Duration,
+) -> io::Result<()> {
+    let all = async {
+        stream.write_all(octets).await?;
+        // TLS may still hold some of it.
+        stream.flush().await
+    };
+    let sent = time::timeout(patience, all).await;
+    sent.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
 /// Waits until the server stops.
 pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
     // An error means that the server is gone.
@@ -123,22 +145,29 @@ struct Answered {
     queries: usize,
     /// Is there another complete query?
     more: bool,
+    /// The last one, if it takes longer.
+    later: Option<Vec<u8>>,
 }
 
 impl<R: Respond> Exchange<R> {
     /// Answers complete queries, up to `limit` or until the answers fill the buffer.
-    fn answer_complete(&mut self, limit: usize) -> Answered {
+    fn answer_complete(&mut self, limit: usize, client: &Client) -> Answered {
         let mut queries = 0;
         let mut more = false;
+        let mut later = None;
         while let Some((query, rest)) = self.input.get(self.start..).and_then(split_frame) {
-            if queries == limit || self.out.len() >= GATHERED {
+            if queries == limit || later.is_some() || self.out.len() >= GATHERED {
                 more = true;
                 break;
             }
-            let length = self
-                .respond
-                .respond(query, Transport::Stream, &mut self.answer);
-            let answer = length.and_then(|length| self.answer.get(..length));
+            let answer = match self.respond.respond(query, client, &mut self.answer) {
+                Answer::Ready(length) => self.answer.get(..length),
+                Answer::None => None,
+                Answer::Later => {
+                    later = Some(query.to_vec());
+                    None
+                }
+            };
             // An answer is at most as long as its buffer, which is as long as a frame can be.
             if let Some((answer, head)) =
                 answer.and_then(|answer| Some((answer, frame_head(answer).ok()?)))
@@ -153,11 +182,15 @@ impl<R: Respond> Exchange<R> {
             self.input.drain(..self.start);
             self.start = 0;
         }
-        Answered { queries, more }
+        Answered {
+            queries,
+            more,
+            later,
+        }
     }
 
     /// Reads what has come; never more than one piece beyond the longest message.
-    async fn fill(&mut self, stream: &mut TcpStream) -> io::Result<usize> {
+    async fn fill(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> io::Result<usize> {
         if self.input.capacity() > PIECE && self.input.len() < PIECE {
             self.input.shrink_to(PIECE);
         }

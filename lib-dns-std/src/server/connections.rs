@@ -1,7 +1,7 @@
 //! Accepting connections, and closing the least used where there are too many.
 
 use super::connection::{self, Activity};
-use super::{Respond, Settings};
+use super::{Certificate, Client, Respond, Settings, Transport};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -64,6 +64,7 @@ impl Connections {
     pub(super) async fn serve(
         self,
         listener: TcpListener,
+        certificate: Option<Certificate>,
         respond: impl Respond,
         mut stop: watch::Receiver<bool>,
     ) {
@@ -89,8 +90,14 @@ impl Connections {
             };
             failing = false;
             let _ = stream.set_nodelay(true);
-            let client = peer.ip().to_canonical();
-            self.make_room(client);
+            let address = peer.ip().to_canonical();
+            self.make_room(address);
+            let client = Client {
+                address: peer,
+                transport: Transport::Stream,
+                encrypted: certificate.is_some(),
+            };
+            let acceptor = certificate.as_ref().map(Certificate::acceptor);
             let activity = Arc::new(Activity::new());
             let (settings, seen) = (Arc::clone(&self.settings), Arc::clone(&activity));
             let (respond, stop) = (respond.clone(), stop.clone());
@@ -102,10 +109,22 @@ impl Connections {
             };
             let task = tasks.spawn(async move {
                 let _entry = entry;
-                connection::serve(stream, respond, &settings, &seen, stop).await;
+                let Some(acceptor) = acceptor else {
+                    return connection::serve(stream, client, respond, &settings, &seen, stop)
+                        .await;
+                };
+                // A handshake has as long as a query.
+                let shaken = tokio::time::timeout(settings.receive, acceptor.accept(stream)).await;
+                match shaken {
+                    Ok(Ok(stream)) => {
+                        connection::serve(stream, client, respond, &settings, &seen, stop).await;
+                    }
+                    Ok(Err(error)) => tracing::debug!("TLS with {address}: {error}"),
+                    Err(_) => tracing::debug!("TLS with {address}: the handshake took too long"),
+                }
             });
             let connection = Connection {
-                client,
+                client: address,
                 activity,
                 task,
             };

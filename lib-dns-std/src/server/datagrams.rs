@@ -30,7 +30,7 @@ mod batched {
         ControlMessage, MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg,
     };
     use std::io::{self, IoSlice, IoSliceMut};
-    use std::net::UdpSocket;
+    use std::net::{SocketAddr, UdpSocket};
     use std::os::fd::AsRawFd;
 
     /// Queries received at once. More gain nothing, and the buffers would leave the processor's cache.
@@ -49,6 +49,14 @@ mod batched {
         // Two, for the system writes into the first what it reads from the second.
         incoming: MultiHeaders<SockaddrStorage>,
         outgoing: MultiHeaders<SockaddrStorage>,
+    }
+
+    fn socket_address(address: &SockaddrStorage) -> Option<SocketAddr> {
+        match (address.as_sockaddr_in(), address.as_sockaddr_in6()) {
+            (Some(v4), _) => Some(SocketAddr::V4((*v4).into())),
+            (_, Some(v6)) => Some(SocketAddr::V6((*v6).into())),
+            _ => None,
+        }
     }
 
     impl Datagrams {
@@ -91,14 +99,17 @@ mod batched {
         /// Has each query answered.
         pub(crate) fn answer(
             &mut self,
-            mut respond: impl FnMut(&[u8], &mut [u8; MAX_LEN]) -> Option<usize>,
+            mut respond: impl FnMut(&[u8], SocketAddr, &mut [u8; MAX_LEN]) -> Option<usize>,
         ) {
             self.count = 0;
             for (query, &(length, sender)) in self.queries.iter().zip(&self.received) {
                 let (Some(sender), Some(query)) = (sender, query.get(..length)) else {
                     continue;
                 };
-                if let Some(length) = respond(query, &mut self.answers[self.count]) {
+                let Some(address) = socket_address(&sender) else {
+                    continue;
+                };
+                if let Some(length) = respond(query, address, &mut self.answers[self.count]) {
                     self.lengths[self.count] = length.min(MAX_LEN);
                     self.receivers[self.count] = Some(sender);
                     self.count += 1;
@@ -169,11 +180,12 @@ pub(super) mod single {
         /// Has the query answered. A full buffer may be a query that was cut off; it is not.
         pub(crate) fn answer(
             &mut self,
-            mut respond: impl FnMut(&[u8], &mut [u8; MAX_LEN]) -> Option<usize>,
+            mut respond: impl FnMut(&[u8], SocketAddr, &mut [u8; MAX_LEN]) -> Option<usize>,
         ) {
             let whole = self.received.filter(|&(length, _)| length < MAX_LEN);
-            self.length =
-                whole.and_then(|(length, _)| respond(&self.query[..length], &mut self.answer));
+            self.length = whole.and_then(|(length, sender)| {
+                respond(&self.query[..length], sender, &mut self.answer)
+            });
         }
 
         /// Sends the answer. If it cannot be sent it is dropped: the client asks again.

@@ -1,12 +1,12 @@
 //! Taking addresses, all of them or none.
 
-use super::{Respond, Running, Settings, connections, udp};
+use super::{Certificate, Respond, Running, Settings, connections, udp};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::{fmt, io, thread};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 /// Octets that the system may keep for a UDP socket, where it allows as many: about a tenth of a second.
 const RECEIVE_BUFFER: usize = 4 << 20;
@@ -46,6 +46,7 @@ impl From<BindError> for io::Error {
 pub struct Bound {
     settings: Settings,
     endpoints: Vec<Endpoint>,
+    encrypted: Vec<(SocketAddr, TcpListener, Certificate)>,
 }
 
 struct Endpoint {
@@ -75,12 +76,38 @@ impl Bound {
         Ok(Self {
             settings,
             endpoints,
+            encrypted: Vec::new(),
         })
+    }
+
+    /// Takes addresses for TLS too, as [`Self::bind`] does.
+    ///
+    /// # Errors
+    /// The first address that cannot be taken.
+    pub fn bind_tls(
+        mut self,
+        addresses: &[SocketAddr],
+        certificate: &Certificate,
+    ) -> Result<Self, BindError> {
+        for &wanted in addresses {
+            let failed = |address| move |error| BindError { address, error };
+            for address in spelled_out(wanted).map_err(failed(wanted))? {
+                let stream = stream_socket(address).map_err(failed(address))?;
+                let taken = stream.local_addr().map_err(failed(address))?;
+                self.encrypted.push((taken, stream, certificate.clone()));
+            }
+        }
+        Ok(self)
     }
 
     /// The addresses that were taken, with the ports that the system chose.
     pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
         self.endpoints.iter().map(|endpoint| endpoint.address)
+    }
+
+    /// The addresses that were taken for TLS.
+    pub fn tls_addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        self.encrypted.iter().map(|(address, ..)| *address)
     }
 
     /// Begins to serve.
@@ -102,18 +129,30 @@ impl Bound {
             acceptors: Vec::new(),
             patience: self.settings.stop,
         };
+        let hand_over = udp::HandOver {
+            runtime: runtime.handle().clone(),
+            room: Arc::new(Semaphore::new(self.settings.later)),
+        };
         let connections = connections::Connections::new(self.settings);
+        let mut listeners: Vec<(TcpListener, Option<Certificate>)> = Vec::new();
         for endpoint in self.endpoints {
             for socket in endpoint.datagrams {
                 let (respond, stopping) = (respond.clone(), Arc::clone(&stopping));
+                let (socket, hand_over) = (Arc::new(socket), hand_over.clone());
                 let thread = thread::Builder::new().name("zdns-udp".into());
-                let thread = thread.spawn(move || udp::serve(&socket, respond, &stopping))?;
+                let thread =
+                    thread.spawn(move || udp::serve(&socket, respond, &hand_over, &stopping))?;
                 running.datagram_threads.push(thread);
             }
+            listeners.push((endpoint.stream, None));
+        }
+        let encrypted = self.encrypted.into_iter();
+        listeners.extend(encrypted.map(|(_, stream, certificate)| (stream, Some(certificate))));
+        for (listener, certificate) in listeners {
             let _within = runtime.enter();
-            let listener = tokio::net::TcpListener::from_std(endpoint.stream)?;
+            let listener = tokio::net::TcpListener::from_std(listener)?;
             let accept = connections.clone();
-            let acceptor = accept.serve(listener, respond.clone(), stopped.clone());
+            let acceptor = accept.serve(listener, certificate, respond.clone(), stopped.clone());
             running.acceptors.push(runtime.spawn(acceptor));
         }
         running.runtime = Some(runtime);

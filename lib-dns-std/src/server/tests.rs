@@ -4,19 +4,55 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::time::Instant;
 
-/// Sends every query back with the response bit; says nothing to responses.
+/// Sends every query back with the response bit; says nothing to responses. Those with opcode 4 are answered
+/// later, with as many messages as their last octet says, each of which has its number there.
 #[derive(Clone)]
 struct Echo;
 
 impl Respond for Echo {
-    fn respond(&mut self, query: &[u8], _: Transport, out: &mut [u8]) -> Option<usize> {
+    fn respond(&mut self, query: &[u8], _: &Client, out: &mut [u8]) -> Answer {
         if query.len() < 12 || query[2] & 0x80 != 0 {
-            return None;
+            return Answer::None;
+        }
+        if query[2] == LATER {
+            return Answer::Later;
         }
         let length = query.len().min(out.len());
         out[..length].copy_from_slice(&query[..length]);
         out[2] |= 0x80;
-        Some(length)
+        Answer::Ready(length)
+    }
+
+    async fn later(&mut self, mut request: Vec<u8>, _: Client, mut replies: Replies<'_>) {
+        request[2] |= 0x80;
+        let last = request.len() - 1;
+        for number in 0..request[last] {
+            request[last] = number;
+            if replies.send(&request).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+const LATER: u8 = 4 << 3;
+
+fn later(id: u16, count: u8) -> [u8; 20] {
+    let mut message = message(id);
+    message[2] = LATER;
+    message[19] = count;
+    message
+}
+
+fn echoed(query: &[u8], address: SocketAddr, out: &mut [u8]) -> Option<usize> {
+    let client = Client {
+        address,
+        transport: Transport::Udp,
+        encrypted: false,
+    };
+    match Echo.respond(query, &client, out) {
+        Answer::Ready(length) => Some(length),
+        Answer::None | Answer::Later => None,
     }
 }
 
@@ -33,7 +69,7 @@ fn framed(message: &[u8]) -> Vec<u8> {
     framed
 }
 
-fn read_framed(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+fn read_framed(stream: &mut impl Read) -> std::io::Result<Vec<u8>> {
     let mut length = [0; 2];
     stream.read_exact(&mut length)?;
     let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
@@ -116,13 +152,13 @@ fn one_by_one_serves_as_batches_do() {
     let mut one = single::Datagrams::new();
     client.send(&message(3)).unwrap();
     one.receive(&socket).unwrap();
-    one.answer(|query, out| Echo.respond(query, Transport::Udp, out));
+    one.answer(|query, sender, out| echoed(query, sender, out));
     one.send(&socket);
     assert_eq!(client.recv(&mut buffer).unwrap(), 20);
     let mut batch = Datagrams::new();
     client.send(&message(4)).unwrap();
     batch.receive(&socket).unwrap();
-    batch.answer(|query, out| Echo.respond(query, Transport::Udp, out));
+    batch.answer(|query, sender, out| echoed(query, sender, out));
     batch.send(&socket);
     assert_eq!(client.recv(&mut buffer).unwrap(), 20);
     assert_eq!(buffer[..2], [0, 4]);
@@ -290,4 +326,153 @@ fn a_wildcard_is_spelled_out() {
             .iter()
             .all(|address| !address.ip().is_unspecified())
     );
+}
+
+#[test]
+fn datagrams_are_answered_later_from_the_same_address() {
+    let (running, address) = start(Settings::default());
+    let client = udp_client(address);
+    client.send(&later(9, 3)).unwrap();
+    client.send(&message(10)).unwrap();
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        let mut buffer = [0; 64];
+        // The socket is connected: what came from elsewhere would not be seen.
+        let length = client.recv(&mut buffer).unwrap();
+        assert_eq!(length, 20);
+        assert_eq!(buffer[2] & 0x80, 0x80);
+        seen.push((buffer[1], buffer[19]));
+    }
+    seen.sort_unstable();
+    assert_eq!(seen, [(9, 0), (9, 1), (9, 2), (10, 7)]);
+    running.stop();
+}
+
+#[test]
+fn datagrams_without_room_to_wait_are_dropped() {
+    let (running, address) = start(Settings {
+        later: 0,
+        ..Settings::default()
+    });
+    let client = udp_client(address);
+    client.send(&later(9, 1)).unwrap();
+    client.send(&message(10)).unwrap();
+    let mut buffer = [0; 64];
+    client.recv(&mut buffer).unwrap();
+    assert_eq!(buffer[1], 10);
+    client
+        .set_read_timeout(Some(Duration::from_millis(100)))
+        .unwrap();
+    assert!(client.recv(&mut buffer).is_err());
+    running.stop();
+}
+
+/// Sends three requests at once, of which the second takes several messages, and reads all answers.
+fn assert_in_order(stream: &mut (impl Read + Write)) {
+    let requests = [
+        framed(&message(1)),
+        framed(&later(2, 200)),
+        framed(&message(3)),
+    ];
+    stream.write_all(&requests.concat()).unwrap();
+    let expected = std::iter::once((1, 7))
+        .chain((0..200).map(|number| (2, number)))
+        .chain([(3, 7)]);
+    for (id, number) in expected {
+        let answer = read_framed(stream).unwrap();
+        assert_eq!((answer[1], answer[19]), (id, number));
+    }
+}
+
+#[test]
+fn a_stream_keeps_its_order_around_long_answers() {
+    let (running, address) = start(Settings::default());
+    assert_in_order(&mut connect(address));
+    running.stop();
+}
+
+#[test]
+fn a_client_that_takes_nothing_of_a_long_answer_is_cut_off() {
+    let (running, address) = start(Settings {
+        send: Duration::from_millis(50),
+        ..Settings::default()
+    });
+    let mut stream = connect(address);
+    // More than the buffers between the two hold.
+    let mut long = vec![7; 60_000];
+    long[..3].copy_from_slice(&[0, 1, LATER]);
+    long[59_999] = 255;
+    stream.write_all(&framed(&long)).unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    let mut read = Vec::new();
+    let ended = stream.read_to_end(&mut read);
+    assert!(
+        ended.is_err() || read.len() < 255 * 60_002,
+        "{}",
+        read.len()
+    );
+    // Others are served meanwhile and after.
+    assert_in_order(&mut connect(address));
+    running.stop();
+}
+
+/// A certificate that has signed itself, and its key, in two files.
+fn certificate(folder: &std::path::Path) -> (Certificate, rcgen::CertifiedKey<rcgen::KeyPair>) {
+    let made = rcgen::generate_simple_self_signed(["ns1.example".to_owned()]).unwrap();
+    let (chain, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+    std::fs::write(&chain, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    (Certificate::read(&chain, &key).unwrap(), made)
+}
+
+type TlsStream =
+    tokio_rustls::rustls::StreamOwned<tokio_rustls::rustls::ClientConnection, TcpStream>;
+
+fn connect_tls(address: SocketAddr, trusted: &rcgen::Certificate, alpn: &[u8]) -> TlsStream {
+    use tokio_rustls::rustls::{
+        ClientConfig, ClientConnection, RootCertStore, StreamOwned, crypto,
+    };
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted.der().clone()).unwrap();
+    let provider = Arc::new(crypto::aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![alpn.to_vec()];
+    let name = "ns1.example".try_into().unwrap();
+    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
+    StreamOwned::new(connection, connect(address))
+}
+
+#[test]
+fn tls_serves_as_tcp_does_and_takes_a_new_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate_in_use, first) = certificate(folder.path());
+    let bound = Bound::bind(&["127.0.0.1:0".parse().unwrap()], Settings::default()).unwrap();
+    let bound = bound
+        .bind_tls(&["127.0.0.1:0".parse().unwrap()], &certificate_in_use)
+        .unwrap();
+    let address = bound.tls_addresses().next().unwrap();
+    let running = bound.start(Echo).unwrap();
+    let mut old = connect_tls(address, &first.cert, b"dot");
+    assert_in_order(&mut old);
+    // What speaks no DNS is refused in the handshake.
+    let mut other = connect_tls(address, &first.cert, b"h2");
+    assert!(other.write_all(&framed(&message(1))).is_err() || read_framed(&mut other).is_err());
+
+    // A key that does not belong to the certificate changes nothing.
+    std::fs::write(folder.path().join("key.pem"), "nothing").unwrap();
+    let refused = certificate_in_use.reload().unwrap_err();
+    assert_eq!(refused.file, folder.path().join("key.pem"));
+    assert_in_order(&mut connect_tls(address, &first.cert, b"dot"));
+
+    let (_, second) = certificate(folder.path());
+    certificate_in_use.reload().unwrap();
+    assert_in_order(&mut connect_tls(address, &second.cert, b"dot"));
+    assert_in_order(&mut old);
+    let mut stale = connect_tls(address, &first.cert, b"dot");
+    assert!(stale.write_all(&framed(&message(1))).is_err() || read_framed(&mut stale).is_err());
+    running.stop();
 }

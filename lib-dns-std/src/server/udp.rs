@@ -1,19 +1,58 @@
 //! The loop of a UDP thread.
 
 use super::datagrams::{Datagrams, MAX_LEN};
-use super::{Respond, Transport};
+use super::{Answer, Client, Replies, Respond, Transport};
 use std::io;
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 /// How long a thread sleeps at most before it sees that it shall stop.
 const NAP: Duration = Duration::from_millis(200);
 /// How long queries that came before the stop may take to answer.
 const LAST_CALL: Duration = Duration::from_secs(1);
 
+/// Where requests go that cannot be answered at once.
+#[derive(Clone)]
+pub(super) struct HandOver {
+    pub(super) runtime: Handle,
+    /// How many more may be on their way.
+    pub(super) room: Arc<Semaphore>,
+}
+
+impl HandOver {
+    /// Has a request answered on the runtime; without room it is dropped, and the client asks again.
+    fn take<R: Respond>(
+        &self,
+        respond: &R,
+        request: &[u8],
+        client: Client,
+        socket: &Arc<UdpSocket>,
+    ) {
+        let Ok(place) = Arc::clone(&self.room).try_acquire_owned() else {
+            tracing::debug!("request of {} dropped: too many wait", client.address);
+            return;
+        };
+        let (mut respond, request) = (respond.clone(), request.to_vec());
+        let socket = Arc::clone(socket);
+        self.runtime.spawn(async move {
+            let replies = Replies::datagram(&socket, client.address);
+            respond.later(request, client, replies).await;
+            drop(place);
+        });
+    }
+}
+
 /// Answers the queries of a socket until `stopping`, and then those that have come already.
-pub(super) fn serve(socket: &UdpSocket, mut respond: impl Respond, stopping: &AtomicBool) {
+pub(super) fn serve(
+    socket: &Arc<UdpSocket>,
+    mut respond: impl Respond,
+    hand_over: &HandOver,
+    stopping: &AtomicBool,
+) {
     if socket.set_read_timeout(Some(NAP)).is_err() {
         return;
     }
@@ -21,7 +60,7 @@ pub(super) fn serve(socket: &UdpSocket, mut respond: impl Respond, stopping: &At
     // A trouble that lasts is told once.
     let mut failing = false;
     while !stopping.load(Ordering::Relaxed) {
-        match answer_once(socket, &mut datagrams, &mut respond) {
+        match answer_once(socket, &mut datagrams, &mut respond, hand_over) {
             Ok(()) => failing = false,
             Err(error) if is_nothing_yet(&error) => respond.idle(),
             // A reply that did not get through may be told here; the socket is as good as before.
@@ -43,19 +82,34 @@ pub(super) fn serve(socket: &UdpSocket, mut respond: impl Respond, stopping: &At
     }
     let deadline = Instant::now() + LAST_CALL;
     if socket.set_nonblocking(true).is_ok() {
-        while Instant::now() < deadline && answer_once(socket, &mut datagrams, &mut respond).is_ok()
-        {
-        }
+        while Instant::now() < deadline
+            && answer_once(socket, &mut datagrams, &mut respond, hand_over).is_ok()
+        {}
     }
 }
 
 fn answer_once(
-    socket: &UdpSocket,
+    socket: &Arc<UdpSocket>,
     datagrams: &mut Datagrams,
     respond: &mut impl Respond,
+    hand_over: &HandOver,
 ) -> io::Result<()> {
     datagrams.receive(socket)?;
-    datagrams.answer(|query, out: &mut [u8; MAX_LEN]| respond.respond(query, Transport::Udp, out));
+    datagrams.answer(|query, address: SocketAddr, out: &mut [u8; MAX_LEN]| {
+        let client = Client {
+            address,
+            transport: Transport::Udp,
+            encrypted: false,
+        };
+        match respond.respond(query, &client, out) {
+            Answer::Ready(length) => Some(length),
+            Answer::None => None,
+            Answer::Later => {
+                hand_over.take(respond, query, client, socket);
+                None
+            }
+        }
+    });
     datagrams.send(socket);
     Ok(())
 }
