@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`config`] | `zdns.toml`: what a server serves, to whom, and where it comes from |
 //! | [`hash`] | the hashes that the core has lent to it |
+//! | [`keyring`] | DNSSEC key pairs and TSIG secrets, in memory and in the files of other programs |
 //! | [`mac`] | the MACs that the core has lent to it |
 //! | [`zone`] | zones in memory, loaded from files, and the set of them that a server answers from |
 //! | [`program`] | what the `zdns` program does |
@@ -12,6 +13,7 @@
 
 pub mod config;
 pub mod hash;
+pub mod keyring;
 pub mod mac;
 pub mod program;
 pub mod server;
