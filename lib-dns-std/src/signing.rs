@@ -1,6 +1,57 @@
-//! Signed zones: their digest.
+//! Zones signed, kept signed and checked; their digests.
+//!
+//! | to | use |
+//! |---|---|
+//! | sign a whole zone | [`ZoneSigner::sign`] |
+//! | say how | [`SigningPolicy`] |
+//! | say with what | [`SigningKeys`] |
+//! | digest a zone (RFC 8976) | [`zone_digest`], [`check_zone_digest`] |
 
+mod apex;
 mod digest;
+mod error;
+mod keys;
+mod parallel;
+mod pen;
+mod policy;
 mod scratch;
+mod sets;
+mod whole;
 
 pub use digest::{check_zone_digest, zone_digest};
+pub use error::SignError;
+pub use keys::{KeyUses, SigningKey, SigningKeys};
+pub use policy::{DenialPolicy, SerialPolicy, SigningPolicy, SyncPolicy};
+
+/// Signs a zone: its keys, and how.
+#[derive(Clone, Debug)]
+pub struct ZoneSigner {
+    keys: SigningKeys,
+    policy: SigningPolicy,
+}
+
+impl ZoneSigner {
+    /// A signer with these keys and this policy.
+    ///
+    /// # Errors
+    /// If no key signs, or the policy contradicts itself.
+    pub fn new(keys: SigningKeys, policy: SigningPolicy) -> Result<Self, SignError> {
+        if keys.is_empty() {
+            return Err(SignError::NoKeys);
+        }
+        if !policy.is_possible() {
+            return Err(SignError::Policy);
+        }
+        Ok(Self { keys, policy })
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> &SigningKeys {
+        &self.keys
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &SigningPolicy {
+        &self.policy
+    }
+}

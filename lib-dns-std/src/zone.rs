@@ -38,6 +38,7 @@ mod load;
 mod memory;
 mod page;
 mod records;
+mod rewrite;
 mod set;
 mod store;
 mod tree;
@@ -48,6 +49,7 @@ pub use finding::{Finding, Findings, Problem};
 pub use load::{Loaded, Loader, Progress, SourceFile};
 pub use memory::Zone;
 pub use page::Node;
+pub(crate) use rewrite::{PartBuilder, ZonePart};
 pub use set::Zones;
 pub use store::{Reloaded, ZoneReader, ZoneStore};
 

@@ -2,6 +2,7 @@
 //!
 //! A page never changes. A changed zone gets new pages where something changed and shares the others.
 
+use lib_dns_core::dnssec::Standing;
 use lib_dns_core::name::Name;
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::zone::{RrSet, ZoneNode};
@@ -188,8 +189,20 @@ impl<'z> Node<'z> {
     }
 
     /// All RRsets but the signatures, in the order of their types.
-    pub(super) fn data_sets(&self) -> impl Iterator<Item = RrSet<'z>> + use<'z> {
+    pub(crate) fn data_sets(&self) -> impl Iterator<Item = RrSet<'z>> + use<'z> {
         self.sets()
+    }
+
+    /// What the name is to its zone.
+    pub fn standing(&self) -> Standing {
+        let marks = self.marks();
+        if marks.any(Marks::OCCLUDED) {
+            Standing::Occluded
+        } else if marks.any(Marks::CUT) {
+            Standing::Delegation
+        } else {
+            Standing::Authoritative
+        }
     }
 
     /// The signatures, each set with the type that it covers.
@@ -313,6 +326,13 @@ impl PageBuilder {
         self.octets
             .extend_from_slice(&(data.len() as u16).to_be_bytes());
         self.octets.extend_from_slice(data);
+    }
+
+    /// Adds an RRset that is packed already.
+    pub(super) fn packed_set(&mut self, rtype: Type, ttl: u32, packed: &[u8]) {
+        self.begin_set(rtype, ttl);
+        self.octets.extend_from_slice(packed);
+        self.end_set();
     }
 
     /// Closes the RRset.

@@ -118,6 +118,11 @@ impl Tree {
         &self.branches
     }
 
+    /// The tree of pages that follow one another.
+    pub(super) fn of_leaves(leaves: &[Leaf]) -> Self {
+        Self::new(leaves.chunks(LEAVES_A_BRANCH).map(Branch::new).collect())
+    }
+
     /// The last node at or before a key.
     #[inline]
     pub(super) fn at_or_before(&self, key: &[u8]) -> Option<Before<'_>> {
@@ -306,10 +311,14 @@ impl TreeBuilder {
         self.end_name(marks);
     }
 
-    /// The tree.
-    pub(super) fn finish(mut self) -> Tree {
+    /// The pages.
+    pub(super) fn into_leaves(mut self) -> Vec<Leaf> {
         self.leaves.extend(self.page.close().map(Leaf::new));
-        let branches = self.leaves.chunks(LEAVES_A_BRANCH).map(Branch::new);
-        Tree::new(branches.collect())
+        self.leaves
+    }
+
+    /// The tree.
+    pub(super) fn finish(self) -> Tree {
+        Tree::of_leaves(&self.into_leaves())
     }
 }
