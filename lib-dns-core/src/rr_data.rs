@@ -12,6 +12,7 @@ mod known_types;
 mod mnemonics;
 #[macro_use]
 mod registry;
+mod same_data;
 mod table;
 mod types;
 
@@ -23,6 +24,7 @@ pub(crate) use known_types::scan;
 pub use registry::{Opaque, RecordType, WriteData};
 #[doc(hidden)]
 pub use registry::{first, is_absent};
+pub use same_data::same_data;
 pub use table::*;
 pub use types::{FieldInfo, Type, TypeInfo, TypeRow};
 

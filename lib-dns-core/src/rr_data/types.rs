@@ -39,6 +39,12 @@ impl Type {
         self.info().is_some_and(|info| info.accepts_pointers)
     }
 
+    /// May its records stand beside a CNAME record (RFC 2181 10.1, RFC 3007 3.2)? Signatures are no matter of
+    /// a type here: they stand beside what they cover.
+    pub fn may_be_beside_cname(self) -> bool {
+        matches!(self, Self::KEY | Self::NSEC | Self::NSEC3)
+    }
+
     /// The row of the table that defines it, if there is one.
     pub fn info(self) -> Option<&'static TypeInfo> {
         let types = super::RData::TYPES;

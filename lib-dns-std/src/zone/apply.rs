@@ -5,12 +5,11 @@ use super::finding::Problem;
 use super::memory::{Zone, is_key_of_hash, label_ends};
 use super::page::{Marks, Node};
 use super::records::{
-    MAX_OCTETS_A_NAME, Record, SetPlace, boxed, canonical, is_by_hash, is_plain, is_same_data,
-    problems,
+    MAX_OCTETS_A_NAME, Record, SetPlace, boxed, canonical, is_by_hash, is_plain, problems,
 };
 use lib_dns_core::code_points::Class;
 use lib_dns_core::name::{CanonicalKey, Name, NameBuf};
-use lib_dns_core::rr_data::Type;
+use lib_dns_core::rr_data::{Type, same_data};
 use lib_dns_core::zone::{
     Difference, Serial, StoredRecord, ZoneLayout, ZoneLookup, ZoneNode, ZonePrinter,
 };
@@ -384,7 +383,7 @@ impl<'a> Records<'a> {
         let at = match &self.index {
             Some(index) => *index.get(&(place, canonical(record.rtype, record.data)))?,
             None => self.records.iter().position(|other| {
-                other.place == place && is_same_data(record.rtype, other.data, record.data)
+                other.place == place && same_data(record.rtype, other.data, record.data)
             })?,
         };
         (!self.gone[at]).then_some(at)

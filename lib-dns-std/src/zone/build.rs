@@ -5,13 +5,12 @@ use super::finding::{Finding, Findings, Problem};
 use super::memory::{Zone, common_labels, label_ends};
 use super::page::Marks;
 use super::records::{
-    MAX_OCTETS_A_NAME, Placed, SetPlace, add_records, boxed, canonical, is_by_hash, is_same_data,
-    problems,
+    MAX_OCTETS_A_NAME, Placed, SetPlace, add_records, boxed, canonical, is_by_hash, problems,
 };
 use super::tree::{Covering, TreeBuilder};
 use lib_dns_core::code_points::Class;
 use lib_dns_core::name::{CanonicalKey, Name, NameBuf};
-use lib_dns_core::rr_data::Type;
+use lib_dns_core::rr_data::{Type, same_data};
 use lib_dns_core::text::TokenText;
 use std::collections::HashSet;
 use std::path::Path;
@@ -251,7 +250,7 @@ fn mark_duplicates(set: &mut [Item<'_>]) {
             let Stored { rtype, data, .. } = from[0].record;
             from[0].duplicate = before
                 .iter()
-                .any(|other| is_same_data(rtype, other.record.data, data));
+                .any(|other| same_data(rtype, other.record.data, data));
         }
         return;
     }

@@ -116,9 +116,10 @@ pub(super) fn problems(
             Type::CNAME | Type::DNAME if before == Some(rtype) => {
                 Some(Problem::Several(boxed(owner), rtype))
             }
-            // Allowed beside a CNAME record (RFC 2181 10.1, RFC 3007 3.2).
-            Type::CNAME | Type::NSEC | Type::NSEC3 | Type::KEY => None,
-            _ if has_cname => Some(Problem::CnameBesideData(boxed(owner), rtype)),
+            Type::CNAME => None,
+            _ if has_cname && !rtype.may_be_beside_cname() => {
+                Some(Problem::CnameBesideData(boxed(owner), rtype))
+            }
             _ => None,
         };
         let no_hash = rtype == Type::NSEC3 && !place.by_hash;
@@ -129,12 +130,6 @@ pub(super) fn problems(
 
 pub(super) fn boxed(name: &Name<'_>) -> Box<NameBuf> {
     Box::new((*name).into())
-}
-
-/// Are these the same record's data? Names in it are compared without their case.
-pub(super) fn is_same_data(rtype: Type, data: &[u8], other: &[u8]) -> bool {
-    data == other
-        || data.eq_ignore_ascii_case(other) && canonical(rtype, data) == canonical(rtype, other)
 }
 
 /// Data in canonical form (RFC 4034 6.2).

@@ -5,11 +5,10 @@ use super::*;
 use crate::zone::arena::Incoming;
 use crate::zone::build::ZoneBuilder;
 use crate::zone::page::Marks;
-use crate::zone::records::is_same_data;
 use crate::zone::{ApplyError, Change, Node, Zone};
 use lib_dns_core::code_points::Class;
 use lib_dns_core::name::NameBuilder;
-use lib_dns_core::rr_data::Type;
+use lib_dns_core::rr_data::{Type, same_data};
 use lib_dns_core::zone::{Serial, StoredRecord, ZoneLookup, ZoneNode};
 use std::collections::BTreeMap;
 
@@ -70,7 +69,7 @@ impl Owned {
     fn is_same(&self, other: &Self) -> bool {
         self.owner == other.owner
             && self.rtype == other.rtype
-            && is_same_data(self.rtype, &self.data, &other.data)
+            && same_data(self.rtype, &self.data, &other.data)
     }
 }
 
