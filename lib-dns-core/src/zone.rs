@@ -12,6 +12,7 @@ mod lookup;
 mod printer;
 mod scanner;
 mod serial;
+mod serial_policy;
 mod stored_record;
 mod time_to_live;
 
@@ -23,5 +24,6 @@ pub use scanner::{
     Include, MAX_ENTRY_LEN, MAX_INCLUDE_DEPTH, MAX_SCRATCH_LEN, ScannedRecord, Scanner, Step,
 };
 pub use serial::Serial;
+pub use serial_policy::SerialPolicy;
 pub use stored_record::{StoredRecord, soa_serial};
 pub use time_to_live::{MAX_TTL, time_to_live};

@@ -120,7 +120,7 @@ impl Codec for Timestamp {
     }
 }
 
-const SECONDS_A_DAY: u32 = 86_400;
+pub(crate) const SECONDS_A_DAY: u32 = 86_400;
 
 /// Days before each month of a year that starts in March, so that a leap day comes last.
 const DAYS_BEFORE: [u32; 12] = [0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 306, 337];
@@ -133,7 +133,7 @@ const DAYS_TO_1970: u64 = 719_468;
     clippy::arithmetic_side_effects,
     reason = "a day count of 16 bits keeps all steps far inside 64 bits"
 )]
-fn date_of(days: u32) -> [u32; 3] {
+pub(crate) fn date_of(days: u32) -> [u32; 3] {
     let days = u64::from(days) + DAYS_TO_1970;
     let of_era = days % 146_097;
     let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
