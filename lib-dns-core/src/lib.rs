@@ -20,7 +20,7 @@
 //! | [`zone`] | zone text, and what an answer needs to know of a zone, wherever it is kept |
 //! | [`dnssec`] | canonical RRsets, signatures, denial of existence, digests of zones |
 //! | [`answer`] | the authoritative algorithm: from a query to the response |
-//! | [`transfer`] | zones from server to server: AXFR, IXFR, NOTIFY, and when to look for a newer version |
+//! | [`transfer`] | zones from server to server: AXFR, IXFR, NOTIFY, UPDATE, and when to look for a newer version |
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(

@@ -1,5 +1,5 @@
-//! Zones from server to server: AXFR (RFC 5936), IXFR (RFC 1995), NOTIFY (RFC 1996), and when a secondary
-//! looks for a newer version.
+//! Zones from server to server: AXFR (RFC 5936), IXFR (RFC 1995), NOTIFY (RFC 1996), when a secondary looks
+//! for a newer version, and UPDATE (RFC 2136).
 //!
 //! Nothing here has a socket. Producers write messages into a buffer that the caller lends; consumers take
 //! messages as they come and say what they mean; timers are told the time.
@@ -14,6 +14,7 @@
 //! | say that a zone has changed | [`NotifyRound`], [`write_notify`], [`is_notify_answer`] |
 //! | hear it | [`NotifyRequest`] |
 //! | know when to look for a newer version | [`Refresh`] |
+//! | change a zone by message | [`update`] |
 //!
 //! Signatures of messages (TSIG) are not seen here: a producer keeps room for one, and a consumer is given
 //! messages that were verified before.
@@ -27,6 +28,7 @@ mod producer;
 mod refresh;
 mod request;
 mod soa_query;
+pub mod update;
 
 pub use consumer::{Consumer, Event, Events, Limits, Style};
 pub use consumer_error::{ConsumerError, NextStep};
