@@ -9,8 +9,10 @@
 //! | [`zone`] | zones in memory, loaded from files, and the set of them that a server answers from |
 //! | [`program`] | what the `zdns` program does |
 //! | [`signing`] | zones signed, kept signed and checked; their digests |
+//! | [`transfer`] | zones to other servers and from them, over TCP and TLS |
 //! | [`server`] | UDP and TCP sockets around whatever makes the answers |
 
+mod clock;
 pub mod config;
 pub mod hash;
 pub mod keyring;
@@ -18,4 +20,5 @@ pub mod mac;
 pub mod program;
 pub mod server;
 pub mod signing;
+pub mod transfer;
 pub mod zone;

@@ -50,6 +50,7 @@ pub use authority::Authority;
 pub use lib_dns_core::answer::Transport;
 pub use listen::{BindError, Bound};
 pub use replies::Replies;
+pub(crate) use tls::{ALPN, certificates};
 pub use tls::{Certificate, CertificateError};
 
 use std::net::SocketAddr;

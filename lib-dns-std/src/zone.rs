@@ -4,6 +4,7 @@
 //! |---|---|
 //! | load one zone | [`Loader`] |
 //! | look into it | [`Zone`], through [`ZoneLookup`](lib_dns_core::zone::ZoneLookup) |
+//! | make one of records that come otherwise | [`ZoneAssembly`] |
 //! | change it | [`Change`], and [`Zone::apply`] |
 //! | keep the zones of a server, and reload them | [`ZoneStore`] |
 //! | answer from them | [`ZoneStore::snapshot`], or a [`ZoneReader`] for each thread |
@@ -29,6 +30,7 @@
 
 mod apply;
 mod arena;
+mod assembly;
 mod build;
 mod change;
 mod check;
@@ -44,6 +46,7 @@ mod store;
 mod tree;
 
 pub use apply::{ApplyError, Refused};
+pub use assembly::ZoneAssembly;
 pub use change::{Change, ChangeError};
 pub use finding::{Finding, Findings, Problem};
 pub use load::{Loaded, Loader, Progress, SourceFile};

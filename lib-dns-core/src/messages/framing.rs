@@ -121,6 +121,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Framing<B> {
         self.start != self.end
     }
 
+    /// Is a whole message there?
+    pub fn has_message(&self) -> bool {
+        split_frame(self.unread()).is_some()
+    }
+
+    /// What came and was not handed out.
+    fn unread(&self) -> &[u8] {
+        let buffer = self.buffer.as_ref();
+        buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
     /// The next whole message without its length, or `None` if more octets are needed.
     ///
     /// # Errors

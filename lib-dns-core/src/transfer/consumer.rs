@@ -13,9 +13,6 @@ use crate::zone::{Serial, StoredRecord, soa_serial};
 /// The longest data of an SOA record: two names and five numbers (RFC 1035 3.3.13).
 const MAX_SOA_LEN: usize = 2 * crate::name::MAX_NAME_LEN + 20;
 
-/// Octets of a record between its owner and its data (RFC 1035 3.2.1).
-const RECORD_HEAD_LEN: usize = 10;
-
 /// How much an answer may bring. What goes beyond is an error.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
@@ -311,22 +308,19 @@ impl<'m> Events<'_, 'm, '_> {
             Stepped::Record(role, record) => (role, record),
         };
         let consumer = &mut *self.consumer;
-        let data = plain(&record, self.scratch).and_then(|data| {
-            let octets = RECORD_HEAD_LEN
-                .saturating_add(record.owner().wire_len())
-                .saturating_add(data.len());
-            let left = consumer.limits.octets.checked_sub(octets as u64);
+        let stored = plain(&record, self.scratch).and_then(|data| {
+            let stored = StoredRecord {
+                owner: record.owner(),
+                rtype: record.rtype(),
+                class: record.class(),
+                ttl: record.ttl(),
+                data,
+            };
+            let left = consumer.limits.octets.checked_sub(stored.wire_len() as u64);
             consumer.limits.octets = left.ok_or(ConsumerError::TooManyOctets)?;
-            Ok(data)
+            Ok(stored)
         });
-        let data = data.inspect_err(|_| consumer.state = State::Failed)?;
-        let record = StoredRecord {
-            owner: record.owner(),
-            rtype: record.rtype(),
-            class: record.class(),
-            ttl: record.ttl(),
-            data,
-        };
+        let record = stored.inspect_err(|_| consumer.state = State::Failed)?;
         Ok(Some(match role {
             Role::OfZone => Event::Record(record),
             Role::OldSoa => Event::OldSoa(record),

@@ -6,6 +6,9 @@ use crate::name::Name;
 use crate::rr_data::Type;
 use crate::wire::{Part, Reader, WireError, WriteError, Writer};
 
+/// Octets of a record between its owner and its data (RFC 1035 3.2.1): type, class, TTL and length.
+const FIXED_LEN: usize = 10;
+
 /// A record as zones, journals and changes hold it: the names in it are not compressed and keep their
 /// case.
 ///
@@ -83,6 +86,30 @@ impl<'a> StoredRecord<'a> {
         writer.close_length(length, Part::RecordData)
     }
 
+    /// Octets of the record in plain form.
+    pub fn wire_len(&self) -> usize {
+        FIXED_LEN
+            .saturating_add(self.owner.wire_len())
+            .saturating_add(self.data.len())
+    }
+
+    /// Writes the record behind what is in `octets`.
+    ///
+    /// # Errors
+    /// If its data is longer than a record can hold; then nothing is written.
+    #[cfg(any(test, feature = "alloc"))]
+    pub fn append_to(&self, octets: &mut alloc::vec::Vec<u8>) -> Result<(), WriteError> {
+        let before = octets.len();
+        octets.resize(before.saturating_add(self.wire_len()), 0);
+        let room = octets.get_mut(before..).unwrap_or_default();
+        let mut writer = Writer::<0>::new(room, crate::wire::Form::Plain);
+        let written = self.write(&mut writer);
+        if written.is_err() {
+            octets.truncate(before);
+        }
+        written
+    }
+
     /// The serial, if it is an SOA record (RFC 1035 3.3.13).
     pub fn soa_serial(&self) -> Option<Serial> {
         if self.rtype != Type::SOA {
@@ -104,6 +131,28 @@ pub fn soa_serial(data: &[u8]) -> Option<Serial> {
 mod tests {
     use super::*;
     use crate::wire::Form;
+
+    #[test]
+    fn records_are_appended_whole_or_not_at_all() {
+        let record = |data| StoredRecord {
+            owner: Name::ROOT,
+            rtype: Type::NULL,
+            class: Class::IN,
+            ttl: 1,
+            data,
+        };
+        let mut octets = std::vec![7];
+        record(b"ab").append_to(&mut octets).unwrap();
+        assert_eq!(octets.len(), 1 + record(b"ab").wire_len());
+        assert_eq!(
+            StoredRecord::read(&mut Reader::new(&octets[1..])),
+            Ok(record(b"ab"))
+        );
+        let before = octets.clone();
+        let long = std::vec![0; 65_536];
+        assert!(record(&long).append_to(&mut octets).is_err());
+        assert_eq!(octets, before);
+    }
 
     #[test]
     fn every_cut_is_an_error() {

@@ -1,12 +1,13 @@
 //! One version of one zone in memory.
 
 use super::page::{Marks, Node};
+use super::records::Record;
 use super::tree::Tree;
 use lib_dns_core::code_points::Class;
 use lib_dns_core::dnssec::{HASH_LABEL_LEN, HASH_LEN, HashLabel};
 use lib_dns_core::name::{CanonicalKey, MAX_KEY_LEN, Name, NameBuf};
 use lib_dns_core::rr_data::Type;
-use lib_dns_core::zone::{Found, Serial, ZoneLookup, ZoneNode, soa_serial};
+use lib_dns_core::zone::{Found, Serial, StoredRecord, ZoneLookup, ZoneNode};
 
 /// One version of one zone in memory.
 ///
@@ -31,11 +32,8 @@ impl Zone {
 
     /// The serial of its SOA record.
     pub fn serial(&self) -> Serial {
-        let soa = self
-            .get(&self.apex())
-            .and_then(|apex| apex.rrset(Type::SOA));
-        soa.and_then(|soa| soa_serial(soa.first()?))
-            .unwrap_or_default()
+        let soa = self.soa().and_then(|soa| soa.soa_serial());
+        soa.unwrap_or_default()
     }
 
     /// Every name in canonical order, empty non-terminals included; those that only have NSEC3 records
@@ -47,6 +45,34 @@ impl Zone {
     /// The nodes of NSEC3 records, by hash.
     pub fn hashed_nodes(&self) -> impl Iterator<Item = Node<'_>> {
         self.hashes.nodes()
+    }
+
+    /// Every record, signatures included, in the order of the names; NSEC3 records come last.
+    pub fn records(&self) -> impl Iterator<Item = StoredRecord<'_>> {
+        let nodes = self.names.nodes().chain(self.hashes.nodes());
+        nodes.flat_map(|node| {
+            let (owner, class) = (node.owner(), self.class);
+            Record::of_node(node).map(move |record| StoredRecord {
+                owner,
+                rtype: record.rtype(),
+                class,
+                ttl: record.ttl,
+                data: record.data,
+            })
+        })
+    }
+
+    /// The SOA record; every zone has one.
+    pub fn soa(&self) -> Option<StoredRecord<'_>> {
+        let apex = self.get(&self.apex())?;
+        let rrset = apex.rrset(Type::SOA)?;
+        Some(StoredRecord {
+            owner: apex.owner(),
+            rtype: Type::SOA,
+            class: self.class,
+            ttl: rrset.ttl,
+            data: rrset.first()?,
+        })
     }
 
     /// Octets that its records and indexes take in memory.
