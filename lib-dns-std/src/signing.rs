@@ -3,14 +3,17 @@
 //! | to | use |
 //! |---|---|
 //! | sign a whole zone | [`ZoneSigner::sign`] |
+//! | add to a change what signing needs | [`ZoneSigner::complete`] |
 //! | say how | [`SigningPolicy`] |
 //! | say with what | [`SigningKeys`] |
 //! | digest a zone (RFC 8976) | [`zone_digest`], [`check_zone_digest`] |
 
 mod apex;
+mod change;
 mod digest;
 mod error;
 mod keys;
+mod links;
 mod parallel;
 mod pen;
 mod policy;

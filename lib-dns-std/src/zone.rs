@@ -32,6 +32,7 @@ mod apply;
 mod arena;
 mod assembly;
 mod build;
+mod chain;
 mod change;
 mod check;
 mod edit;

@@ -1,5 +1,6 @@
 //! Why a zone could not be signed.
 
+use crate::zone::{ApplyError, ChangeError};
 use lib_dns_core::dnssec::SigningError;
 use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::rr_data::Type;
@@ -29,6 +30,10 @@ pub enum SignError {
     HashCollision,
     /// A hash function is not to be had.
     NoHash,
+    /// The change cannot be put together.
+    Change(ChangeError),
+    /// The change does not fit the zone.
+    Apply(Box<ApplyError>),
     /// A record is too long.
     TooLong(Box<NameBuf>, Type),
 }
@@ -44,6 +49,18 @@ impl SignError {
 
     pub(super) fn too_long(owner: &Name<'_>, rtype: Type) -> Self {
         Self::TooLong(Box::new((*owner).into()), rtype)
+    }
+}
+
+impl From<ChangeError> for SignError {
+    fn from(error: ChangeError) -> Self {
+        Self::Change(error)
+    }
+}
+
+impl From<ApplyError> for SignError {
+    fn from(error: ApplyError) -> Self {
+        Self::Apply(Box::new(error))
     }
 }
 
@@ -67,6 +84,8 @@ impl fmt::Display for SignError {
                 f.write_str("two names have the same NSEC3 hash: take another salt")
             }
             Self::NoHash => f.write_str("a hash function is not available"),
+            Self::Change(error) => error.fmt(f),
+            Self::Apply(error) => error.fmt(f),
             Self::TooLong(owner, rtype) => write!(f, "{owner} {rtype}: the record is too long"),
         }
     }

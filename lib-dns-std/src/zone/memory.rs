@@ -80,7 +80,7 @@ impl Zone {
         size_of::<Self>() + self.names.size() + self.hashes.size()
     }
 
-    fn key(&self, name: &Name<'_>) -> Option<CanonicalKey> {
+    pub(super) fn key(&self, name: &Name<'_>) -> Option<CanonicalKey> {
         let apex = self.apex.as_name();
         name.is_at_or_below(&apex)
             .then(|| CanonicalKey::below(name, apex.label_count()))
@@ -177,7 +177,7 @@ impl ZoneLookup for Zone {
 
 /// The label that a hash makes (RFC 5155 1.3), as a key. Base 32 with extended hex digits sorts like the
 /// octets that it encodes.
-fn key_of_hash(hash: &[u8; HASH_LEN]) -> [u8; HASH_LABEL_LEN + 1] {
+pub(super) fn key_of_hash(hash: &[u8; HASH_LEN]) -> [u8; HASH_LABEL_LEN + 1] {
     let mut key = [0; HASH_LABEL_LEN + 1];
     key[..HASH_LABEL_LEN].copy_from_slice(HashLabel::encode(hash).as_bytes());
     key

@@ -194,7 +194,10 @@ impl Tree {
     }
 
     /// The nodes after a key, in order.
-    pub(super) fn nodes_after(&self, key: &[u8]) -> impl Iterator<Item = Node<'_>> {
+    pub(super) fn nodes_after<'t>(
+        &'t self,
+        key: &[u8],
+    ) -> impl Iterator<Item = Node<'t>> + use<'t> {
         let before = self.at_or_before(key);
         let (branch, leaf, index) = before.map_or((0, 0, 0), |before| {
             (before.branch, before.leaf, before.index + 1)
