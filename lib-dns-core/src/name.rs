@@ -7,11 +7,13 @@
 //! Almost anything is a valid DNS name (RFC 2181 11). What may be *registered* is a policy that stands
 //! above this module.
 
+mod compressed;
 mod error;
 mod inline;
 mod labels;
 mod order;
 mod presentation;
+mod shape;
 
 pub use error::{NameError, NameErrorKind};
 pub use inline::{InlineName, NameBuf, NameBuilder};
@@ -19,7 +21,7 @@ pub use labels::Labels;
 pub use order::{CanonicalKey, MAX_KEY_LEN};
 pub(crate) use presentation::LabelText;
 
-use crate::code_points::HEADER_LEN;
+pub(crate) use shape::Shape;
 
 /// The longest name in wire form, the root label included (RFC 1035 3.1).
 pub const MAX_NAME_LEN: usize = 255;
@@ -28,11 +30,8 @@ pub const MAX_LABEL_LEN: usize = 63;
 /// The most labels a name can have, the root label not counted.
 pub const MAX_LABELS: usize = 127;
 
-/// The most compression pointers that one name may hold: no more are of use.
-const MAX_POINTERS: u8 = 127;
-
 /// Above every length of a label.
-const LABEL_END: u8 = MAX_LABEL_LEN as u8 + 1;
+pub(crate) const LABEL_END: u8 = MAX_LABEL_LEN as u8 + 1;
 
 /// The first octet of a pointer has its two high bits set.
 pub(crate) const POINTER_MARK: u8 = 0xc0;
@@ -62,24 +61,14 @@ pub(crate) fn pointer_target([high, low]: [u8; 2]) -> usize {
 pub struct Name<'a> {
     /// The whole message, or the flat name and what may follow it.
     octets: &'a [u8],
-    /// Where the first label starts.
-    start: u16,
-    /// How many octets stand together from `start` on, before a pointer or the end.
-    run: u8,
-    /// Octets in wire form without compression, the root label included: 1 to 255.
-    len: u8,
-    /// Labels, the root label not counted: 0 to 127.
-    labels: u8,
+    shape: Shape,
 }
 
 impl Name<'static> {
     /// The root.
     pub const ROOT: Self = Self {
         octets: &[0],
-        start: 0,
-        run: 1,
-        len: 1,
-        labels: 0,
+        shape: Shape::flat(1, 0),
     };
 }
 
@@ -126,10 +115,7 @@ impl<'a> Name<'a> {
         Ok((
             Self {
                 octets,
-                start: 0,
-                run: len,
-                len,
-                labels,
+                shape: Shape::flat(len, labels),
             },
             end,
         ))
@@ -143,69 +129,44 @@ impl<'a> Name<'a> {
     ///
     /// # Errors
     /// If a rule of RFC 1035 3.1 or 4.1.4 is broken.
+    #[inline]
     pub fn from_message(message: &'a [u8], at: usize) -> Result<(Self, usize), NameError> {
-        let mut pointers = MAX_POINTERS;
-        // What the run may read: later runs end where the one before them starts.
-        let mut window = message;
-        let mut start = at;
-        let mut next = None;
-        // Pointers before the first label are not part of the view.
-        while let Some(high @ POINTER_MARK..) = window.get(start).copied() {
-            let target = pointer(window, start, start, high, &mut pointers)?;
-            next = next.or(Some(start.wrapping_add(2)));
-            window = window.get(..start).unwrap_or_default();
-            start = target;
-        }
-        let mut labels = 0;
-        let (mut end, mut last) = run(window, start, MAX_NAME_LEN, &mut labels)?;
-        let Ok(short_start) = u16::try_from(start) else {
-            return Err(NameError::at(NameErrorKind::BeyondMessage, start));
-        };
-        let first_run = end.wrapping_sub(start);
-        let mut len = first_run;
-        let mut run_start = start;
-        while last != 0 {
-            let target = pointer(window, run_start, end, last, &mut pointers)?;
-            next = next.or(Some(end.wrapping_add(2)));
-            window = window.get(..run_start).unwrap_or_default();
-            run_start = target;
-            (end, last) = run(window, target, MAX_NAME_LEN.wrapping_sub(len), &mut labels)?;
-            len = len.wrapping_add(end.wrapping_sub(target));
-        }
-        // The root label is the last octet of the last run; all are at most 255.
-        let end = end.wrapping_add(1);
-        let len = len.wrapping_add(1) as u8;
-        let run = if run_start == start {
-            len
-        } else {
-            first_run as u8
-        };
+        let shape = compressed::find(message, at)?;
         let name = Self {
             octets: message,
-            start: short_start,
-            run,
-            len,
-            labels,
+            shape,
         };
-        Ok((name, next.unwrap_or(end)))
+        Ok((name, at.wrapping_add(shape.width())))
+    }
+
+    /// A name that was validated before, in the octets that it was read from.
+    #[inline]
+    pub(crate) fn within(octets: &'a [u8], shape: Shape) -> Self {
+        Self { octets, shape }
+    }
+
+    /// Where it stands in the octets that it was read from.
+    #[inline]
+    pub(crate) fn shape(&self) -> Shape {
+        self.shape
     }
 
     /// Octets in wire form without compression, the root label included (1 to 255).
     #[inline]
     pub fn wire_len(&self) -> usize {
-        usize::from(self.len)
+        usize::from(self.shape.len())
     }
 
     /// Labels, the root label not counted (0 to 127).
     #[inline]
     pub fn label_count(&self) -> usize {
-        usize::from(self.labels)
+        usize::from(self.shape.labels())
     }
 
     /// Is it the root?
     #[inline]
     pub fn is_root(&self) -> bool {
-        self.labels == 0
+        self.shape.labels() == 0
     }
 
     /// Is its first label a lone `*` (RFC 4592 2.1.1)?
@@ -228,16 +189,16 @@ impl<'a> Name<'a> {
     /// The labels, from the first to the one before the root.
     #[inline]
     pub fn labels(&self) -> Labels<'a> {
-        Labels::new(self.octets, self.start, self.labels)
+        Labels::new(self.octets, self.shape)
     }
 
     /// The wire form, if it stands in one piece.
     #[inline]
     pub fn as_flat(&self) -> Option<&'a [u8]> {
-        if self.run != self.len {
+        if self.shape.run() != self.shape.len() {
             return None;
         }
-        let start = usize::from(self.start);
+        let start = usize::from(self.shape.start());
         self.octets.get(start..start.wrapping_add(self.wire_len()))
     }
 
@@ -266,7 +227,7 @@ impl<'a> Name<'a> {
     #[inline]
     pub(crate) fn copied_to<'o>(&self, out: &'o mut [u8]) -> Option<Name<'o>> {
         let octets = self.copy_flat(out)?;
-        Name::flat(octets, self.labels)
+        Name::flat(octets, self.shape.labels())
     }
 
     /// Views octets that are known to be a name in wire form, with so many labels; `None` if it is too
@@ -276,25 +237,23 @@ impl<'a> Name<'a> {
         let len = u8::try_from(octets.len()).ok()?;
         Some(Self {
             octets,
-            start: 0,
-            run: len,
-            len,
-            labels,
+            shape: Shape::flat(len, labels),
         })
     }
 
     /// Do two views of names look at the same octets of one message?
     #[inline]
     pub(crate) fn is_same_view(&self, other: &Name<'_>) -> bool {
-        self.start == other.start
-            && self.len == other.len
+        self.shape.start() == other.shape.start()
+            && self.shape.len() == other.shape.len()
             && core::ptr::eq(self.octets.as_ptr(), other.octets.as_ptr())
     }
 
     /// The name without its first label; the root has no parent.
     #[inline]
     pub fn parent(&self) -> Option<Self> {
-        self.labels
+        self.shape
+            .labels()
             .checked_sub(1)
             .map(|labels| self.ancestor(usize::from(labels)))
     }
@@ -302,7 +261,7 @@ impl<'a> Name<'a> {
     /// The name's last `labels` labels: itself if it has no more than those, the root for 0.
     pub fn ancestor(&self, labels: usize) -> Self {
         let mut walk = self.labels();
-        let mut len = self.len;
+        let mut len = self.shape.len();
         while walk.remaining() > labels {
             match walk.next() {
                 Some(label) => len = len.wrapping_sub(label.len() as u8).wrapping_sub(1),
@@ -312,77 +271,25 @@ impl<'a> Name<'a> {
         let (start, run) = walk.run();
         Self {
             octets: self.octets,
-            start,
-            run,
-            len,
-            labels: walk.remaining() as u8,
+            shape: Shape::new(start, run, len, walk.remaining() as u8),
         }
     }
 
     /// Is it `other`, or a subdomain of it (RFC 9499 7)?
     #[inline]
     pub fn is_at_or_below(&self, other: &Name<'_>) -> bool {
-        self.labels >= other.labels && self.ancestor(other.label_count()) == *other
+        self.label_count() >= other.label_count() && self.ancestor(other.label_count()) == *other
     }
 
     /// Is it a subdomain of `other` and not `other` itself?
     pub fn is_below(&self, other: &Name<'_>) -> bool {
-        self.labels > other.labels && self.is_at_or_below(other)
+        self.label_count() > other.label_count() && self.is_at_or_below(other)
     }
 
     /// The deepest name that both are at or below; at worst the root.
     pub fn common_ancestor(&self, other: &Name<'_>) -> Self {
         self.ancestor(order::common_labels(self, other))
     }
-}
-
-/// Steps over the labels that stand together from `start` on, and counts them. Says where they end and
-/// which octet stands there: 0, or the first of a pointer.
-///
-/// `room` is how many octets the labels and the root may have.
-#[inline(always)]
-fn run(
-    window: &[u8],
-    start: usize,
-    room: usize,
-    labels: &mut u8,
-) -> Result<(usize, u8), NameError> {
-    // One comparison a label keeps both ends: of the window, and of the longest name.
-    let longest = start.wrapping_add(room);
-    let run = window.get(..longest).unwrap_or(window);
-    let mut at = start;
-    loop {
-        match run.get(at) {
-            Some(&octet @ 1..LABEL_END) => {
-                at = at.wrapping_add(1).wrapping_add(usize::from(octet));
-                *labels = labels.wrapping_add(1);
-            }
-            Some(&octet @ (0 | POINTER_MARK..)) => return Ok((at, octet)),
-            Some(_) => return Err(NameError::at(NameErrorKind::BadLabelType, at)),
-            None if at >= longest => return Err(NameError::at(NameErrorKind::TooLong, at)),
-            None => return Err(NameError::at(NameErrorKind::Truncated, at)),
-        }
-    }
-}
-
-/// Where the pointer at `at` leads that ends the run that starts at `run_start`.
-#[inline(always)]
-fn pointer(
-    window: &[u8],
-    run_start: usize,
-    at: usize,
-    high: u8,
-    pointers: &mut u8,
-) -> Result<usize, NameError> {
-    let Some(&low) = window.get(at.wrapping_add(1)) else {
-        return Err(NameError::at(NameErrorKind::Truncated, at));
-    };
-    let target = pointer_target([high, low]);
-    if target >= run_start || target < HEADER_LEN || *pointers == 0 {
-        return Err(NameError::at(NameErrorKind::BadPointer, at));
-    }
-    *pointers = pointers.wrapping_sub(1);
-    Ok(target)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Names that own their octets, inline.
 
-use super::{MAX_LABEL_LEN, MAX_NAME_LEN, Name, NameError, NameErrorKind};
+use super::{MAX_LABEL_LEN, MAX_NAME_LEN, Name, NameError, NameErrorKind, Shape};
 use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
@@ -45,8 +45,8 @@ impl<const N: usize> InlineName<N> {
         if name.copy_flat(&mut owned.octets).is_none() {
             return Err(NameError::at(NameErrorKind::NoRoom, N));
         }
-        owned.len = name.len;
-        owned.labels = name.labels;
+        owned.len = name.shape.len();
+        owned.labels = name.shape.labels();
         Ok(owned)
     }
 
@@ -55,8 +55,8 @@ impl<const N: usize> InlineName<N> {
     pub(crate) fn assign(&mut self, name: &Name<'_>) -> bool {
         let fits = name.copy_flat(&mut self.octets).is_some();
         if fits {
-            self.len = name.len;
-            self.labels = name.labels;
+            self.len = name.shape.len();
+            self.labels = name.shape.labels();
         }
         fits
     }
@@ -66,10 +66,7 @@ impl<const N: usize> InlineName<N> {
     pub fn as_name(&self) -> Name<'_> {
         Name {
             octets: &self.octets,
-            start: 0,
-            run: self.len,
-            len: self.len,
-            labels: self.labels,
+            shape: Shape::flat(self.len, self.labels),
         }
     }
 
@@ -98,8 +95,8 @@ impl From<Name<'_>> for NameBuf {
         let mut owned = Self::ROOT;
         // A valid name fits: that is what 255 octets mean.
         let _ = name.copy_flat(&mut owned.octets);
-        owned.len = name.len;
-        owned.labels = name.labels;
+        owned.len = name.shape.len();
+        owned.labels = name.shape.labels();
         owned
     }
 }
@@ -239,7 +236,7 @@ impl NameBuilder {
         let room = self.octets.get_mut(self.len..).ok_or(too_long)?;
         suffix.copy_flat(room).ok_or(too_long)?;
         let len = self.len.wrapping_add(suffix.wire_len());
-        let labels = self.labels.wrapping_add(suffix.labels);
+        let labels = self.labels.wrapping_add(suffix.shape.labels());
         Ok(InlineName {
             octets: self.octets,
             len: len as u8,

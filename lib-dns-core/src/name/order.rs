@@ -56,7 +56,7 @@ fn compare_labels(a: &[u8], b: &[u8]) -> Ordering {
 impl PartialEq<Name<'_>> for Name<'_> {
     #[inline]
     fn eq(&self, other: &Name<'_>) -> bool {
-        if self.len != other.len || self.labels != other.labels {
+        if self.shape.len() != other.shape.len() || self.shape.labels() != other.shape.labels() {
             return false;
         }
         match (self.as_flat(), other.as_flat()) {
@@ -88,7 +88,7 @@ impl Ord for Name<'_> {
                 unequal => return unequal,
             }
         }
-        self.labels.cmp(&other.labels)
+        self.label_count().cmp(&other.label_count())
     }
 }
 

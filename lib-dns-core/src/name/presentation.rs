@@ -116,7 +116,7 @@ impl<'o> Name<'o> {
         let end = raw.len().wrapping_add(1);
         origin.copy_flat(out.get_mut(end..)?)?;
         let len = end.wrapping_add(origin.wire_len());
-        Name::flat(out.get(..len)?, labels.wrapping_add(origin.labels))
+        Name::flat(out.get(..len)?, labels.wrapping_add(origin.shape.labels()))
     }
 }
 

@@ -1,7 +1,10 @@
 //! Reading octets from a window of a message.
 
 use super::{Part, WireError, WireErrorKind};
-use crate::name::Name;
+use crate::name::{LABEL_END, Name, NameErrorKind, POINTER_MARK};
+
+/// The most octets that one reader sees: what its position can count. No message has as many.
+const LONGEST: usize = u32::MAX as usize;
 
 /// Reads a window of a message from front to back.
 ///
@@ -19,52 +22,72 @@ use crate::name::Name;
 pub struct Reader<'a> {
     /// The message up to the end of the window: names point back, never beyond it.
     message: &'a [u8],
-    /// The end of `message` that is still to be read.
-    rest: &'a [u8],
+    /// Where in `message` the next octet stands, at most at its end. Narrower than an index, so that no sum
+    /// with the length of a field can overflow and be asked about.
+    at: u32,
 }
 
 impl<'a> Reader<'a> {
-    /// Reads all of `message`, which names may point into.
+    /// Reads all of `message`, which names may point into. Of more than 4 GiB less one octet, the rest is
+    /// not seen.
     #[inline]
     pub fn new(message: &'a [u8]) -> Self {
         Self {
-            message,
-            rest: message,
+            message: message.get(..LONGEST).unwrap_or(message),
+            at: 0,
         }
     }
 
     /// Reads octets `start..end` of a message; an impossible window is empty.
     #[inline]
     pub fn within(message: &'a [u8], start: usize, end: usize) -> Self {
-        let message = message.get(..end).unwrap_or_default();
-        Self {
-            message,
-            rest: message.get(start..).unwrap_or_default(),
+        match message.get(..end) {
+            Some(message) if start <= end && end <= LONGEST => Self {
+                message,
+                at: start as u32,
+            },
+            _ => Self::new(&[]),
         }
+    }
+
+    /// Goes on at an offset of a message, which is at most its end.
+    #[inline]
+    pub(crate) fn resume(message: &'a [u8], at: u32) -> Self {
+        Self { message, at }
+    }
+
+    /// The message up to the end of the window and the offset of the next octet, to go on elsewhere; the
+    /// window is used up then.
+    #[doc(hidden)]
+    #[inline]
+    pub fn split(&mut self) -> (&'a [u8], u32) {
+        let at = self.at;
+        self.at = self.message.len() as u32;
+        (self.message, at)
     }
 
     /// The offset in the message of the next octet.
     #[inline]
     pub fn offset(&self) -> usize {
-        self.message.len().wrapping_sub(self.rest.len())
+        self.at as usize
     }
 
     /// Octets left in the window.
     #[inline]
     pub fn remaining(&self) -> usize {
-        self.rest.len()
+        self.message.len().wrapping_sub(self.offset())
     }
 
     /// Is the window used up?
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.rest.is_empty()
+        self.offset() >= self.message.len()
     }
 
     /// The octets left, without reading them.
     #[inline]
     pub fn peek(&self) -> &'a [u8] {
-        self.rest
+        self.message.get(self.offset()..).unwrap_or_default()
     }
 
     /// An error at the next octet.
@@ -73,17 +96,23 @@ impl<'a> Reader<'a> {
         WireError::new(kind, self.offset())
     }
 
+    /// Steps over the next `len` octets and hands them back.
+    #[inline]
+    fn step(&mut self, len: usize) -> Option<&'a [u8]> {
+        let end = self.offset().checked_add(len)?;
+        let octets = self.message.get(self.offset()..end)?;
+        self.at = end as u32;
+        Some(octets)
+    }
+
     /// Reads `N` octets.
     ///
     /// # Errors
     /// If fewer are left.
     #[inline]
     pub fn array<const N: usize>(&mut self, part: Part) -> Result<[u8; N], WireError> {
-        match self.rest.split_first_chunk::<N>() {
-            Some((head, tail)) => {
-                self.rest = tail;
-                Ok(*head)
-            }
+        match self.step(N).and_then(<[u8]>::first_chunk) {
+            Some(octets) => Ok(*octets),
             None => Err(self.error(WireErrorKind::Truncated(part))),
         }
     }
@@ -140,11 +169,8 @@ impl<'a> Reader<'a> {
     /// If fewer are left.
     #[inline]
     pub fn octets(&mut self, len: usize, part: Part) -> Result<&'a [u8], WireError> {
-        match self.rest.split_at_checked(len) {
-            Some((head, tail)) => {
-                self.rest = tail;
-                Ok(head)
-            }
+        match self.step(len) {
+            Some(octets) => Ok(octets),
             None => Err(self.error(WireErrorKind::Truncated(part))),
         }
     }
@@ -152,7 +178,9 @@ impl<'a> Reader<'a> {
     /// Reads all that is left.
     #[inline]
     pub fn take_rest(&mut self) -> &'a [u8] {
-        core::mem::take(&mut self.rest)
+        let rest = self.peek();
+        self.at = self.message.len() as u32;
+        rest
     }
 
     /// Lends a window of the next `len` octets and steps over them.
@@ -161,13 +189,14 @@ impl<'a> Reader<'a> {
     /// If fewer are left.
     #[inline]
     pub fn window(&mut self, len: usize, part: Part) -> Result<Self, WireError> {
-        let end = self.offset().wrapping_add(len);
-        match (self.message.get(..end), self.rest.split_at_checked(len)) {
-            (Some(message), Some((rest, tail))) => {
-                self.rest = tail;
-                Ok(Self { message, rest })
+        let at = self.at;
+        let end = self.offset().checked_add(len);
+        match end.and_then(|end| self.message.get(..end)) {
+            Some(message) => {
+                self.at = message.len() as u32;
+                Ok(Self { message, at })
             }
-            _ => Err(self.error(WireErrorKind::Truncated(part))),
+            None => Err(self.error(WireErrorKind::Truncated(part))),
         }
     }
 
@@ -192,7 +221,7 @@ impl<'a> Reader<'a> {
     /// [`WireErrorKind::Leftover`] otherwise.
     #[inline]
     pub fn close(&self, part: Part) -> Result<(), WireError> {
-        if self.rest.is_empty() {
+        if self.is_empty() {
             Ok(())
         } else {
             Err(self.error(WireErrorKind::Leftover(part)))
@@ -206,7 +235,7 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn name(&mut self) -> Result<Name<'a>, WireError> {
         let (name, next) = Name::from_message(self.message, self.offset())?;
-        self.rest = self.message.get(next..).unwrap_or_default();
+        self.at = next as u32;
         Ok(name)
     }
 
@@ -216,9 +245,9 @@ impl<'a> Reader<'a> {
     /// If it breaks a rule of RFC 1035 3.1 or holds a pointer.
     #[inline]
     pub fn flat_name(&mut self) -> Result<Name<'a>, WireError> {
-        match Name::split_flat(self.rest) {
+        match Name::split_flat(self.peek()) {
             Ok((name, len)) => {
-                self.rest = self.rest.get(len..).unwrap_or_default();
+                self.at = self.at.wrapping_add(len as u32);
                 Ok(name)
             }
             Err(error) => {
@@ -234,30 +263,41 @@ impl<'a> Reader<'a> {
     /// If it is cut off or holds an unknown label type.
     #[inline]
     pub fn skip_name(&mut self) -> Result<(), WireError> {
-        let mut rest = self.rest;
-        while let Some((&octet, tail)) = rest.split_first() {
-            rest = match octet {
-                0 => {
-                    self.rest = tail;
-                    return Ok(());
-                }
-                1..=63 => match tail.get(usize::from(octet)..) {
-                    Some(tail) => tail,
-                    None => break,
-                },
-                0xc0.. => match tail.get(1..) {
-                    Some(tail) => {
-                        self.rest = tail;
-                        return Ok(());
-                    }
-                    None => break,
-                },
-                _ => {
-                    let kind = crate::name::NameErrorKind::BadLabelType;
-                    return Err(self.error(WireErrorKind::Name(kind)));
-                }
+        self.array_after_name::<0>(Part::Message).map(|_| ())
+    }
+
+    /// Steps over a name, as [`Reader::skip_name`] does, and reads the `N` octets that follow it.
+    #[inline(always)]
+    pub(crate) fn array_after_name<const N: usize>(
+        &mut self,
+        part: Part,
+    ) -> Result<[u8; N], WireError> {
+        let at = self.offset();
+        let start = match self.message.get(at) {
+            Some(POINTER_MARK..) => at.wrapping_add(2),
+            _ => self.after_labels()? as usize,
+        };
+        let end = start.wrapping_add(N);
+        let octets = self.message.get(start..end);
+        let Some(octets) = octets.and_then(<[u8]>::first_chunk) else {
+            return Err(self.error(WireErrorKind::Truncated(part)));
+        };
+        self.at = end as u32;
+        Ok(*octets)
+    }
+
+    /// Where the name ends whose labels start here, or would end if the octets did not before.
+    #[inline]
+    fn after_labels(&self) -> Result<u32, WireError> {
+        let mut at = self.offset();
+        while let Some(&octet) = self.message.get(at) {
+            at = match octet {
+                0 => return Ok(at.wrapping_add(1) as u32),
+                1..LABEL_END => at.wrapping_add(1).wrapping_add(usize::from(octet)),
+                POINTER_MARK.. => return Ok(at.wrapping_add(2) as u32),
+                _ => return Err(self.error(WireErrorKind::Name(NameErrorKind::BadLabelType))),
             };
         }
-        Err(self.error(WireErrorKind::Name(crate::name::NameErrorKind::Truncated)))
+        Err(self.error(WireErrorKind::Name(NameErrorKind::Truncated)))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Serial, StoredRecord};
 use crate::rr_data::Type;
-use crate::wire::{Reader, WireError};
+use crate::wire::{Part, Reader, WireError, WireErrorKind};
 use core::fmt;
 
 /// Records in plain form, one behind the other, each of them read once without an error.
@@ -15,9 +15,13 @@ impl<'a> StoredRecords<'a> {
     /// Looks through records.
     ///
     /// # Errors
-    /// If a record is cut off or its owner is no name in plain form. The data is not looked into.
+    /// If a record is cut off or its owner is no name in plain form, or there are 4 GiB of records or
+    /// more. The data is not looked into.
     pub fn from_bytes(octets: &'a [u8]) -> Result<Self, WireError> {
         let mut reader = Reader::new(octets);
+        if reader.remaining() != octets.len() {
+            return Err(reader.error(WireErrorKind::Truncated(Part::Zone)));
+        }
         while !reader.is_empty() {
             StoredRecord::read(&mut reader)?;
         }
