@@ -20,8 +20,10 @@ mod display;
 mod edns;
 mod framing;
 mod header;
+mod layout;
 mod message;
 pub mod options;
+mod record;
 pub mod tsig;
 
 pub use builder::{BuilderMark, EdnsHeader, MessageBuilder};
@@ -29,8 +31,9 @@ pub use display::Printed;
 pub use edns::{Edns, RawOption};
 pub use framing::{FRAME_HEAD_LEN, FrameError, Framing, frame_head, split_frame};
 pub use header::{Flags, Header};
-pub use message::{Checked, Message, Question, Questions, Record, Records, Section};
+pub use message::{Checked, Message, Question, Questions, Section};
 pub use options::{EdnsOption, OptionCode};
+pub use record::{Record, Records};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! EDNS (RFC 6891): the OPT record.
 
 use super::{EdnsOption, OptionCode};
-use crate::code_points::{Class, DNSSEC_OK};
+use crate::code_points::DNSSEC_OK;
 use crate::wire::{Part, Reader, WireError};
 use core::fmt;
 
@@ -20,17 +20,20 @@ pub struct Edns<'a> {
 }
 
 impl<'a> Edns<'a> {
-    /// Reads the fields of an OPT record that mean something else in other records, and checks the lengths
-    /// of its options.
+    /// Reads what follows the owner of an OPT record, the fields that mean something else in other
+    /// records, and checks the lengths of its options.
     #[inline]
-    pub(super) fn read(class: Class, ttl: u32, options: Reader<'a>) -> Result<Self, WireError> {
-        let [extended_rcode, version, high, low] = ttl.to_be_bytes();
+    pub(super) fn read(mut record: Reader<'a>) -> Result<Self, WireError> {
+        let fixed: [u8; 10] = record.array(Part::Record)?;
+        let [_, _, c1, c0, extended_rcode, version, high, low, d1, d0] = fixed;
+        let len = u16::from_be_bytes([d1, d0]);
+        let options = record.window(usize::from(len), Part::RecordData)?;
         let mut walk = options;
         while !walk.is_empty() {
             next_option(&mut walk)?;
         }
         Ok(Self {
-            udp_size: class.0,
+            udp_size: u16::from_be_bytes([c1, c0]),
             extended_rcode,
             version,
             flags: u16::from_be_bytes([high, low]),

@@ -1,8 +1,9 @@
 //! The view of a message.
 
-use super::{Edns, Flags, Header};
+use super::layout::Layout;
+use super::{Edns, Flags, Header, Record, Records};
 use crate::code_points::{Class, HEADER_LEN, MAX_MESSAGE_LEN, Rcode};
-use crate::name::{Name, POINTER};
+use crate::name::Name;
 use crate::rr_data::{RData, Type};
 use crate::wire::{Part, Reader, WireError, WireErrorKind};
 
@@ -84,36 +85,21 @@ impl<'a> Message<'a> {
             reader.array::<4>(Part::Question)?;
         }
         let answer = reader.offset() as u16;
-        skip_records(&mut reader, answers)?;
-        let authority = reader.offset() as u16;
-        skip_records(&mut reader, authorities)?;
-        let additional = reader.offset() as u16;
-        let mut edns = None;
-        for left in (0..additionals).rev() {
-            let at = reader.offset();
-            let (fixed, data) = skip_record(&mut reader)?;
-            match fixed.rtype {
-                Type::OPT if edns.is_some() => {
-                    return Err(WireError::new(WireErrorKind::DuplicateOpt, at));
-                }
-                // The root's name is one octet: anything else is no OPT owner.
-                Type::OPT if octets.get(at) != Some(&0) => {
-                    return Err(WireError::new(WireErrorKind::MisplacedOpt, at));
-                }
-                Type::OPT => edns = Some(Edns::read(fixed.class, fixed.ttl, data)?),
-                rtype if left > 0 && is_signature(rtype, data) => {
-                    return Err(WireError::new(WireErrorKind::MisplacedSignature, at));
-                }
-                _ => {}
-            }
-        }
-        reader.close(Part::Message)?;
+        let layout = Layout::read(reader, [answers, authorities, additionals])?;
+        let edns = match layout.opt {
+            0 => None,
+            opt => Some(Edns::read(Reader::within(
+                octets,
+                usize::from(opt),
+                octets.len(),
+            ))?),
+        };
         Ok(Self {
             octets,
             header,
             question,
             edns,
-            starts: [second, answer, authority, additional],
+            starts: [second, answer, layout.authority, layout.additional],
         })
     }
 
@@ -185,29 +171,27 @@ impl<'a> Message<'a> {
             ([.., start, _], Section::Authority) => start,
             ([.., start], Section::Additional) => start,
         };
-        Records {
-            reader: Reader::within(self.octets, usize::from(start), self.octets.len()),
-            left: match (self.header.counts, section) {
-                ([_, count, ..], Section::Answer) => u32::from(count),
-                ([.., count, _], Section::Authority) => u32::from(count),
-                ([.., count], Section::Additional) => u32::from(count),
-            },
-            last: self.question.map_or(Name::ROOT, |question| question.name),
-            pointer: match self.question {
-                Some(_) => POINTER | HEADER_LEN as u16,
-                None => 0,
-            },
-        }
+        let count = match (self.header.counts, section) {
+            ([_, count, ..], Section::Answer) => count,
+            ([.., count, _], Section::Authority) => count,
+            ([.., count], Section::Additional) => count,
+        };
+        self.records_from(start, u32::from(count))
     }
 
     /// The records of all sections, in order; OPT is among the last of them.
     #[inline]
     pub fn records(&self) -> Records<'a> {
-        let [_, answer, authority, additional] = self.header.counts.map(u32::from);
-        Records {
-            left: answer.wrapping_add(authority).wrapping_add(additional),
-            ..self.section(Section::Answer)
-        }
+        let ([_, start, ..], [_, counts @ ..]) = (self.starts, self.header.counts);
+        let [answer, authority, additional] = counts.map(u32::from);
+        let count = answer.wrapping_add(authority).wrapping_add(additional);
+        self.records_from(start, count)
+    }
+
+    #[inline]
+    fn records_from(&self, start: u16, count: u32) -> Records<'a> {
+        let question = self.question.map(|question| question.name);
+        Records::new(self.octets, start, count, question)
     }
 
     /// Reads everything once, names and data of all records, so that it can be iterated without
@@ -223,41 +207,6 @@ impl<'a> Message<'a> {
             record?.data()?;
         }
         Ok(Checked { message: *self })
-    }
-}
-
-/// Steps over a record; its owner is not looked at.
-#[inline]
-fn skip_record<'a>(reader: &mut Reader<'a>) -> Result<(Fixed, Reader<'a>), WireError> {
-    reader.skip_name()?;
-    let fixed = Fixed::read(reader)?;
-    let data = reader.window(usize::from(fixed.len), Part::RecordData)?;
-    Ok((fixed, data))
-}
-
-/// Steps over the records of a section that holds neither OPT nor a signature of the message.
-#[inline]
-fn skip_records(reader: &mut Reader<'_>, count: u16) -> Result<(), WireError> {
-    for _ in 0..count {
-        let at = reader.offset();
-        let (fixed, data) = skip_record(reader)?;
-        let kind = match fixed.rtype {
-            Type::OPT => WireErrorKind::MisplacedOpt,
-            rtype if is_signature(rtype, data) => WireErrorKind::MisplacedSignature,
-            _ => continue,
-        };
-        return Err(WireError::new(kind, at));
-    }
-    Ok(())
-}
-
-/// Does the record sign the message: a TSIG, or a SIG that covers no type (RFC 2931 3.1)?
-#[inline]
-fn is_signature(rtype: Type, data: Reader<'_>) -> bool {
-    match rtype {
-        Type::TSIG => true,
-        Type::SIG => data.peek().starts_with(&[0, 0]),
-        _ => false,
     }
 }
 
@@ -343,173 +292,5 @@ impl<'a> Iterator for Questions<'a> {
             self.left = 0;
         }
         Some(question)
-    }
-}
-
-/// The fields of a record between its owner and its data (RFC 1035 3.2.1).
-struct Fixed {
-    rtype: Type,
-    class: Class,
-    ttl: u32,
-    /// Octets of data.
-    len: u16,
-}
-
-impl Fixed {
-    #[inline(always)]
-    fn read(reader: &mut Reader<'_>) -> Result<Self, WireError> {
-        // Type, class and TTL as one number take a single load.
-        let [fixed @ .., d1, d0] = reader.array::<10>(Part::Record)?;
-        let fixed = u64::from_be_bytes(fixed);
-        Ok(Self {
-            rtype: Type((fixed >> 48) as u16),
-            class: Class((fixed >> 32) as u16),
-            ttl: fixed as u32,
-            len: u16::from_be_bytes([d1, d0]),
-        })
-    }
-}
-
-/// One record. Its data is read when it is looked at.
-#[derive(Clone, Copy, Debug)]
-pub struct Record<'a> {
-    owner: Name<'a>,
-    data: Reader<'a>,
-    rtype: Type,
-    class: Class,
-    ttl: u32,
-}
-
-impl<'a> Record<'a> {
-    /// Whose record it is.
-    #[inline]
-    pub fn owner(&self) -> Name<'a> {
-        self.owner
-    }
-
-    /// Its type.
-    #[inline]
-    pub fn rtype(&self) -> Type {
-        self.rtype
-    }
-
-    /// Its class.
-    #[inline]
-    pub fn class(&self) -> Class {
-        self.class
-    }
-
-    /// Seconds for which it may be cached. A value with the highest bit set counts as 0 (RFC 2181 8);
-    /// for OPT see [`Record::raw_ttl`].
-    #[inline]
-    pub fn ttl(&self) -> u32 {
-        if self.ttl > i32::MAX as u32 {
-            0
-        } else {
-            self.ttl
-        }
-    }
-
-    /// The TTL field as it stands.
-    #[inline]
-    pub fn raw_ttl(&self) -> u32 {
-        self.ttl
-    }
-
-    /// The data in typed form.
-    ///
-    /// What is opaque stands at [`RData::read`].
-    ///
-    /// # Errors
-    /// If the octets are no data of this type.
-    #[inline]
-    pub fn data(&self) -> Result<RData<'a>, WireError> {
-        RData::read(self.class, self.rtype, &mut self.data.clone())
-    }
-
-    /// The data as it stands in the message, names perhaps compressed.
-    #[inline]
-    pub fn data_octets(&self) -> &'a [u8] {
-        self.data.peek()
-    }
-
-    /// Reads the data within its message.
-    #[inline]
-    pub fn reader(&self) -> Reader<'a> {
-        self.data
-    }
-}
-
-/// The records of a section.
-#[derive(Clone, Debug)]
-pub struct Records<'a> {
-    reader: Reader<'a>,
-    left: u32,
-    /// The owner of the record before.
-    last: Name<'a>,
-    /// The pointer that means the same name; 0 if there is none. The records of an RRset read their
-    /// owner once.
-    pointer: u16,
-}
-
-impl<'a> Records<'a> {
-    /// Where the next record starts.
-    #[inline]
-    pub(super) fn offset(&self) -> usize {
-        self.reader.offset()
-    }
-
-    #[inline(always)]
-    fn read(&mut self) -> Result<Record<'a>, WireError> {
-        let owner = self.owner()?;
-        let fixed = Fixed::read(&mut self.reader)?;
-        Ok(Record {
-            owner,
-            rtype: fixed.rtype,
-            class: fixed.class,
-            ttl: fixed.ttl,
-            data: self
-                .reader
-                .window(usize::from(fixed.len), Part::RecordData)?,
-        })
-    }
-
-    #[inline(always)]
-    fn owner(&mut self) -> Result<Name<'a>, WireError> {
-        let first = self.reader.peek().first_chunk::<2>();
-        let first = first.map_or(0, |octets| u16::from_be_bytes(*octets));
-        if first >= POINTER && first == self.pointer {
-            // What this pointer means was validated when the name was read.
-            self.reader.array::<2>(Part::Record)?;
-            return Ok(self.last);
-        }
-        if first < 0x100 {
-            // The root, as OPT has it. Its record is longer than one octet, so nothing is missed.
-            self.pointer = 0;
-            self.reader.array::<1>(Part::Record)?;
-            return Ok(Name::ROOT);
-        }
-        let at = self.reader.offset();
-        self.last = self.reader.name()?;
-        self.pointer = match first {
-            POINTER.. => first,
-            _ if at < usize::from(!POINTER) => POINTER | at as u16,
-            _ => 0,
-        };
-        Ok(self.last)
-    }
-}
-
-impl<'a> Iterator for Records<'a> {
-    type Item = Result<Record<'a>, WireError>;
-
-    #[inline(always)]
-    fn next(&mut self) -> Option<Self::Item> {
-        self.left = self.left.checked_sub(1)?;
-        let record = self.read();
-        if record.is_err() {
-            self.left = 0;
-        }
-        Some(record)
     }
 }
