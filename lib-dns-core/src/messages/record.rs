@@ -92,7 +92,7 @@ impl fmt::Debug for Record<'_> {
 }
 
 /// The records of a section.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Records<'a> {
     message: &'a [u8],
     /// Where the next record starts.

@@ -4,7 +4,7 @@
 ///
 /// One word, so that they move together: apart, a name would be six values for every function and every
 /// loop that it passes through.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape(pub(super) u64);
 
 impl Shape {

@@ -104,6 +104,28 @@ pub const fn first<T: Copy, const N: usize>(values: [T; N]) -> Option<T> {
     }
 }
 
+#[doc(hidden)]
+#[inline(never)]
+pub fn read_row<'a, T, E>(message: &'a [u8], at: u32) -> Result<E, WireError>
+where
+    T: RecordType<'a> + Into<E>,
+{
+    match T::read(&mut Reader::resume(message, at)) {
+        Ok(data) => Ok(data.into()),
+        Err(error) => Err(error),
+    }
+}
+
+#[doc(hidden)]
+#[inline(never)]
+pub fn read_opaque<'a, E>(rtype: Type, message: &'a [u8], at: u32) -> Result<E, WireError>
+where
+    Opaque<'a>: Into<E>,
+{
+    let octets = Reader::resume(message, at).peek();
+    Ok(Opaque { rtype, octets }.into())
+}
+
 /// Defines record types, one row each, and the enum of them all: the library's own table is made with
 /// it, and so are the private types of another crate.
 ///
@@ -273,6 +295,22 @@ macro_rules! record_types {
             Opaque($crate::rr_data::Opaque<$lt>),
         }
 
+        $(
+            impl<$lt> From<$name $(<$data_lt>)?> for $enum<$lt> {
+                #[inline]
+                fn from(data: $name $(<$data_lt>)?) -> Self {
+                    Self::$name(data)
+                }
+            }
+        )+
+
+        impl<$lt> From<$crate::rr_data::Opaque<$lt>> for $enum<$lt> {
+            #[inline]
+            fn from(data: $crate::rr_data::Opaque<$lt>) -> Self {
+                Self::Opaque(data)
+            }
+        }
+
         impl<$lt> $enum<$lt> {
             /// What the table says of each type, in its order.
             pub const TYPES: &'static [$crate::rr_data::TypeInfo] =
@@ -303,17 +341,28 @@ macro_rules! record_types {
                 rtype: $crate::rr_data::Type,
                 reader: &mut $crate::wire::Reader<$lt>,
             ) -> Result<Self, $crate::wire::WireError> {
+                let (message, at) = reader.split();
+                Self::read_at(class, rtype, message, at)
+            }
+
+            /// [`Self::read`] of what starts at an offset of a message and ends with it. Only ways part
+            /// here: each type has a function that writes its data where the caller wants it.
+            #[inline(never)]
+            fn read_at(
+                class: $crate::code_points::Class,
+                rtype: $crate::rr_data::Type,
+                message: &$lt [u8],
+                at: u32,
+            ) -> Result<Self, $crate::wire::WireError> {
+                let data = $crate::wire::Reader::resume(message, at);
                 match rtype.0 {
-                    _ if $crate::rr_data::is_absent(class, rtype, reader) => {}
-                    $( $number if <$name as $crate::rr_data::RecordType<'_>>::is_defined_in(class) => {
-                        return $crate::rr_data::RecordType::read(reader).map(Self::$name);
+                    _ if $crate::rr_data::is_absent(class, rtype, &data) => {}
+                    $( $number if <$name as $crate::rr_data::RecordType>::is_defined_in(class) => {
+                        return $crate::rr_data::read_row::<$name, Self>(message, at);
                     } )+
                     _ => {}
                 }
-                Ok(Self::Opaque($crate::rr_data::Opaque {
-                    rtype,
-                    octets: reader.take_rest(),
-                }))
+                $crate::rr_data::read_opaque(rtype, message, at)
             }
 
             /// Copies stored data, which is in plain form, into the writer's form: names of types that

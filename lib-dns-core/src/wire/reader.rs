@@ -50,9 +50,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Goes on at an offset of a message, which is at most its end.
+    /// Goes on where another reader was split.
+    #[doc(hidden)]
     #[inline]
-    pub(crate) fn resume(message: &'a [u8], at: u32) -> Self {
+    pub fn resume(message: &'a [u8], at: u32) -> Self {
         Self { message, at }
     }
 
