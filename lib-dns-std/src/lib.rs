@@ -5,6 +5,7 @@
 //! | [`config`] | `zdns.toml`: what a server serves, to whom, and where it comes from |
 //! | [`hash`] | the hashes that the core has lent to it |
 //! | [`keyring`] | DNSSEC key pairs and TSIG secrets, in memory and in the files of other programs |
+//! | [`journal`] | what happened to zones, kept on disk |
 //! | [`mac`] | the MACs that the core has lent to it |
 //! | [`zone`] | zones in memory, loaded from files, and the set of them that a server answers from |
 //! | [`program`] | what the `zdns` program does |
@@ -15,6 +16,7 @@
 mod clock;
 pub mod config;
 pub mod hash;
+pub mod journal;
 pub mod keyring;
 pub mod mac;
 pub mod program;
@@ -22,3 +24,7 @@ pub mod server;
 pub mod signing;
 pub mod transfer;
 pub mod zone;
+
+#[cfg(test)]
+#[path = "../tests/seeded/dice.rs"]
+mod dice;

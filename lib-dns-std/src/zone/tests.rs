@@ -1,8 +1,6 @@
 //! Zones in memory against naive ones, and zone files good and bad.
 
 mod changes;
-#[path = "../../tests/seeded/dice.rs"]
-mod dice;
 mod files;
 mod lookups;
 mod stores;

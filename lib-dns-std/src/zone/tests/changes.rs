@@ -1,11 +1,11 @@
 //! Changes of zones against zones that are loaded anew.
 
-use super::dice::Dice;
 use super::*;
+use crate::dice::Dice;
 use crate::zone::arena::Incoming;
 use crate::zone::build::ZoneBuilder;
 use crate::zone::page::Marks;
-use crate::zone::{ApplyError, Change, Node, Zone};
+use crate::zone::{ApplyError, Change, ContentDigest, Node, Zone};
 use lib_dns_core::code_points::Class;
 use lib_dns_core::name::NameBuilder;
 use lib_dns_core::rr_data::{Type, same_data};
@@ -262,6 +262,7 @@ fn assert_same(ours: &Zone, theirs: &Zone, dice: &mut Dice) {
     assert_eq!(all(ours), all(theirs));
     assert_eq!(ours.record_count(), theirs.record_count());
     assert_eq!(ours.has_nsec, theirs.has_nsec);
+    assert_eq!(ContentDigest::of(ours), ContentDigest::of(theirs));
     for tree in [&ours.names, &ours.hashes] {
         tree.assert_sound();
     }
@@ -289,6 +290,7 @@ fn walk(seed: u64, steps: usize, size: usize) -> (usize, usize) {
     let (mut applied, mut refused) = (0, 0);
     let mut all = Change::new();
     let first = zone.clone();
+    let mut digest = ContentDigest::of(&zone);
     for _ in 0..steps {
         let (next, gone, come) = model.changed(&mut dice, size);
         let change = change_of(&gone, &come);
@@ -301,6 +303,10 @@ fn walk(seed: u64, steps: usize, size: usize) -> (usize, usize) {
                 assert_eq!(shown(&between), shown(&change));
                 let fresh = Change::between(&zone, &loaded).unwrap();
                 assert_eq!(shown(&fresh), shown(&change));
+                let mut octets = Vec::new();
+                let difference = change.difference(&mut octets).unwrap();
+                digest = digest.after(&difference);
+                assert_eq!(digest, ContentDigest::of(&changed));
                 all.then(&change).unwrap();
                 (model, zone) = (next, changed);
                 applied += 1;
