@@ -31,8 +31,10 @@ mod verifier;
 mod zone_key;
 
 pub use error::{KeyError, KeyProblem};
+pub(crate) use folder::read_keys;
 pub use folder::{Key, Keyring, KeyringWarning};
 pub use timing::{KeyEvent, KeyTiming};
+pub(crate) use timing::{time_from_text, time_to_text};
 pub use tsig_secret::TsigSecret;
 pub use verifier::SystemVerifier;
 pub use zone_key::{KeyRole, ZoneKey};

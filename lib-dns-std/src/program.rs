@@ -4,6 +4,7 @@
 //! take its statuses over, as `query` does with dig's.
 
 mod config;
+mod key;
 mod load_bar;
 mod query;
 mod serve;
@@ -49,6 +50,7 @@ enum Verb {
     Serve(serve::Arguments),
     Config(config::ConfigArguments),
     Query(query::Arguments),
+    Key(key::KeyArguments),
     Zone(zone::ZoneArguments),
 }
 
@@ -69,6 +71,7 @@ pub fn run() -> ExitCode {
         Verb::Config(arguments) => arguments.run(),
         Verb::Query(arguments) => ExitCode::from(query::run(&arguments)),
         Verb::Zone(arguments) => arguments.run(),
+        Verb::Key(arguments) => arguments.run(),
     }
 }
 

@@ -46,7 +46,7 @@ pub enum KeyProblem {
 }
 
 impl KeyError {
-    pub(super) fn new(problem: KeyProblem) -> Self {
+    pub(crate) fn new(problem: KeyProblem) -> Self {
         Self {
             file: None,
             line: 0,
@@ -54,12 +54,12 @@ impl KeyError {
         }
     }
 
-    pub(super) fn invalid(rule: &'static str) -> Self {
+    pub(crate) fn invalid(rule: &'static str) -> Self {
         Self::new(KeyProblem::Invalid(rule))
     }
 
     /// Says in which line it is, unless that is known.
-    pub(super) fn at_line(mut self, line: u32) -> Self {
+    pub(crate) fn at_line(mut self, line: u32) -> Self {
         if self.line == 0 {
             self.line = line;
         }
@@ -67,7 +67,7 @@ impl KeyError {
     }
 
     /// Says in which file it is, unless that is known.
-    pub(super) fn in_file(mut self, file: &Path) -> Self {
+    pub(crate) fn in_file(mut self, file: &Path) -> Self {
         self.file.get_or_insert_with(|| file.to_path_buf());
         self
     }

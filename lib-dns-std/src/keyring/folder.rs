@@ -3,8 +3,10 @@
 use super::bind_files::{file_name, read_private, read_public, read_role, write_state};
 use super::key_pair::SecretOctets;
 use super::{KeyError, KeyProblem, KeyRole, MAX_FILE_LEN, TsigSecret, ZoneKey, bind_files};
+use crate::mac::RunningMac;
 use lib_dns_core::code_points::SecurityAlgorithm;
-use lib_dns_core::crypto::Signer as _;
+use lib_dns_core::crypto::{MacAlgorithm, Signer as _};
+use lib_dns_core::messages::tsig::{TsigKey, TsigKeys};
 use lib_dns_core::name::{Name, NameBuf};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -66,8 +68,15 @@ impl From<TsigSecret> for Key {
 pub struct Keyring {
     folder: Option<PathBuf>,
     zones: BTreeMap<NameBuf, Vec<ZoneKey>>,
-    tsig: BTreeMap<NameBuf, TsigSecret>,
+    tsig: BTreeMap<NameBuf, SharedKey>,
     warnings: Vec<KeyringWarning>,
+}
+
+/// A TSIG key, and the same with its schedule worked out.
+#[derive(Clone, Debug)]
+struct SharedKey {
+    secret: TsigSecret,
+    key: TsigKey<RunningMac>,
 }
 
 /// What is not as it should be with a folder of keys.
@@ -133,7 +142,7 @@ impl Keyring {
     }
 
     fn load_zone_key(&mut self, file: &Path) -> Result<(), KeyError> {
-        let (key, warning) = read_zone_key(file)?;
+        let (key, warning) = read_zone_key(file, false)?;
         self.warnings.extend(warning);
         self.insert_zone_key(key)
     }
@@ -245,7 +254,9 @@ impl Keyring {
         if self.tsig.contains_key(&name) {
             return Err(KeyProblem::Exists.into());
         }
-        self.tsig.insert(name, key);
+        let secret = key;
+        let key = secret.to_tsig_key();
+        self.tsig.insert(name, SharedKey { secret, key });
         Ok(())
     }
 
@@ -269,12 +280,13 @@ impl Keyring {
 
     /// The TSIG key of this name.
     pub fn tsig(&self, name: &Name<'_>) -> Option<&TsigSecret> {
-        self.tsig.get(&NameBuf::from(*name))
+        let key = self.tsig.get(&NameBuf::from(*name));
+        key.map(|key| &key.secret)
     }
 
     /// All TSIG keys, by their names.
     pub fn tsig_keys(&self) -> impl Iterator<Item = &TsigSecret> {
-        self.tsig.values()
+        self.tsig.values().map(|key| &key.secret)
     }
 
     /// The DNSSEC keys of a zone.
@@ -294,11 +306,27 @@ impl Keyring {
     }
 }
 
-/// Reads a DNSSEC key from its `.key` file and the `.private` and `.state` files beside it.
+/// The keys by which requests are verified. HMAC-MD5 is not among them.
+impl<'k> TsigKeys for &'k Keyring {
+    type Key = &'k TsigKey<RunningMac>;
+    type Context = RunningMac;
+
+    fn find(&self, name: &Name<'_>, algorithm: MacAlgorithm) -> Option<Self::Key> {
+        let key = self.tsig.get(&NameBuf::from(*name))?;
+        let is_found = algorithm != MacAlgorithm::HmacMd5 && key.key.algorithm() == algorithm;
+        is_found.then_some(&key.key)
+    }
+}
+
+/// Reads a DNSSEC key from its `.key` file and the `.private` and `.state` files beside it. A private key
+/// that others may read is left aside, unless it is taken all the same.
 ///
 /// # Errors
 /// If a file is wrong, or they do not belong together.
-fn read_zone_key(file: &Path) -> Result<(ZoneKey, Option<KeyringWarning>), KeyError> {
+fn read_zone_key(
+    file: &Path,
+    takes_unprotected: bool,
+) -> Result<(ZoneKey, Option<KeyringWarning>), KeyError> {
     let text = KeyText::read(file)?;
     let mut key = read_public(text.as_str()?).map_err(|error| error.in_file(file))?;
     let private = file.with_extension("private");
@@ -308,7 +336,7 @@ fn read_zone_key(file: &Path) -> Result<(ZoneKey, Option<KeyringWarning>), KeyEr
             warning = text.warning(&private);
             let mut found =
                 read_private(text.as_str()?).map_err(|error| error.in_file(&private))?;
-            if warning.is_some() {
+            if warning.is_some() && !takes_unprotected {
                 found.pair = None;
             }
             key = bind_files::join(key, found).map_err(|error| error.in_file(&private))?;
@@ -326,6 +354,41 @@ fn read_zone_key(file: &Path) -> Result<(ZoneKey, Option<KeyringWarning>), KeyEr
         Err(error) => return Err(error),
     }
     Ok((key, warning))
+}
+
+/// Reads the keys of a file in any of the formats, which is told from the file. Others may read it: their
+/// permissions come back then. A PEM file says neither `zone` nor `role`, nor the hash of an RSA key.
+///
+/// # Errors
+/// If the file is wrong, or a PEM file and the zone is not said.
+pub(crate) fn read_keys(
+    file: &Path,
+    zone: Option<&Name<'_>>,
+    algorithm: Option<SecurityAlgorithm>,
+    role: KeyRole,
+) -> Result<(Vec<Key>, Option<u32>), KeyError> {
+    let name = file.file_name().and_then(|name| name.to_str());
+    let ending = file.extension().and_then(|ending| ending.to_str());
+    if name.is_some_and(|name| name.starts_with('K')) && matches!(ending, Some("key" | "private")) {
+        // What a person names here is taken, whoever else may read it.
+        let (key, mode) = read_zone_key(&file.with_extension("key"), true)?;
+        return Ok((vec![key.into()], mode.map(|warning| warning.mode)));
+    }
+    let text = KeyText::read(file)?;
+    let mode = text.warning(file).map(|warning| warning.mode);
+    let read = || -> Result<Vec<Key>, KeyError> {
+        let text = text.as_str()?;
+        if !text.contains("-----BEGIN ") {
+            let keys = TsigSecret::read_all(text)?;
+            return Ok(keys.into_iter().map(Key::Tsig).collect());
+        }
+        let zone = zone.ok_or(KeyProblem::Missing(
+            "the zone, which a PEM file does not say (--zone)",
+        ))?;
+        let key = ZoneKey::from_pem(zone, algorithm, role, text)?;
+        Ok(vec![key.into()])
+    };
+    Ok((read().map_err(|error| error.in_file(file))?, mode))
 }
 
 fn is_absent(error: &KeyError) -> bool {

@@ -401,6 +401,33 @@ fn tsig_keys_read_back_from_each_format() {
 }
 
 #[test]
+fn a_keyring_verifies_what_its_keys_signed() {
+    use lib_dns_core::messages::tsig::{Stamp, TsigKeys, sign_request, verify_request};
+    use lib_dns_core::messages::{Flags, Message, MessageBuilder};
+    let mut keyring = Keyring::new();
+    let owner = name("transfer.");
+    let secret = TsigSecret::generate(&owner.as_name(), MacAlgorithm::HmacSha256).unwrap();
+    let (key, text) = (secret.to_tsig_key(), secret.to_text());
+    keyring.add(secret).unwrap();
+    assert!(keyring.add(TsigSecret::from_text(&text).unwrap()).is_err());
+    keyring
+        .add(TsigSecret::from_text("hmac-md5:old:AAAA").unwrap())
+        .unwrap();
+    let mut buffer = [0; 512];
+    let message = MessageBuilder::<4>::new(&mut buffer, 7, Flags::default()).unwrap();
+    let len = message.finish().len();
+    let (len, _) = sign_request(&key, &mut buffer, len, &Stamp::at(1_000)).unwrap();
+    let request = Message::from_bytes(&buffer[..len]).unwrap();
+    assert!(matches!(
+        verify_request(&request, &keyring, 1_000),
+        Ok(Some(_))
+    ));
+    assert!(verify_request(&request, &Keyring::new(), 1_000).is_err());
+    let found = (&keyring).find(&name("old.").as_name(), MacAlgorithm::HmacMd5);
+    assert!(found.is_none());
+}
+
+#[test]
 fn rsa_keys_have_the_sizes_that_were_asked_for() {
     let key = KeyPair::generate(Algorithm::RSASHA256, Some(3072)).unwrap();
     assert_eq!(key.signature_len(), 384);

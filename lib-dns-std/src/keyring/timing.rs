@@ -149,7 +149,7 @@ const MAX_TIME: u64 = 253_402_207_200;
 ///
 /// # Errors
 /// If it is none.
-pub(super) fn time_from_text(text: &str) -> Result<u64, KeyError> {
+pub(crate) fn time_from_text(text: &str) -> Result<u64, KeyError> {
     let wrong = || KeyError::invalid("a time has fourteen digits: YYYYMMDDHHmmSS");
     if text.len() != 14 || !text.bytes().all(|octet| octet.is_ascii_digit()) {
         return Err(wrong());
@@ -157,6 +157,12 @@ pub(super) fn time_from_text(text: &str) -> Result<u64, KeyError> {
     let time = DateTime::strptime("%Y%m%d%H%M%S", text).map_err(|_| wrong())?;
     let time = time.to_zoned_datetime(TimeZone::UTC).map_err(|_| wrong())?;
     u64::try_from(time.timestamp().as_second()).map_err(|_| wrong())
+}
+
+/// A time as key files have it, `YYYYMMDDHHmmSS` in UTC.
+pub(crate) fn time_to_text(time: u64) -> String {
+    let for_people = false;
+    TimeText { time, for_people }.to_string()
 }
 
 /// Prints a time as key files have it; with `for_people`, once more in words.
@@ -185,11 +191,7 @@ mod tests {
     #[test]
     fn times_read_back_and_bad_ones_are_refused() {
         for time in [0, 951_782_400, 1_795_650_000, u64::from(u32::MAX), MAX_TIME] {
-            let text = TimeText {
-                time,
-                for_people: false,
-            };
-            assert_eq!(time_from_text(&text.to_string()).unwrap(), time);
+            assert_eq!(time_from_text(&time_to_text(time)).unwrap(), time);
         }
         let text = TimeText {
             time: 1_793_663_182,

@@ -3,7 +3,9 @@
 use super::key_pair::{SecretOctets, random};
 use super::secret_text::{self, SecretText};
 use super::{KeyError, KeyProblem, tsig_clauses, tsig_yaml};
+use crate::mac::{RunningMac, RustCryptoMac};
 use lib_dns_core::crypto::MacAlgorithm;
+use lib_dns_core::messages::tsig::TsigKey;
 use lib_dns_core::name::{Name, NameBuf};
 use std::fmt;
 
@@ -179,6 +181,15 @@ impl TsigSecret {
         let least = self.algorithm.least_mac_len();
         self.min_mac_len = octets.max(least).min(self.algorithm.mac_len());
         self
+    }
+
+    /// The key as it signs and verifies messages. One for HMAC-MD5 only serves old clients: it signs no
+    /// request, and a server takes such keys only where its operator asked for it.
+    pub fn to_tsig_key(&self) -> TsigKey<RunningMac> {
+        let (name, algorithm) = (self.name.as_name(), self.algorithm);
+        let key = TsigKey::allowing_md5(RustCryptoMac, &name, algorithm, &self.secret);
+        key.and_then(|key| key.with_mac_len(self.min_mac_len))
+            .expect("secret, algorithm and length were checked when this key was made")
     }
 
     pub(super) fn secret_text(&self) -> SecretText {

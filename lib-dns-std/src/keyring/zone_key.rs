@@ -4,14 +4,17 @@ use super::bind_files::{self, Numbers};
 use super::key_pair::{KeyPair, Secret};
 use super::verifier::{MLDSA44_PUBLIC_KEY_LEN, split_rsa_key};
 use super::{KeyError, KeyEvent, KeyProblem, KeyTiming, der, pem};
-use lib_dns_core::code_points::SecurityAlgorithm;
+use lib_dns_core::code_points::{Class, SecurityAlgorithm};
 use lib_dns_core::crypto::{Signer, SignerError};
 use lib_dns_core::dnssec::{DNSKEY_REVOKED, DNSKEY_SEP, DNSKEY_ZONE};
 use lib_dns_core::name::{Name, NameBuf};
-use lib_dns_core::rr_data::key_tag;
+use lib_dns_core::rr_data::{Type, key_tag};
+use lib_dns_core::zone::{MAX_SCRATCH_LEN, Scanner, Step};
 use std::fmt;
 use std::sync::Arc;
 
+/// DNSKEY records in one text, at the most.
+const MAX_DNSKEYS: usize = 10_000;
 /// The protocol of every DNSKEY (RFC 4034 2.1.2).
 const DNSSEC_PROTOCOL: u8 = 3;
 
@@ -70,7 +73,7 @@ impl KeyRole {
 /// It signs as the core's [`Signer`]. Copies share the key.
 ///
 /// ```
-/// use lib_dns_core::code_points::SecurityAlgorithm;
+/// use lib_dns_core::code_points::{Class, SecurityAlgorithm};
 /// use lib_dns_core::name::NameBuf;
 /// use lib_dns_std::keyring::{KeyRole, ZoneKey};
 /// let apex = NameBuf::from_text("sovereign.")?;
@@ -277,6 +280,44 @@ impl ZoneKey {
         match private {
             Some(private) => bind_files::join(public, bind_files::read_private(private)?),
             None => Ok(public),
+        }
+    }
+
+    /// Takes the public keys of all DNSKEY records of a text: a zone file, or what `dig` prints. `$INCLUDE` is
+    /// not followed, so it is an error.
+    ///
+    /// # Errors
+    /// If the text is no zone text, a DNSKEY record holds no key, or there are more than 10,000.
+    pub fn read_dnskeys(text: &[u8], origin: Option<&NameBuf>) -> Result<Vec<Self>, KeyError> {
+        let origin = origin.map(NameBuf::as_name);
+        let mut scanner = Scanner::new(Class::IN, origin.as_ref());
+        let mut scratch = vec![0; MAX_SCRATCH_LEN];
+        // Key files need not say a TTL: 0 stands for that.
+        let mut before = Scanner::new(Class::IN, None);
+        before.next(&mut &b"$TTL 0\n"[..], true, &mut scratch)?;
+        scanner.resume(&before);
+        let mut rest = text;
+        let mut keys = Vec::new();
+        loop {
+            match scanner.next(&mut rest, true, &mut scratch)? {
+                Step::Record(record) if record.rtype == Type::DNSKEY => {
+                    let key = Self::from_dnskey(&record.owner, record.data);
+                    let mut key = key.map_err(|error| error.at_line(record.line))?;
+                    key.set_ttl(Some(record.ttl).filter(|ttl| *ttl != 0));
+                    if keys.len() == MAX_DNSKEYS {
+                        return Err(KeyError::invalid("more than 10,000 DNSKEY records"));
+                    }
+                    keys.push(key);
+                }
+                Step::Record(_) => {}
+                Step::Include(include) => {
+                    return Err(
+                        KeyError::invalid("a file is included; name that file as well")
+                            .at_line(include.line),
+                    );
+                }
+                Step::More | Step::End => return Ok(keys),
+            }
         }
     }
 
