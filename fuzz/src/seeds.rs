@@ -6,7 +6,15 @@ use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::RData;
 
 /// The targets that have seeds here.
-pub const TARGETS: [&str; 6] = ["answer", "edns", "message", "name", "rebuild", "zone_text"];
+pub const TARGETS: [&str; 7] = [
+    "answer",
+    "edns",
+    "key_files",
+    "message",
+    "name",
+    "rebuild",
+    "zone_text",
+];
 
 /// The seeds of a target, each with a file name.
 pub fn made_for(target: &str) -> Vec<(String, Vec<u8>)> {
@@ -15,6 +23,10 @@ pub fn made_for(target: &str) -> Vec<(String, Vec<u8>)> {
         "edns" => message_seeds::options()
             .map(|(name, octets)| seed(name, octets))
             .to_vec(),
+        "key_files" => super::key_files::seeds()
+            .into_iter()
+            .map(|(name, text)| seed(name, text))
+            .collect(),
         "message" | "rebuild" => message_seeds::all(),
         "name" => names(),
         "zone_text" => zone_texts(),

@@ -62,3 +62,8 @@ fn zone_text() {
 fn answer() {
     replay("answer", fuzz::answer::run);
 }
+
+#[test]
+fn key_files() {
+    replay("key_files", fuzz::key_files::run);
+}
