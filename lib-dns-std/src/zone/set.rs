@@ -2,7 +2,7 @@
 
 use super::load::SourceFile;
 use super::memory::Zone;
-use lib_dns_core::code_points::Class;
+use lib_dns_core::code_points::{Class, InfoCode};
 use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::zone::{ZoneLookup, ZoneSet};
 use std::collections::HashMap;
@@ -18,6 +18,8 @@ pub struct Zones {
     by_apex: HashMap<Box<[u8]>, Entry>,
     /// Which numbers of labels an apex has, one bit each, so that others need no look.
     depths: u128,
+    /// Zones that are ours and must not be answered from now, and why; they may be in the set or not.
+    withheld: HashMap<Box<[u8]>, InfoCode>,
 }
 
 /// A zone, and where it came from.
@@ -67,6 +69,23 @@ impl Zones {
         zones
     }
 
+    /// Why a zone of exactly this name is not answered from at the moment, although it is ours.
+    pub fn withheld(&self, apex: &Name<'_>) -> Option<InfoCode> {
+        self.withheld.get(key_of(apex).as_bytes()).copied()
+    }
+
+    /// The deepest zone at or above `name` that is not answered from: how many labels its name has, and why.
+    fn deepest_withheld(&self, name: &Name<'_>) -> Option<(usize, InfoCode)> {
+        if self.withheld.is_empty() {
+            return None;
+        }
+        let lower = key_of(name);
+        let ancestors = (0..=name.label_count()).rev();
+        ancestors
+            .map(|labels| (labels, lower.as_name().ancestor(labels)))
+            .find_map(|(labels, ancestor)| Some((labels, self.withheld(&ancestor)?)))
+    }
+
     /// How many zones there are.
     pub fn len(&self) -> usize {
         self.by_apex.len()
@@ -103,6 +122,15 @@ impl Zones {
         old.map(|entry| entry.zone)
     }
 
+    /// Says why a zone is not answered from, or that it is again.
+    pub(super) fn withhold(&mut self, apex: &Name<'_>, reason: Option<InfoCode>) {
+        let key = key_of(apex);
+        match reason {
+            Some(reason) => self.withheld.insert(key.as_bytes().into(), reason),
+            None => self.withheld.remove(key.as_bytes()),
+        };
+    }
+
     /// Takes a zone out.
     pub(super) fn take(&mut self, apex: &Name<'_>) -> Option<Arc<Zone>> {
         let old = self.by_apex.remove(key_of(apex).as_bytes())?;
@@ -119,14 +147,23 @@ impl ZoneSet for Zones {
     type Zone = Zone;
 
     fn deepest(&self, name: &Name<'_>, class: Class) -> Option<&Zone> {
+        let withheld = self.deepest_withheld(name).map(|(labels, _)| labels);
         let mut name = *name;
         loop {
             let zone = &**self.get_deepest_zone(&name)?;
+            let labels = zone.apex().label_count();
+            // What is below a zone that is missing now is not for the zone above to tell.
+            if withheld.is_some_and(|withheld| withheld >= labels) {
+                return None;
+            }
             if zone.class() == class {
                 return Some(zone);
             }
-            let above = zone.apex().label_count().checked_sub(1)?;
-            name = name.ancestor(above);
+            name = name.ancestor(labels.checked_sub(1)?);
         }
+    }
+
+    fn unavailable(&self, name: &Name<'_>, _class: Class) -> Option<InfoCode> {
+        self.deepest_withheld(name).map(|(_, reason)| reason)
     }
 }

@@ -5,6 +5,7 @@ use super::load::{Loader, Progress, SourceFile};
 use super::memory::Zone;
 use super::set::Zones;
 use arc_swap::{ArcSwap, Cache};
+use lib_dns_core::code_points::InfoCode;
 use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::zone::ZoneLookup;
 use std::io;
@@ -154,6 +155,18 @@ impl ZoneStore {
         self.zones.store(Arc::new(zones));
         drop(paths);
         Some(old)
+    }
+
+    /// Says why a zone of ours is not to be answered from, or by `None` that it is: queries for its names are
+    /// answered with SERVFAIL and the reason. The zone need not be there yet.
+    pub fn withhold(&self, apex: &Name<'_>, reason: Option<InfoCode>) {
+        let paths = self.lock();
+        if self.zones.load().withheld(apex) != reason {
+            let mut zones = Zones::clone(&self.zones.load());
+            zones.withhold(apex, reason);
+            self.zones.store(Arc::new(zones));
+        }
+        drop(paths);
     }
 
     /// Loads again what has changed, by length and time of change, of the files that the store was opened

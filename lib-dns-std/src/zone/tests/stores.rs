@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::zone::ZoneStore;
-use lib_dns_core::code_points::Class;
+use lib_dns_core::code_points::{Class, InfoCode};
 use lib_dns_core::zone::{ZoneLookup, ZoneSet};
 
 fn text_of(apex: &str, serial: u32) -> String {
@@ -143,4 +143,34 @@ fn a_reload_takes_what_changed_and_keeps_what_fails() {
         (1, vec![name("a.")])
     );
     assert_eq!((serial("a."), serial("other.")), (None, Some(1)));
+}
+
+#[test]
+fn what_is_withheld_is_not_answered_and_neither_is_what_the_zone_above_knows_of_it() {
+    let store = ZoneStore::new();
+    store.add(zone_of("example.", 1)).unwrap();
+    store.add(zone_of("a.b.example.", 1)).unwrap();
+    let child = name("A.b.example.");
+    let says = |text: &str| {
+        let (zones, name) = (store.snapshot(), name(text));
+        let zone = zones.deepest(&name.as_name(), Class::IN);
+        let zone = zone.map(|zone| zone.apex().to_string());
+        (zone, zones.unavailable(&name.as_name(), Class::IN))
+    };
+    let parent = (Some("example.".to_owned()), None);
+    store.withhold(&child.as_name(), Some(InfoCode::NOT_READY));
+    assert_eq!(says("x.a.b.example."), (None, Some(InfoCode::NOT_READY)));
+    assert_eq!(says("a.B.example."), (None, Some(InfoCode::NOT_READY)));
+    assert_eq!(says("b.example."), parent);
+    // It is still there, and comes back as it is.
+    assert!(store.get_zone_exact(&child.as_name()).is_some());
+    store.withhold(&child.as_name(), None);
+    assert_eq!(
+        says("x.a.b.example."),
+        (Some("a.b.example.".to_owned()), None)
+    );
+    // A zone that has never been there can be withheld too.
+    store.withhold(&name("c.test.").as_name(), Some(InfoCode::INVALID_DATA));
+    assert_eq!(says("x.c.test."), (None, Some(InfoCode::INVALID_DATA)));
+    assert_eq!(says("test."), (None, None));
 }
