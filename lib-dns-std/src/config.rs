@@ -52,9 +52,9 @@ mod zone;
 pub use access::{Access, Asker, Prefix, Rule};
 pub use fault::{Fault, Faults};
 pub use file_access::{FileAccess, SystemFiles};
-pub use key::{Key, KeyAlgorithm, Secret};
+pub use key::{Key, Secret};
 pub use server::{LogLevel, PORT, Server, TlsListener};
-pub use zone::{Action, Grant, Remote, Scope, TlsPeer, Zone};
+pub use zone::{Action, Grant, Notified, Remote, Scope, TlsPeer, Zone};
 
 use reading::{Layers, Reading, Section, Setting, suggestion};
 use std::collections::{BTreeMap, HashSet};

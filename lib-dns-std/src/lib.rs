@@ -11,6 +11,7 @@
 //! | [`program`] | what the `zdns` program does |
 //! | [`signing`] | zones signed, kept signed and checked; their digests |
 //! | [`transfer`] | zones to other servers and from them, over TCP and TLS |
+//! | [`roles`] | what a server is to its zones: primary or secondary, and what follows from that |
 //! | [`server`] | UDP and TCP sockets around whatever makes the answers |
 
 mod clock;
@@ -20,6 +21,7 @@ pub mod journal;
 pub mod keyring;
 pub mod mac;
 pub mod program;
+pub mod roles;
 pub mod server;
 pub mod signing;
 pub mod transfer;

@@ -161,6 +161,11 @@ pub struct Running {
 }
 
 impl Running {
+    /// What the server's tasks run on, for what has to go on beside them. It ends with the server.
+    pub fn runtime(&self) -> Option<&tokio::runtime::Handle> {
+        self.runtime.as_ref().map(Runtime::handle)
+    }
+
     /// Takes no more queries, answers those that have come, and ends.
     pub fn stop(mut self) {
         self.stopping.store(true, Ordering::Relaxed);

@@ -26,7 +26,6 @@ pub use fetch::{Fetch, FetchSettings, Fetched, News};
 pub use fetch_error::{FetchError, FetchFault};
 pub use history::{History, NoHistory};
 pub use primary::{Key, Primary};
-#[allow(unused_imports, reason = "for NOTIFY")]
 pub(crate) use query::{datagram_socket, random_id, signed};
 pub use sign::{Sign, Unsigned};
 pub use tls::{Tls, TlsError};

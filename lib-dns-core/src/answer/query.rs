@@ -89,6 +89,12 @@ impl<'q> Request<'q> {
         })
     }
 
+    /// What kind of request it is.
+    #[inline]
+    pub fn opcode(&self) -> Opcode {
+        self.header.flags.opcode()
+    }
+
     /// The message; `None` if it is malformed.
     #[inline]
     pub fn message(&self) -> Option<&Message<'q>> {

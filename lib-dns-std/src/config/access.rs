@@ -94,6 +94,15 @@ impl FromStr for Prefix {
     }
 }
 
+/// An address alone.
+impl From<IpAddr> for Prefix {
+    fn from(address: IpAddr) -> Self {
+        let address = address.to_canonical();
+        let length = if address.is_ipv4() { 32 } else { 128 };
+        Self { address, length }
+    }
+}
+
 impl fmt::Display for Prefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.address, self.length)

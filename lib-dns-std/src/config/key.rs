@@ -1,34 +1,11 @@
 //! `[[key]]`: the secrets that requests and transfers are signed with.
 
-use super::reading::{Check, Layers, Reading, Setting, Value, section, words};
+use super::reading::{Check, Layers, Reading, Setting, Value, section, suggestion};
+use lib_dns_core::crypto::MacAlgorithm;
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::text::{Base64, Base64Decoder};
 use std::fmt;
 use zeroize::{Zeroize, Zeroizing};
-
-words! {
-    /// How a key signs (RFC 8945 6); names that end in a number of bits cut the signature to that.
-    pub enum KeyAlgorithm {
-        /// HMAC-MD5, which others may still use with us (RFC 8945 10.3 says not to).
-        "hmac-md5" => Md5,
-        /// HMAC-SHA-1.
-        "hmac-sha1" => Sha1,
-        /// HMAC-SHA-224.
-        "hmac-sha224" => Sha224,
-        /// HMAC-SHA-256.
-        "hmac-sha256" => Sha256,
-        /// HMAC-SHA-256, cut to 128 bits.
-        "hmac-sha256-128" => Sha256Cut128,
-        /// HMAC-SHA-384.
-        "hmac-sha384" => Sha384,
-        /// HMAC-SHA-384, cut to 192 bits.
-        "hmac-sha384-192" => Sha384Cut192,
-        /// HMAC-SHA-512.
-        "hmac-sha512" => Sha512,
-        /// HMAC-SHA-512, cut to 256 bits.
-        "hmac-sha512-256" => Sha512Cut256,
-    }
-}
 
 /// The octets of a key. They are overwritten when they are no longer needed, and never shown.
 #[derive(Clone, PartialEq, Default)]
@@ -87,13 +64,33 @@ impl Setting for Secret {
     }
 }
 
+/// A mnemonic, as other programs have it too.
+impl Setting for MacAlgorithm {
+    fn read(value: &Value<'_>, reading: &mut Reading<'_>) -> Option<Self> {
+        let text = super::values::text(value, reading)?;
+        // GSS-TSIG has no secrets to share.
+        let read = Self::from_mnemonic(text.as_bytes()).filter(|read| read.mac_len() > 0);
+        if read.is_none() {
+            let usable = Self::ALL.iter().filter(|one| one.mac_len() > 0);
+            let suggestion = suggestion(text, usable.map(|one| one.mnemonic()));
+            let what = format_args!("no algorithm is named '{text}'{suggestion}");
+            reading.fault(&value.span(), what);
+        }
+        read
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        Some(self.mnemonic().into())
+    }
+}
+
 section! {
     /// A key for signing requests, answers and transfers (TSIG, RFC 8945).
     pub struct Key {
         /// The name, which both sides know it by.
         "name" => name: NameBuf = NameBuf::ROOT,
         /// How it signs.
-        "algorithm" => algorithm: KeyAlgorithm = KeyAlgorithm::Sha256,
+        "algorithm" => algorithm: MacAlgorithm = MacAlgorithm::HmacSha256,
         /// What only both sides know, in base64.
         "secret" => secret: Secret = Secret::default(),
     }

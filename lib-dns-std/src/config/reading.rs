@@ -81,7 +81,7 @@ pub(super) fn suggestion<'k>(word: &str, known: impl Iterator<Item = &'k str>) -
     match nearest {
         Some((_, other)) => format!("; did you mean '{other}'?"),
         None if known.is_empty() => String::new(),
-        None if known.len() <= 20 => format!("; known are {}", known.join(", ")),
+        None if known.len() <= 5 => format!("; known are {}", known.join(", ")),
         None => String::new(),
     }
 }

@@ -4,8 +4,9 @@ use super::access::{Access, Prefix, check_key};
 use super::reading::{Check, Layers, Reading, section, words};
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::Type;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 section! {
     /// What the other side of a TLS connection has to prove (RFC 9103 9.3).
@@ -34,12 +35,22 @@ impl Check for TlsPeer {
     }
 }
 
+/// What stands for an address that is missing, which is a fault.
+const NO_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
+fn check_address(layers: &Layers<'_>, reading: &mut Reading<'_>) {
+    if layers.get("address").is_none() {
+        let what = "the address is missing, as address = \"192.0.2.1:53\"";
+        reading.fault(&layers.place, what);
+    }
+}
+
 section! {
-    /// A server that zones are fetched from, or that is told of changes.
+    /// A server that zones are fetched from.
     pub struct Remote {
         /// Where it is.
-        "address" => address: Option<SocketAddr> = None,
-        /// The key to sign with.
+        "address" => address: SocketAddr = NO_ADDRESS,
+        /// The key to sign with; answers must be signed with it then.
         "key" => key: Option<NameBuf> = None,
         /// Speak TLS, and with whom (RFC 9103).
         "tls" => tls: Option<TlsPeer> = None,
@@ -48,10 +59,24 @@ section! {
 
 impl Check for Remote {
     fn check(&self, layers: &Layers<'_>, reading: &mut Reading<'_>) {
-        if layers.get("address").is_none() {
-            let what = "the address is missing, as address = \"192.0.2.1:53\"";
-            reading.fault(&layers.place, what);
-        }
+        check_address(layers, reading);
+        check_key("key", self.key.as_ref(), layers, reading);
+    }
+}
+
+section! {
+    /// A server that is told of changes, over UDP.
+    pub struct Notified {
+        /// Where it is.
+        "address" => address: SocketAddr = NO_ADDRESS,
+        /// The key to sign with.
+        "key" => key: Option<NameBuf> = None,
+    }
+}
+
+impl Check for Notified {
+    fn check(&self, layers: &Layers<'_>, reading: &mut Reading<'_>) {
+        check_address(layers, reading);
         check_key("key", self.key.as_ref(), layers, reading);
     }
 }
@@ -130,11 +155,15 @@ section! {
         /// The servers that it comes from; the first that has news is asked for them.
         "primaries" => primaries: Vec<Remote> = Vec::new(),
         /// Who is told of each change (RFC 1996).
-        "notify" => notify: Vec<Remote> = Vec::new(),
+        "notify" => notify: Vec<Notified> = Vec::new(),
         /// Who may fetch it, whole or by its changes.
         "allow-transfer" => allow_transfer: Access = Access::default(),
         /// Who may tell of changes; the addresses of its primaries, if it is missing.
         "allow-notify" => allow_notify: Option<Access> = None,
+        /// The least time between two looks for a newer version, whatever its SOA record says.
+        "min-refresh" => min_refresh: Duration = Duration::from_secs(300),
+        /// The least time before a look that failed is tried again.
+        "min-retry" => min_retry: Duration = Duration::from_secs(60),
         /// Who may change it.
         "allow-update" => allow_update: Vec<Grant> = Vec::new(),
     }
@@ -160,6 +189,12 @@ impl Check for Zone {
                 reading.fault(&layers.place, what.to_string());
             }
             (None, false) => {}
+        }
+        for (key, time) in [
+            ("min-refresh", self.min_refresh),
+            ("min-retry", self.min_retry),
+        ] {
+            layers.check_range(key, time.as_secs(), 1..=604_800, reading);
         }
         if !self.allow_update.is_empty() && !self.primaries.is_empty() {
             let what = format_args!(

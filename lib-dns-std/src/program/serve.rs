@@ -1,9 +1,11 @@
-//! `zdns serve`: answers from zone files.
+//! `zdns serve`: answers from zone files, or does all that a configuration says.
 
+mod configured;
 mod log;
 
 use super::load_bar::LoadBar;
 use super::{EX_DATAERR, EX_NOPERM, EX_OK, EX_OSERR, EX_UNAVAILABLE, USAGE};
+use crate::config::PORT;
 use crate::server::{Authority, BindError, Bound, Running, Settings};
 use crate::zone::{Reloaded, Zone, ZoneStore};
 use clap::Args;
@@ -19,28 +21,32 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info, warn};
 
-/// The port, where none is given: not 53, which needs privileges, and not 5353, which is mDNS.
-const PORT: u16 = 5300;
-
 const NO_ZONE: &str = "no zone given: name a zone file or a folder of them, for example \
                        zdns serve examples/zones/sovereign.zone";
 
 const EXAMPLES: &str = "\
 Signals:
-  HUP         load what has changed again; a zone with errors stays as it was
+  HUP         load what has changed again; a zone with errors stays as it was, and so does everything if it
+              is the configuration that has them
   TERM, INT   answer what has come, then end; the second ends at once
 
 Examples:
   zdns serve sovereign.zone                       on 127.0.0.1 and ::1, port 5300
-  zdns serve /etc/zones --listen 0.0.0.0:53       every *.zone file of a folder, on all addresses";
+  zdns serve /etc/zones --listen 0.0.0.0:53       every *.zone file of a folder, on all addresses
+  zdns serve --config zdns.toml                   as the file says: transfers, keys, TLS";
 
-/// Answer queries from zone files, over UDP and TCP.
+/// Answer queries from zone files over UDP and TCP, or do all that a configuration says.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// Zone files, and folders whose *.zone files are served.
     #[arg(value_name = "ZONEFILE|DIR")]
     zones: Vec<PathBuf>,
+
+    /// Do what this file says (zdns config check explains it), and nothing that the other options say.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["zones", "listen", "tcp_idle", "tcp_connections",
+        "tcp_connections_per_client", "full_any", "udp_size", "log_level"])]
+    config: Option<PathBuf>,
 
     /// Address to serve at, with or without port; may be given several times [default: 127.0.0.1:5300
     /// and, where there is IPv6, [::1]:5300].
@@ -73,8 +79,14 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> u8 {
-    log::start(&arguments.log_level);
-    match serve(arguments) {
+    let served = match &arguments.config {
+        Some(file) => configured::serve(file),
+        None => {
+            log::start(&arguments.log_level);
+            serve(arguments)
+        }
+    };
+    match served {
         Ok(()) => EX_OK,
         Err(Refusal { reason, status }) => {
             error!("{reason}");
@@ -118,20 +130,10 @@ fn serve(arguments: &Arguments) -> Result<(), Refusal> {
             status: USAGE,
         });
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let within = runtime.enter();
-    // From here on: a reload that is asked for while the zones are loading comes after it.
-    let mut hang_up = signal(SignalKind::hangup())?;
-
+    let signals = Signals::catch()?;
     let store = Arc::new(load(&arguments.zones)?);
-    let bound = bind(arguments)?;
+    let bound = bind_as_told(arguments)?;
     let addresses: Vec<SocketAddr> = bound.addresses().collect();
-    let mut end = Ending {
-        terminate: signal(SignalKind::terminate())?,
-        interrupt: signal(SignalKind::interrupt())?,
-    };
     let settings = answer::Settings {
         udp_size: arguments.udp_size,
         minimal_any: !arguments.full_any,
@@ -144,17 +146,52 @@ fn serve(arguments: &Arguments) -> Result<(), Refusal> {
     for address in addresses {
         info!("listening on {address} (UDP and TCP)");
     }
-    notify(&[NotifyState::Ready]);
-    runtime.block_on(async {
-        reload_until_end(&store, &mut hang_up, &mut end).await;
-        notify(&[NotifyState::Stopping]);
-        stop(running, &mut end).await;
-    });
-    // A reload that is still running is not waited for.
-    drop(within);
-    runtime.shutdown_background();
-    Ok(())
+    signals.obey(running, Arc::new(move || report(&store.reload())))
 }
+
+/// The signals that a server obeys, and what waits for them.
+struct Signals {
+    runtime: tokio::runtime::Runtime,
+    hang_up: Signal,
+    end: Ending,
+}
+
+impl Signals {
+    /// From here on, a reload that is asked for while the zones are loading comes after it.
+    fn catch() -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let within = runtime.enter();
+        let hang_up = signal(SignalKind::hangup())?;
+        let end = Ending {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        };
+        drop(within);
+        Ok(Self {
+            runtime,
+            hang_up,
+            end,
+        })
+    }
+
+    /// Tells the service manager that all is ready, reloads when asked to, and stops when asked to.
+    fn obey(mut self, running: Running, reload: Reload) -> Result<(), Refusal> {
+        notify(&[NotifyState::Ready]);
+        self.runtime.block_on(async {
+            reload_until_end(&reload, &mut self.hang_up, &mut self.end).await;
+            notify(&[NotifyState::Stopping]);
+            stop(running, &mut self.end).await;
+        });
+        // A reload that is still running is not waited for.
+        self.runtime.shutdown_background();
+        Ok(())
+    }
+}
+
+/// Loads again what has changed, and tells how it went; it may take its time.
+type Reload = Arc<dyn Fn() + Send + Sync>;
 
 /// All zones, or none.
 fn load(paths: &[PathBuf]) -> Result<ZoneStore, Refusal> {
@@ -180,24 +217,30 @@ fn count(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-fn bind(arguments: &Arguments) -> Result<Bound, Refusal> {
+fn bind_as_told(arguments: &Arguments) -> Result<Bound, Refusal> {
     let settings = Settings {
         idle: Duration::from_secs(arguments.tcp_idle),
         connections: count(arguments.tcp_connections),
         connections_of_client: count(arguments.tcp_connections_per_client),
         ..Settings::default()
     };
-    if !arguments.listen.is_empty() {
-        return Ok(Bound::bind(&arguments.listen, settings)?);
+    if arguments.listen.is_empty() {
+        Ok(bind_localhost(settings)?)
+    } else {
+        Ok(Bound::bind(&arguments.listen, settings)?)
     }
+}
+
+/// The addresses where none are given.
+fn bind_localhost(settings: Settings) -> Result<Bound, BindError> {
     let v4 = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
     let v6 = SocketAddr::from((Ipv6Addr::LOCALHOST, PORT));
     match Bound::bind(&[v4, v6], settings.clone()) {
         Err(error) if error.address == v6 && is_without_ipv6(&error.error) => {
             warn!("not listening on {v6}: {}", error.error);
-            Ok(Bound::bind(&[v4], settings)?)
+            Bound::bind(&[v4], settings)
         }
-        bound => Ok(bound?),
+        bound => bound,
     }
 }
 
@@ -222,7 +265,7 @@ impl Ending {
     }
 }
 
-async fn reload_until_end(store: &Arc<ZoneStore>, hang_up: &mut Signal, end: &mut Ending) {
+async fn reload_until_end(reload: &Reload, hang_up: &mut Signal, end: &mut Ending) {
     loop {
         tokio::select! {
             _ = hang_up.recv() => {}
@@ -232,12 +275,11 @@ async fn reload_until_end(store: &Arc<ZoneStore>, hang_up: &mut Signal, end: &mu
         if let Ok(now) = NotifyState::monotonic_usec_now() {
             notify(&[NotifyState::Reloading, now]);
         }
-        let loading = Arc::clone(store);
-        let loading = tokio::task::spawn_blocking(move || loading.reload());
+        let loading = Arc::clone(reload);
+        let loading = tokio::task::spawn_blocking(move || loading());
         tokio::select! {
-            reloaded = loading => match reloaded {
-                Ok(reloaded) => report(&reloaded),
-                Err(error) => error!("the reload broke off, nothing has changed: {error}"),
+            reloaded = loading => if let Err(error) = reloaded {
+                error!("the reload broke off, nothing has changed: {error}");
             },
             () = end.wait() => return,
         }

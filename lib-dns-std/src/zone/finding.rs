@@ -276,7 +276,7 @@ impl Findings {
     }
 
     /// Adds the findings of another zone.
-    pub(super) fn append(&mut self, other: Self) {
+    pub(crate) fn append(&mut self, other: Self) {
         self.errors += other.errors;
         self.warnings += other.warnings;
         let room = self.limit.saturating_sub(self.kept.len());

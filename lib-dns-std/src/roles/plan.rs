@@ -1,0 +1,218 @@
+//! A configuration made ready for use: what each request is held against.
+
+use super::keys::Keys;
+use crate::config::{self, Access, Asker, Config, Remote, Rule, TlsPeer, Zone};
+use crate::transfer::{Key, Primary, Tls};
+use lib_dns_core::answer;
+use lib_dns_core::name::{Name, NameBuf};
+use lib_dns_core::zone::Serial;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::{Semaphore, mpsc, watch};
+
+/// Notifications of one zone that wait to be followed; more say nothing new.
+const HEARD: usize = 4;
+
+/// What a server does, as its configuration says. It never changes: a new configuration makes a new plan.
+pub(super) struct Plan {
+    udp_size: u16,
+    minimal_any: bool,
+    identity: Option<String>,
+    version: Option<String>,
+    pub(super) keys: Keys,
+    /// What the keys were made from.
+    secrets: HashMap<NameBuf, config::Key>,
+    zones: HashMap<NameBuf, Arc<ZonePlan>>,
+    pub(super) limits: Limits,
+}
+
+/// How much goes on at a time.
+pub(super) struct Limits {
+    pub(super) transfers_in: Arc<Semaphore>,
+    pub(super) transfers_out: Arc<Semaphore>,
+    pub(super) notifies: Arc<Semaphore>,
+}
+
+/// What is done for one zone.
+pub(super) struct ZonePlan {
+    /// What the configuration says of it.
+    pub(super) config: Zone,
+    /// Where it is fetched from; none if it is made here.
+    pub(super) primaries: Vec<Primary>,
+    /// Who is told of changes.
+    pub(super) targets: Vec<Target>,
+    allow_notify: Access,
+    /// Takes what others tell of changes.
+    pub(super) heard: mpsc::Sender<Option<Serial>>,
+    /// Takes the version that is published.
+    pub(super) published: watch::Sender<Option<Serial>>,
+}
+
+/// What the tasks of a zone wait for.
+pub(super) struct ZoneSignals {
+    pub(super) heard: mpsc::Receiver<Option<Serial>>,
+    pub(super) published: watch::Receiver<Option<Serial>>,
+}
+
+/// One who is told of changes.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) address: SocketAddr,
+    pub(super) key: Option<Arc<Key>>,
+}
+
+/// Zones that are new in a plan, or done otherwise than before, and what their tasks wait for.
+pub(super) type NewZones = Vec<(Arc<ZonePlan>, ZoneSignals)>;
+
+impl Plan {
+    /// Makes a plan. Zones about which nothing has changed are taken over from the plan before.
+    ///
+    /// # Errors
+    /// What cannot be used, and why.
+    pub(super) fn new(config: &Config, before: Option<&Self>) -> Result<(Self, NewZones), String> {
+        let keys = Keys::new(&config.keys)?;
+        let mut plan = Self {
+            udp_size: config.server.udp_size,
+            minimal_any: !config.server.full_any,
+            identity: config.server.identity.clone(),
+            version: config.server.version.clone(),
+            keys,
+            secrets: config
+                .keys
+                .iter()
+                .map(|key| (key.name, key.clone()))
+                .collect(),
+            zones: HashMap::new(),
+            limits: Limits::new(config),
+        };
+        let mut new = Vec::new();
+        for zone in &config.zones {
+            let (planned, signals) = ZonePlan::new(zone, &plan.keys)?;
+            let known = before.and_then(|before| before.zones.get(&zone.name));
+            let same_keys = || {
+                let before = before.map(|before| &before.secrets);
+                let mut names = planned.key_names();
+                names.all(|name| before.and_then(|keys| keys.get(name)) == plan.secrets.get(name))
+            };
+            let planned = match known.filter(|known| known.config == *zone && same_keys()) {
+                Some(known) => Arc::clone(known),
+                None => {
+                    let planned = Arc::new(planned);
+                    new.push((Arc::clone(&planned), signals));
+                    planned
+                }
+            };
+            plan.zones.insert(zone.name, planned);
+        }
+        Ok((plan, new))
+    }
+
+    /// How queries are answered.
+    pub(super) fn answers(&self) -> answer::Settings<'_> {
+        answer::Settings {
+            udp_size: self.udp_size,
+            minimal_any: self.minimal_any,
+            identity: self.identity.as_deref().map(str::as_bytes),
+            version: self.version.as_deref().map(str::as_bytes),
+        }
+    }
+
+    /// The zone of exactly this name.
+    pub(super) fn zone(&self, name: &Name<'_>) -> Option<&Arc<ZonePlan>> {
+        self.zones.get(&NameBuf::from(*name))
+    }
+
+    pub(super) fn zones(&self) -> impl Iterator<Item = &Arc<ZonePlan>> {
+        self.zones.values()
+    }
+}
+
+impl Limits {
+    fn new(config: &Config) -> Self {
+        let at_a_time =
+            |count: u32| Arc::new(Semaphore::new(usize::try_from(count).unwrap_or(usize::MAX)));
+        Self {
+            transfers_in: at_a_time(config.server.transfers_in),
+            transfers_out: at_a_time(config.server.transfers_out),
+            notifies: at_a_time(config.server.notifies),
+        }
+    }
+}
+
+impl ZonePlan {
+    fn new(zone: &Zone, keys: &Keys) -> Result<(Self, ZoneSignals), String> {
+        let (heard, hear) = mpsc::channel(HEARD);
+        let (published, publish) = watch::channel(None);
+        let primaries = zone.primaries.iter().map(|remote| primary(remote, keys));
+        let primaries = primaries.collect::<Result<Vec<_>, _>>()?;
+        let targets = zone.notify.iter().map(|notified| Target {
+            address: notified.address,
+            key: notified.key.as_ref().and_then(|name| keys.get(name)),
+        });
+        let planned = Self {
+            targets: targets.collect(),
+            allow_notify: zone
+                .allow_notify
+                .clone()
+                .unwrap_or_else(|| addresses_of(&primaries)),
+            config: zone.clone(),
+            primaries,
+            heard,
+            published,
+        };
+        let signals = ZoneSignals {
+            heard: hear,
+            published: publish,
+        };
+        Ok((planned, signals))
+    }
+
+    /// The keys that its tasks use.
+    fn key_names(&self) -> impl Iterator<Item = &NameBuf> {
+        let primaries = self.config.primaries.iter().map(|remote| &remote.key);
+        let notified = self.config.notify.iter().map(|notified| &notified.key);
+        primaries.chain(notified).flatten()
+    }
+
+    /// The name of the zone.
+    pub(super) fn name(&self) -> Name<'_> {
+        self.config.name.as_name()
+    }
+
+    /// Is it fetched from others?
+    pub(super) fn is_secondary(&self) -> bool {
+        !self.primaries.is_empty()
+    }
+
+    pub(super) fn allows_transfer(&self, asker: Asker<'_>) -> bool {
+        self.config.allow_transfer.allows(asker)
+    }
+
+    pub(super) fn allows_notify(&self, asker: Asker<'_>) -> bool {
+        self.allow_notify.allows(asker)
+    }
+}
+
+fn primary(remote: &Remote, keys: &Keys) -> Result<Primary, String> {
+    let mut primary = Primary::at(remote.address);
+    primary.key = remote.key.as_ref().and_then(|name| keys.get(name));
+    if let Some(peer) = &remote.tls {
+        primary.tls =
+            Some(tls(peer).map_err(|error| format!("TLS with {}: {error}", remote.address))?);
+    }
+    Ok(primary)
+}
+
+fn tls(peer: &TlsPeer) -> Result<Tls, String> {
+    Tls::by_authorities(&peer.name, &peer.authorities).map_err(|error| error.to_string())
+}
+
+/// Who may tell of changes if nothing else is said: the primaries, signed or not, for it is only a hint.
+fn addresses_of(primaries: &[Primary]) -> Access {
+    let rules = primaries.iter().map(|primary| Rule {
+        prefix: Some(primary.address.ip().into()),
+        ..Rule::default()
+    });
+    Access::new(rules.collect())
+}

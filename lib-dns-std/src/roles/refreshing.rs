@@ -1,0 +1,229 @@
+//! Keeping a copy of a zone that is made elsewhere.
+
+use super::notifying::until;
+use super::plan::ZonePlan;
+use super::{Clock, Shared};
+use crate::transfer::{Fetch, Fetched, News, Primary};
+use lib_dns_core::code_points::{Class, InfoCode};
+use lib_dns_core::rr_data::Type;
+use lib_dns_core::transfer::{Refresh, RefreshAction, RefreshBounds, SoaTimers};
+use lib_dns_core::zone::{Serial, ZoneLookup, ZoneNode};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tracing::{debug, error, info, warn};
+
+/// Keeps the copy of a zone until the plan changes.
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    zone: Arc<ZonePlan>,
+    mut heard: mpsc::Receiver<Option<Serial>>,
+) {
+    let clock = Clock::start();
+    let mut refresh = begin(&shared, &zone, &clock);
+    loop {
+        match refresh.poll(clock.now()) {
+            Some(RefreshAction::Expire) => {
+                let name = zone.name();
+                error!(
+                    "{name} has expired: no primary could confirm it for too long, so it is answered with \
+                     SERVFAIL until one can"
+                );
+                shared.store.withhold(&name, Some(InfoCode::INVALID_DATA));
+            }
+            Some(RefreshAction::Look { notified }) => {
+                let (version, at) = (refresh.serial(), clock.now());
+                let looking = look(&shared, &zone, version, notified);
+                tokio::pin!(looking);
+                let seen = loop {
+                    tokio::select! {
+                        seen = &mut looking => break seen,
+                        told = heard.recv() => match told {
+                            Some(serial) => {
+                                refresh.notified(clock.now(), serial);
+                            }
+                            None => return,
+                        },
+                    }
+                };
+                settle(&shared, &zone, &mut refresh, clock.now(), seen).await;
+                debug!("{} looked after for {} ms", zone.name(), clock.now() - at);
+            }
+            None => {
+                let deadline = refresh.next_deadline();
+                let deadline = deadline.map(|deadline| clock.instant(deadline));
+                tokio::select! {
+                    told = heard.recv() => match told {
+                        Some(serial) => {
+                            refresh.notified(clock.now(), serial);
+                        }
+                        None => return,
+                    },
+                    () = until(deadline) => {}
+                }
+            }
+        }
+    }
+}
+
+/// From the version that is here, if one is.
+fn begin(shared: &Shared, zone: &ZonePlan, clock: &Clock) -> Refresh {
+    let (bounds, now) = (bounds(zone), clock.now());
+    let here = shared.store.get_zone_exact(&zone.name());
+    match here.and_then(|here| Some((here.serial(), timers(&*here)?))) {
+        Some((serial, timers)) => {
+            let ago = shared.confirmed_ago(&zone.name());
+            Refresh::with_copy(bounds, now, serial, timers, ago)
+        }
+        None => Refresh::without_copy(bounds, now),
+    }
+}
+
+/// The timers of an SOA record are followed within these bounds.
+fn bounds(zone: &ZonePlan) -> RefreshBounds {
+    let whole = RefreshBounds::default();
+    let seconds = |time: std::time::Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
+    RefreshBounds {
+        min_refresh: seconds(zone.config.min_refresh),
+        min_retry: seconds(zone.config.min_retry),
+        ..whole
+    }
+}
+
+fn timers<Z: ZoneLookup>(zone: &Z) -> Option<SoaTimers> {
+    let soa = zone.get(&zone.apex())?.rrset(Type::SOA)?;
+    SoaTimers::from_data(soa.first()?)
+}
+
+/// What a look came to.
+enum Seen {
+    /// No primary had anything newer, and one that could say so.
+    Confirmed(News),
+    /// A newer version is here now.
+    Transferred(News),
+    /// No primary was of any use.
+    Nothing,
+}
+
+/// Asks the primaries one after the other until one has news, and takes them.
+async fn look(
+    shared: &Arc<Shared>,
+    zone: &Arc<ZonePlan>,
+    version: Option<Serial>,
+    notified: Option<Serial>,
+) -> Seen {
+    let turn = Arc::clone(&shared.plan.load().limits.transfers_in);
+    let Ok(_turn) = turn.acquire_owned().await else {
+        return Seen::Nothing;
+    };
+    let mut confirmed = None;
+    for primary in &zone.primaries {
+        let mut fetch = Fetch::new(&zone.name(), Class::IN, primary.clone());
+        fetch.version = version;
+        // Who was told of a newer version needs not ask for it again.
+        fetch.looks_first = notified.is_none();
+        let news = match fetch.run().await {
+            Ok(news) => news,
+            Err(error) => {
+                warn!("{error}");
+                continue;
+            }
+        };
+        if matches!(news.fetched, Fetched::UpToDate) {
+            // Another primary may have what this one has not seen yet.
+            if notified.is_none_or(|told| !told.is_newer_than(news.serial)) {
+                return Seen::Confirmed(news);
+            }
+            confirmed = Some(news);
+            continue;
+        }
+        if take(shared, zone, primary, version, &news).await {
+            return Seen::Transferred(news);
+        }
+    }
+    confirmed.map_or(Seen::Nothing, Seen::Confirmed)
+}
+
+/// Brings what was fetched into service; says whether that could be done.
+async fn take(
+    shared: &Arc<Shared>,
+    zone: &Arc<ZonePlan>,
+    primary: &Primary,
+    version: Option<Serial>,
+    news: &News,
+) -> bool {
+    let (shared, plan) = (Arc::clone(shared), Arc::clone(zone));
+    // Building a version and writing it down takes its time.
+    let (kind, taken) = match &news.fetched {
+        Fetched::UpToDate => return true,
+        Fetched::Incremental(differences) => {
+            let differences = differences.clone();
+            let taken = tokio::task::spawn_blocking(move || shared.follow(&plan, &differences));
+            ("IXFR", taken.await)
+        }
+        Fetched::Whole(whole, findings) => {
+            for finding in findings.iter() {
+                warn!("{finding}");
+            }
+            let whole = (**whole).clone();
+            let taken = tokio::task::spawn_blocking(move || shared.replace(&plan, whole));
+            ("AXFR", taken.await)
+        }
+    };
+    let (name, peer) = (zone.name(), primary.address);
+    let key = primary.key.as_ref().map(|key| key.name().to_string());
+    match taken {
+        Ok(Ok(records)) => {
+            info!(
+                from = version.map(|version| version.0),
+                serial = news.serial.0,
+                messages = news.messages,
+                octets = news.octets,
+                records,
+                key,
+                "{kind} of {name} from {peer} taken"
+            );
+            true
+        }
+        Ok(Err(what)) => {
+            error!(key, "{kind} of {name} from {peer} cannot be kept: {what}");
+            false
+        }
+        Err(broken) => {
+            error!(key, "{kind} of {name} from {peer} broke off: {broken}");
+            false
+        }
+    }
+}
+
+/// Draws the conclusions.
+async fn settle(
+    shared: &Arc<Shared>,
+    zone: &Arc<ZonePlan>,
+    refresh: &mut Refresh,
+    now: u64,
+    seen: Seen,
+) {
+    // Without randomness, all wait as long as the SOA record says.
+    let random = getrandom::u32().unwrap_or(0);
+    match seen {
+        Seen::Confirmed(news) => refresh.confirmed(now, random, news.expire),
+        Seen::Transferred(news) => {
+            let here = shared.store.get_zone_exact(&zone.name());
+            match here.and_then(|here| Some((here.serial(), timers(&*here)?))) {
+                Some((serial, timers)) => {
+                    refresh.transferred(now, random, serial, timers, news.expire);
+                }
+                None => refresh.failed(now, random),
+            }
+        }
+        Seen::Nothing => return refresh.failed(now, random),
+    }
+    if refresh.is_served() {
+        shared.store.withhold(&zone.name(), None);
+        let (shared, plan) = (Arc::clone(shared), Arc::clone(zone));
+        let noted = tokio::task::spawn_blocking(move || shared.note_confirmed(&plan)).await;
+        if let Ok(Err(what)) = noted {
+            warn!("{}: {what}", zone.name());
+        }
+    }
+}

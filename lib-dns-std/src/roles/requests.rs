@@ -1,0 +1,349 @@
+//! What comes to a server: answered at once, refused, or taken up for later.
+
+use super::Shared;
+use super::plan::{Plan, ZonePlan};
+use crate::clock::unix_time;
+use crate::config::Asker;
+use crate::hash::RustCryptoSha1;
+use crate::server::{Answer, Client, Replies, Respond};
+use crate::transfer::{self, Key};
+use crate::zone::{ZoneReader, Zones};
+use arc_swap::{ArcSwap, Cache};
+use lib_dns_core::answer::{Request, Transport, Verdict};
+use lib_dns_core::code_points::{InfoCode, MAX_MESSAGE_LEN, Opcode, Rcode};
+use lib_dns_core::messages::Message;
+use lib_dns_core::messages::tsig::{ResponseSigner, Stamp, verify_request};
+use lib_dns_core::name::Name;
+use lib_dns_core::transfer::{NotifyRequest, TransferRequest, Wanted};
+use std::fmt;
+use std::sync::Arc;
+use tracing::{debug, info, warn};
+
+/// Answers for all roles that a server has. One for each thread and connection.
+#[derive(Clone)]
+pub struct Responder {
+    zones: ZoneReader,
+    plan: Cache<Arc<ArcSwap<Plan>>, Arc<Plan>>,
+    shared: Arc<Shared>,
+}
+
+/// Signs the answer to a request that was signed.
+type Signer = Option<ResponseSigner<Arc<Key>>>;
+
+impl Responder {
+    pub(super) fn new(shared: &Arc<Shared>) -> Self {
+        Self {
+            zones: shared.store.reader(),
+            plan: Cache::new(Arc::clone(&shared.plan)),
+            shared: Arc::clone(shared),
+        }
+    }
+}
+
+impl Respond for Responder {
+    fn respond(&mut self, query: &[u8], client: &Client, out: &mut [u8]) -> Answer {
+        let Some(request) = Request::read(query) else {
+            return Answer::None;
+        };
+        let plan = &**self.plan.load();
+        let zones = self.zones.current();
+        let message = match request.message() {
+            Some(message) if !request.is_plain_query() => message,
+            _ => {
+                let settings = plan.answers();
+                let sha1 = &RustCryptoSha1;
+                return request
+                    .respond(zones, &settings, sha1, client.transport, 0, out)
+                    .into();
+            }
+        };
+        let signer = match verify_request(message, &plan.keys, unix_time()) {
+            Ok(signer) => signer,
+            Err(refusal) => {
+                info!(
+                    "{} with the key {} refused: {:?}",
+                    Asked(message, client),
+                    refusal
+                        .key_name()
+                        .map_or_else(String::new, |name| name.to_string()),
+                    refusal.fault(),
+                );
+                return refusal.respond(message, unix_time(), out).ok().into();
+            }
+        };
+        let case = Case {
+            request,
+            message,
+            client,
+            signer,
+            plan,
+            zones,
+        };
+        match case.judge() {
+            Judged::Query => case.answer(out),
+            Judged::Verdict(verdict) => case.say(verdict, out),
+            Judged::Notify(zone, notify) => case.hear(zone, &notify, out),
+            Judged::Transfer(..) => Answer::Later,
+        }
+    }
+
+    fn idle(&mut self) {
+        // Lets go of what was replaced, which may be large.
+        self.zones.current();
+        self.plan.load();
+    }
+
+    async fn later(&mut self, request: Vec<u8>, client: Client, mut replies: Replies<'_>) {
+        let plan = Arc::clone(self.plan.load());
+        let zones = self.shared.store.snapshot();
+        let Some(request) = Request::read(&request) else {
+            return;
+        };
+        let Some(message) = request.message() else {
+            return;
+        };
+        // It was verified and judged before; that it holds no longer can only mean another plan.
+        let Ok(signer) = verify_request(message, &plan.keys, unix_time()) else {
+            return;
+        };
+        let case = Case {
+            request,
+            message,
+            client: &client,
+            signer,
+            plan: &plan,
+            zones: &zones,
+        };
+        match case.judge() {
+            Judged::Transfer(zone, wanted) => {
+                case.transfer(&self.shared, &zone, &wanted, &mut replies)
+                    .await;
+            }
+            Judged::Verdict(verdict) => {
+                let mut out = vec![0; replies.limit()];
+                if let Answer::Ready(length) = case.say(verdict, &mut out) {
+                    let _ = replies.send(out.get(..length).unwrap_or_default()).await;
+                }
+            }
+            Judged::Query | Judged::Notify(..) => {}
+        }
+    }
+}
+
+/// One request, with all that it is held against.
+struct Case<'c, 'm> {
+    request: Request<'m>,
+    message: &'c Message<'m>,
+    client: &'c Client,
+    signer: Signer,
+    plan: &'c Plan,
+    zones: &'c Zones,
+}
+
+/// What a request comes to.
+enum Judged<'m> {
+    /// It asks for data.
+    Query,
+    /// It asks for a zone, and may have it.
+    Transfer(Arc<ZonePlan>, TransferRequest<'m>),
+    /// It tells of a change, and may do so.
+    Notify(Arc<ZonePlan>, NotifyRequest<'m>),
+    /// This is all that there is to say.
+    Verdict(Verdict),
+}
+
+/// Who may not is told so, and nothing else.
+const NOT_ALLOWED: Verdict = Verdict::because(Rcode::REFUSED, InfoCode::PROHIBITED);
+const NOT_OURS: Verdict = Verdict::because(Rcode::NOTAUTH, InfoCode::NOT_AUTHORITATIVE);
+
+impl<'c, 'm> Case<'c, 'm> {
+    /// Whether it may be done, without doing it.
+    fn judge(&self) -> Judged<'m> {
+        match self.request.opcode() {
+            Opcode::QUERY => match TransferRequest::read(self.message) {
+                Ok(None) => Judged::Query,
+                Ok(Some(wanted)) => self.judge_transfer(wanted),
+                Err(rcode) => Judged::Verdict(Verdict::of(rcode)),
+            },
+            Opcode::NOTIFY => match NotifyRequest::read(self.message) {
+                Some(Ok(notify)) => self.judge_notify(notify),
+                Some(Err(rcode)) => Judged::Verdict(Verdict::of(rcode)),
+                None => Judged::Verdict(Verdict::of(Rcode::FORMERR)),
+            },
+            // The answer to what we do not know says so.
+            _ => Judged::Query,
+        }
+    }
+
+    fn judge_transfer(&self, wanted: TransferRequest<'m>) -> Judged<'m> {
+        let Some(zone) = self.plan.zone(&wanted.zone) else {
+            return Judged::Verdict(NOT_OURS);
+        };
+        if !zone.allows_transfer(self.asker()) {
+            info!("{} refused: not allowed", Asked(self.message, self.client));
+            return Judged::Verdict(NOT_ALLOWED);
+        }
+        let here = self.zones.get_zone_exact(&wanted.zone);
+        let withheld = self.zones.withheld(&wanted.zone);
+        match (here, withheld) {
+            (Some(_), None) => {}
+            (_, reason) => {
+                let reason = reason.unwrap_or(InfoCode::NOT_READY);
+                return Judged::Verdict(Verdict::because(Rcode::SERVFAIL, reason));
+            }
+        }
+        if self.client.transport == Transport::Udp && wanted.wanted == Wanted::Whole {
+            // RFC 5936 4.2
+            return Judged::Verdict(Verdict::of(Rcode::FORMERR));
+        }
+        Judged::Transfer(Arc::clone(zone), wanted)
+    }
+
+    fn judge_notify(&self, notify: NotifyRequest<'m>) -> Judged<'m> {
+        let Some(zone) = self.plan.zone(&notify.zone) else {
+            return Judged::Verdict(NOT_OURS);
+        };
+        if !zone.is_secondary() || !zone.allows_notify(self.asker()) {
+            info!("{} refused: not allowed", Asked(self.message, self.client));
+            return Judged::Verdict(NOT_ALLOWED);
+        }
+        Judged::Notify(Arc::clone(zone), notify)
+    }
+
+    fn asker(&self) -> Asker<'_> {
+        Asker {
+            address: self.client.address.ip(),
+            key: self.signer.as_ref().map(|signer| signer.key().name()),
+        }
+    }
+
+    /// Octets to leave free for the signature.
+    fn reserve(&self) -> usize {
+        self.signer.as_ref().map_or(0, ResponseSigner::record_len)
+    }
+
+    /// Signs what was written, if the request was.
+    fn sign(&self, length: Option<usize>, out: &mut [u8]) -> Answer {
+        let signed = length.and_then(|length| match &self.signer {
+            Some(signer) => signer.sign(out, length, &Stamp::at(unix_time())).ok(),
+            None => Some(length),
+        });
+        signed.into()
+    }
+
+    fn answer(&self, out: &mut [u8]) -> Answer {
+        let length = self.request.respond(
+            self.zones,
+            &self.plan.answers(),
+            &RustCryptoSha1,
+            self.client.transport,
+            self.reserve(),
+            out,
+        );
+        self.sign(length, out)
+    }
+
+    fn say(&self, verdict: Verdict, out: &mut [u8]) -> Answer {
+        let (settings, reserve) = (self.plan.answers(), self.reserve());
+        let transport = self.client.transport;
+        let length = self
+            .request
+            .refuse(verdict, &settings, transport, reserve, out);
+        self.sign(length, out)
+    }
+
+    /// Passes on that there may be something new, and says that it was heard.
+    fn hear(&self, zone: Arc<ZonePlan>, notify: &NotifyRequest<'_>, out: &mut [u8]) -> Answer {
+        let asked = Asked(self.message, self.client);
+        match notify.serial {
+            Some(serial) => info!(serial = serial.0, "{asked} heard"),
+            None => info!("{asked} heard"),
+        }
+        // Where many wait, one more says nothing new.
+        let _ = zone.heard.try_send(notify.serial);
+        let answer = notify.answer(out, Rcode::NOERROR, self.reserve());
+        let length = answer.ok().map(|answer| answer.finish().len());
+        self.sign(length, out)
+    }
+
+    async fn transfer(
+        &self,
+        shared: &Arc<Shared>,
+        zone: &ZonePlan,
+        wanted: &TransferRequest<'_>,
+        replies: &mut Replies<'_>,
+    ) {
+        let asked = Asked(self.message, self.client).to_string();
+        // What is sent is the version that is there when its turn comes.
+        let turn = Arc::clone(&self.plan.limits.transfers_out);
+        let Ok(_turn) = turn.acquire_owned().await else {
+            return;
+        };
+        let Some(version) = shared.store.get_zone_exact(&zone.name()) else {
+            return;
+        };
+        let history = shared.history();
+        let answer =
+            tokio::task::block_in_place(|| transfer::Answer::prepare(wanted, version, &*history));
+        let key = self
+            .signer
+            .as_ref()
+            .map(|signer| signer.key().name().to_string());
+        let key = key.as_deref().unwrap_or("none");
+        let mut signer = self.signer.clone().map(ResponseSigner::into_stream);
+        let begun = std::time::Instant::now();
+        if self.client.transport == Transport::Udp {
+            let limit = self.udp_limit().min(replies.limit());
+            let mut out = vec![0; limit];
+            let sent = match answer.datagram(limit, &mut signer, &mut out) {
+                Ok(length) => replies.send(out.get(..length).unwrap_or_default()).await,
+                Err(error) => return warn!(key, "{asked} failed: {error}"),
+            };
+            if let Err(error) = sent {
+                warn!(key, "{asked} failed: {error}");
+            }
+            return debug!(key, "{asked} answered");
+        }
+        match answer.send(replies, &mut signer).await {
+            Ok(sent) => info!(
+                key,
+                serial = sent.serial.0,
+                messages = sent.messages,
+                octets = sent.octets,
+                ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+                "{asked} sent: {:?}",
+                sent.reply
+            ),
+            Err(error) => warn!(key, "{asked} failed: {error}"),
+        }
+    }
+
+    /// How long a datagram may be.
+    fn udp_limit(&self) -> usize {
+        let least = lib_dns_core::code_points::MIN_UDP_SIZE;
+        let theirs = self.message.edns().map_or(least, |edns| edns.udp_size);
+        usize::from(theirs.min(self.plan.answers().udp_size).max(least)).min(MAX_MESSAGE_LEN)
+    }
+}
+
+/// A request as logs tell it: what, of which zone, from whom.
+struct Asked<'a, 'm>(&'a Message<'m>, &'a Client);
+
+impl fmt::Display for Asked<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(message, client) = self;
+        let opcode = message.flags().opcode();
+        let question = message.question();
+        match (opcode, &question) {
+            (Opcode::QUERY, Some(question)) => write!(f, "{}", question.qtype)?,
+            _ => write!(f, "{opcode}")?,
+        }
+        let name = question.map_or(Name::ROOT, |question| question.name);
+        let way = match (client.transport, client.encrypted) {
+            (Transport::Udp, _) => "UDP",
+            (Transport::Stream, false) => "TCP",
+            (Transport::Stream, true) => "TLS",
+        };
+        write!(f, " of {name} from {} over {way}", client.address)
+    }
+}
