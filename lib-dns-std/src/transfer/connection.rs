@@ -35,8 +35,10 @@ impl Connection {
                 let name = tls.name_at(primary.address.ip());
                 let connected = tls.connector().connect(name, stream).await;
                 let stream = connected.map_err(FetchFault::Tls)?;
-                // Who speaks TLS but not DNS over it must not be told which zone we want.
-                if stream.get_ref().1.alpn_protocol() != Some(ALPN) {
+                // RFC 9103 7.1 wants the server to choose our token, and NSD chooses none. Another one is refused by
+                // the handshake itself; so is it here, should that ever change.
+                let chosen = stream.get_ref().1.alpn_protocol();
+                if chosen.is_some_and(|chosen| chosen != ALPN) {
                     return Err(FetchFault::NoDnsOverTls);
                 }
                 Box::new(stream)

@@ -188,7 +188,7 @@ impl Fetch {
 
     fn error(&self, doing: &'static str, fault: FetchFault) -> FetchError {
         FetchError {
-            zone: self.zone,
+            zone: Box::new(self.zone),
             primary: self.primary.address,
             doing,
             fault,

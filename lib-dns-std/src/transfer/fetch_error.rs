@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 #[derive(Debug)]
 pub struct FetchError {
     /// The zone.
-    pub zone: NameBuf,
+    pub zone: Box<NameBuf>,
     /// The primary.
     pub primary: SocketAddr,
     /// What was being done: `SOA over UDP`, `IXFR over TLS`.

@@ -55,6 +55,8 @@ mod exceptions;
 mod exchange;
 mod in_process;
 mod landscape;
+#[path = "../peers/process.rs"]
+mod process;
 mod programs;
 mod questions;
 mod report;

@@ -1,14 +1,14 @@
 //! Starts the servers by their command lines, each on its own loopback port with its own directory.
 
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, io, thread};
 
 use crate::exchange;
+use crate::process::{self, Process, free_port, home_for};
 use crate::world::World;
 
 /// A program that serves zones.
@@ -22,12 +22,6 @@ pub(crate) enum Program {
 
 /// Those whose common opinion is the yardstick.
 pub(crate) const PEERS: [Program; 3] = [Program::Bind, Program::Knot, Program::Nsd];
-
-/// What runs a server and ends it when its standard input closes: on drop, on panic, and also when this
-/// process is killed, which no `Drop` would see.
-const KEEPER: &str = r#"trap : HUP INT TERM; "$@" & pid=$!; read -r _; kill -TERM $pid; tries=0
-while kill -0 $pid 2>/dev/null && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries+1)); done
-kill -KILL $pid 2>/dev/null; wait $pid"#;
 
 const READY_WITHIN: Duration = Duration::from_secs(15);
 
@@ -49,14 +43,7 @@ impl Program {
             Program::Nsd => "nsd",
             Program::Zdns => return Ok(PathBuf::from(env!("CARGO_BIN_EXE_zdns"))),
         };
-        let path = env::var_os("PATH").unwrap_or_default();
-        // Debian keeps servers out of an ordinary user's PATH.
-        let directories =
-            env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
-        let found = directories
-            .map(|directory| directory.join(file))
-            .find(|candidate| candidate.is_file());
-        found.ok_or_else(|| format!("{file} is not installed"))
+        process::find(file)
     }
 
     fn command_line(
@@ -108,8 +95,7 @@ impl Program {
 pub(crate) struct Server {
     pub(crate) program: Program,
     pub(crate) address: SocketAddr,
-    home: PathBuf,
-    keeper: Child,
+    process: Process,
 }
 
 impl Server {
@@ -128,28 +114,12 @@ impl Server {
     fn start_once(program: Program, world: &World) -> Result<Server, String> {
         let executable = program.find()?;
         let address = free_port().map_err(|error| format!("no free port: {error}"))?;
-        // Not below target/: a control socket's path must stay under 108 octets.
-        let home = env::temp_dir().join(format!(
-            "zdns-diff-{}-{}",
-            std::process::id(),
-            address.port()
-        ));
-        fs::create_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
-        let log = File::create(home.join("log")).map_err(|error| error.to_string())?;
-        let keeper = Command::new("sh")
-            .args(["-c", KEEPER, "sh"])
-            .args(program.command_line(&executable, world, &home, address))
-            .current_dir(&home)
-            .stdin(Stdio::piped())
-            .stdout(log.try_clone().map_err(|error| error.to_string())?)
-            .stderr(log)
-            .spawn()
-            .map_err(|error| format!("sh: {error}"))?;
+        let home = home_for(address)?;
+        let command_line = program.command_line(&executable, world, &home, address);
         let server = Server {
             program,
             address,
-            home,
-            keeper,
+            process: Process::start(home, &command_line)?,
         };
         server.wait_until_ready(world)?;
         Ok(server)
@@ -175,33 +145,14 @@ impl Server {
     }
 
     fn log(&self) -> String {
-        String::from_utf8_lossy(&fs::read(self.home.join("log")).unwrap_or_default()).into_owned()
+        self.process.log()
     }
 }
 
 /// Ends all of them at once, which is quicker than one after the other.
 pub(crate) fn stop(mut servers: Vec<Server>) {
     for server in &mut servers {
-        drop(server.keeper.stdin.take());
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.keeper.stdin.take());
-        let _ = self.keeper.wait();
-        let _ = fs::remove_dir_all(&self.home);
-    }
-}
-
-/// A port that is free for UDP and TCP alike.
-fn free_port() -> io::Result<SocketAddr> {
-    loop {
-        let tcp = TcpListener::bind("127.0.0.1:0")?;
-        let address = tcp.local_addr()?;
-        if UdpSocket::bind(address).is_ok() {
-            return Ok(address);
-        }
+        server.process.ask_to_end();
     }
 }
 
