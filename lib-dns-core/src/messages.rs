@@ -13,6 +13,7 @@
 //! | cut a TCP stream into messages | [`Framing`], or [`split_frame`] for octets that are at hand |
 //! | put messages into a stream | [`frame_head`] |
 //! | sign and verify them with shared keys | [`tsig`] |
+//! | sign and verify them with private and public keys | [`sig0`] |
 
 mod builder;
 mod data_layout;
@@ -24,6 +25,8 @@ mod layout;
 mod message;
 pub mod options;
 mod record;
+pub mod sig0;
+mod signed;
 pub mod tsig;
 
 pub use builder::{BuilderMark, EdnsHeader, MessageBuilder};

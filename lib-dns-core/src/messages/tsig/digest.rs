@@ -1,9 +1,10 @@
 //! What is signed (RFC 8945 4.3), and by whom it is checked.
 
-use super::record::{Found, Stamp, additional_count, append, data};
+use super::record::{Found, Stamp, append, data};
 use super::{TsigFault, TsigKey};
 use crate::code_points::{HEADER_LEN, Rcode};
 use crate::crypto::{MacContext, MacTag};
+use crate::messages::signed::{additional_count, with_count};
 use crate::wire::WriteError;
 
 /// How much of the TSIG record is signed with the message.
@@ -36,15 +37,13 @@ pub(super) fn after<C: MacContext>(key: &TsigKey<C>, mac: &[u8]) -> C {
 /// (RFC 8945 4.3.2).
 #[inline]
 fn message<C: MacContext>(context: &mut C, octets: &[u8], id: u16, additional: u16) {
-    let Some((header, rest)) = octets.split_first_chunk::<HEADER_LEN>() else {
+    let Some((mut header, rest)) = with_count(octets, additional) else {
         // Not a message: no MAC over it will be right.
         return;
     };
-    let [_, _, kept @ .., _, _] = *header;
-    let [id1, id0] = id.to_be_bytes();
-    let [count1, count0] = additional.to_be_bytes();
-    let [a, b, c, d, e, f, g, h] = kept;
-    context.update(&[id1, id0, a, b, c, d, e, f, g, h, count1, count0]);
+    let [first, second, ..] = &mut header;
+    [*first, *second] = id.to_be_bytes();
+    context.update(&header);
     context.update(rest);
 }
 

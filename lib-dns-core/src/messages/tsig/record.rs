@@ -1,8 +1,9 @@
 //! The TSIG record at the end of a message: found, and appended.
 
 use super::{TsigFault, TsigKey};
-use crate::code_points::{Class, HEADER_LEN, MAX_MESSAGE_LEN, Rcode};
-use crate::messages::{Message, Section};
+use crate::code_points::{Class, MAX_MESSAGE_LEN, Rcode};
+use crate::messages::Message;
+use crate::messages::signed::{last_record, next_count, set_additional_count};
 use crate::name::Name;
 use crate::rr_data::{RecordType, Tsig, Type, WriteData};
 use crate::wire::{Form, Part, WireErrorKind, WriteError, Writer};
@@ -73,16 +74,7 @@ pub(super) struct Found<'m> {
 impl<'m> Found<'m> {
     /// Finds it. That none stands elsewhere, [`Message::from_bytes`] has seen to.
     pub(super) fn of(message: &Message<'m>) -> Result<Option<Self>, TsigFault> {
-        let mut records = message.section(Section::Additional);
-        let mut last = None;
-        loop {
-            let at = records.offset();
-            match records.next() {
-                None => break,
-                Some(Ok(record)) => last = Some((at, record)),
-                Some(Err(error)) => return Err(TsigFault::Malformed(error)),
-            }
-        }
+        let last = last_record(message).map_err(TsigFault::Malformed)?;
         let Some((at, record)) = last else {
             return Ok(None);
         };
@@ -111,8 +103,7 @@ pub(super) fn append(
     data: &Tsig<'_>,
 ) -> Result<usize, WriteError> {
     let limit = buffer.len().min(MAX_MESSAGE_LEN);
-    let count = additional_count(buffer).and_then(|count| count.checked_add(1));
-    let count = count.ok_or(WriteError::NoRoom)?;
+    let count = next_count(buffer)?;
     let room = buffer.get_mut(len..limit).ok_or(WriteError::NoRoom)?;
     let mut writer = Writer::<0>::new(room, Form::Plain);
     writer.case_kept_name(owner)?;
@@ -123,16 +114,8 @@ pub(super) fn append(
     data.write(&mut writer)?;
     writer.close_length(length, Part::RecordData)?;
     let end = len.saturating_add(writer.len());
-    if let Some(field) = buffer.get_mut(HEADER_LEN.saturating_sub(2)..HEADER_LEN) {
-        field.copy_from_slice(&count.to_be_bytes());
-    }
+    set_additional_count(buffer, count);
     Ok(end)
-}
-
-/// How many additional records the header counts.
-pub(super) fn additional_count(message: &[u8]) -> Option<u16> {
-    let [.., high, low] = message.first_chunk::<HEADER_LEN>()?;
-    Some(u16::from_be_bytes([*high, *low]))
 }
 
 /// The data of a TSIG record of ours.
