@@ -14,4 +14,5 @@ pub mod naive_name;
 pub mod name;
 pub mod rebuild;
 pub mod seeds;
+pub mod tsig;
 pub mod zone_text;

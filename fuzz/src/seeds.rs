@@ -6,13 +6,14 @@ use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::RData;
 
 /// The targets that have seeds here.
-pub const TARGETS: [&str; 7] = [
+pub const TARGETS: [&str; 8] = [
     "answer",
     "edns",
     "key_files",
     "message",
     "name",
     "rebuild",
+    "tsig",
     "zone_text",
 ];
 
@@ -29,6 +30,7 @@ pub fn made_for(target: &str) -> Vec<(String, Vec<u8>)> {
             .collect(),
         "message" | "rebuild" => message_seeds::all(),
         "name" => names(),
+        "tsig" => super::tsig::seeds(),
         "zone_text" => zone_texts(),
         _ => Vec::new(),
     }

@@ -67,3 +67,8 @@ fn answer() {
 fn key_files() {
     replay("key_files", fuzz::key_files::run);
 }
+
+#[test]
+fn tsig() {
+    replay("tsig", fuzz::tsig::run);
+}
