@@ -23,6 +23,7 @@
 //! | distributions over time | `cargo bench -p lib-dns-benches` |
 //! | what loading a zone file takes | `… --bin zone-load -- FILE ORIGIN` |
 //! | what an answer costs | `… --bin answer` |
+//! | what TSIG costs beside its HMAC | `… --bin tsig` |
 
 pub mod allocations;
 pub mod content;
