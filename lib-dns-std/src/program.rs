@@ -3,6 +3,7 @@
 //! Exit statuses are those of sysexits.h, except for verbs that stand in for a well-known program and
 //! take its statuses over, as `query` does with dig's.
 
+mod client;
 mod config;
 mod key;
 mod load_bar;

@@ -3,9 +3,9 @@
 
 use super::Record;
 use super::options::Spelled;
-use crate::code_points::SecurityAlgorithm;
-use crate::rr_data::{KnownTypes, RData, Soa, Type, key_tag};
-use crate::text::{Layout, Printer};
+use crate::code_points::{Rcode, SecurityAlgorithm};
+use crate::rr_data::{KnownTypes, RData, Soa, Tsig, Type, key_tag};
+use crate::text::{Base64, Layout, Printer};
 use core::fmt::{self, Write};
 
 /// The codecs of fields that `dig` cuts into pieces.
@@ -21,9 +21,10 @@ pub(super) fn write_line(
     types: KnownTypes<'_>,
     out: &mut dyn Write,
 ) -> fmt::Result {
-    match words_before_pieces(record.rtype(), types) {
-        None => write_plain(record, types, out),
-        Some(words) => write_plain(record, types, &mut Pieces::in_one_line(out, words)),
+    match (record.data(), words_before_pieces(record.rtype(), types)) {
+        (Ok(RData::Tsig(tsig)), _) => write_tsig(&tsig, false, out),
+        (_, None) => write_plain(record, types, out),
+        (_, Some(words)) => write_plain(record, types, &mut Pieces::in_one_line(out, words)),
     }
 }
 
@@ -35,6 +36,7 @@ pub(super) fn write_lines(
 ) -> fmt::Result {
     match (record.data(), words_before_pieces(record.rtype(), types)) {
         (Ok(RData::Soa(soa)), _) => write_soa(&soa, out),
+        (Ok(RData::Tsig(tsig)), _) => write_tsig(&tsig, true, out),
         (Ok(_), Some(words)) if types.info(record.rtype()).is_some() => {
             // Of a signature, two lines are needed before the pieces.
             let open = match record.rtype() {
@@ -92,6 +94,31 @@ fn write_soa(soa: &Soa<'_>, out: &mut dyn Write) -> fmt::Result {
         write!(out, "{NEXT_LINE}{seconds:<10} ; {name} ({words})")?;
     }
     write!(out, "{NEXT_LINE})")
+}
+
+/// The MAC in pieces; a blank stands before other data even if there is none.
+fn write_tsig(tsig: &Tsig<'_>, lines: bool, out: &mut dyn Write) -> fmt::Result {
+    let (time, fudge, len) = (tsig.time_signed, tsig.fudge, tsig.mac.len());
+    write!(out, "{} {time} {fudge} {len}", tsig.algorithm)?;
+    let mac = Base64(tsig.mac);
+    match (lines, len) {
+        (false, 0) => {}
+        (false, _) => {
+            out.write_char(' ')?;
+            write!(Pieces::in_one_line(out, 0), "{mac}")?;
+        }
+        (true, _) => {
+            write!(out, " ({NEXT_LINE}")?;
+            write!(Pieces::in_lines(out, usize::MAX, 0), "{mac}")?;
+            out.write_str(" )")?;
+        }
+    }
+    let error = match tsig.error {
+        Rcode::BADSIG => &"BADSIG",
+        ref error => error as &dyn fmt::Display,
+    };
+    write!(out, " {} {error} {} ", tsig.original_id, tsig.other.len())?;
+    write!(out, "{}", Base64(tsig.other))
 }
 
 /// What a person wants to know of a key, behind its end.

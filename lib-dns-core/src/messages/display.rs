@@ -137,7 +137,10 @@ impl fmt::Display for Printed<'_, '_> {
             self.blank(f)?;
         }
         for ((section, title), on) in Section::ALL.into_iter().zip(others).zip(self.sections) {
-            let shown = |record: &Result<Record<'_>, _>| !matches!(record, Ok(record) if record.rtype() == Type::OPT);
+            let shown = |record: &Result<Record<'_>, _>| match record {
+                Ok(record) => record.rtype() != Type::OPT && signature(record).is_none(),
+                Err(_) => true,
+            };
             let mut records = message.section(section).filter(shown).peekable();
             if !on || records.peek().is_none() {
                 continue;
@@ -151,11 +154,39 @@ impl fmt::Display for Printed<'_, '_> {
             }
             self.blank(f)?;
         }
-        Ok(())
+        self.write_signature(f)
+    }
+}
+
+/// What `dig` calls the section of a record that signs the message.
+fn signature(record: &Record<'_>) -> Option<&'static str> {
+    match record.rtype() {
+        Type::TSIG => Some("TSIG"),
+        Type::SIG if record.data_octets().starts_with(&[0, 0]) => Some("SIG0"),
+        _ => None,
     }
 }
 
 impl Printed<'_, '_> {
+    /// The signature of the message, apart from the additional section.
+    fn write_signature(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [.., true] = self.sections else {
+            return Ok(());
+        };
+        let last = self.message.section(Section::Additional).last();
+        let Some(Ok(record)) = last else {
+            return Ok(());
+        };
+        let Some(title) = signature(&record) else {
+            return Ok(());
+        };
+        if self.comments {
+            writeln!(f, ";; {title} PSEUDOSECTION:")?;
+        }
+        self.write_record(f, &record)?;
+        self.blank(f)
+    }
+
     fn write_record(&self, f: &mut fmt::Formatter<'_>, record: &Record<'_>) -> fmt::Result {
         let mut line = Columns::new(f);
         write!(line, "{}", record.owner())?;

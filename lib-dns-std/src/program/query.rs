@@ -6,6 +6,7 @@ mod flags;
 mod json;
 mod printing;
 mod trace;
+mod transfer;
 mod yaml;
 
 use self::command_line::{Lookup, Options, Request};
@@ -35,18 +36,23 @@ const HELP: &str = "\
 Words, in any order, for one query or several:
   @server       name or address of the server [default: 127.0.0.1, port 5300]
   name          what to ask about [default: the root]
-  type, class   in mnemonics or TYPE65280, CLASS3 [default: A (NS for the root), IN]
+  type, class   in mnemonics or TYPE65280, CLASS3 [default: A (NS for the root), IN]; AXFR and
+                IXFR=serial bring a zone
   -p port       [default: 53; 5300 without @server]
   -x address    the name of an address, type PTR
   -q, -t, -c    a name, type or class that would be taken for something else
   -4, -6        over IPv4 or IPv6 only
   -b address    from this address, maybe with #port
+  -y key        signed with a shared key: [algorithm:]name:secret [default: hmac-sha256]
+  -k file       signed with the key in a file: a key clause, or K….key beside K….private
   -f file       a command line from each line of the file (- is standard input)
   -r            first of all: without what ~/.digrc says
   --json        as +json
 
 Flags (no in front turns off; a unique start will do):
-  asking:   +trace (down the delegations from the server) +tcp +vc +ignore +timeout=s +tries=n +retry=n +opcode=o
+  asking:   +trace (down the delegations from the server) +tcp +vc +ignore +timeout=s +tries=n
+            +retry=n +opcode=o +tls (without a check of the certificate) +tls-ca[=file]
+            +tls-hostname=name (with one)
   header:   +aaflag +adflag +cdflag +rdflag +recurse
   EDNS:     +edns=version +bufsize=octets +dnssec +ednsflags=bits +ednsopt=code[:hex] +nsid
             +zoneversion +expire +cookie[=hex] +subnet=addr/len +padding=n +keepalive +zdns
@@ -55,7 +61,7 @@ Flags (no in front turns off; a unique start will do):
   status:   +fail-rcode
 
 Exit status: 0 a reply came (2 with +fail-rcode unless it says NOERROR), 1 usage, 8 batch file,
-9 no reply, 10 internal error.
+9 no reply, 10 internal error. A transfer that failed once a server replied says so, with status 0.
 
 Examples:
   zdns query @127.0.0.1 -p 5300 alice.sovereign ANY +dnssec +tcp +short
@@ -159,6 +165,9 @@ fn ask_all(lookups: &[Lookup]) -> u8 {
 }
 
 fn ask(lookup: &Lookup) -> u8 {
+    if lookup.is_transfer() {
+        return transfer::run(lookup);
+    }
     let mut text = String::new();
     let outcome = exchange::prepare(lookup).and_then(|prepared| {
         printing::query(lookup, &prepared, &mut text);
@@ -176,6 +185,11 @@ fn ask(lookup: &Lookup) -> u8 {
                     ";; BADVERS, retrying with EDNS version {theirs}.\n"
                 ));
                 return ask(&again);
+            }
+            if let Err(error) = reply.signature
+                && lookup.options.show.is_for_programs()
+            {
+                tell(error);
             }
             if !lookup.options.trace {
                 printing::reply(lookup, &reply, &mut text);

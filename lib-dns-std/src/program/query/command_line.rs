@@ -1,11 +1,13 @@
 //! The command line, in dig's style.
 
 use super::flags;
+use crate::program::client::{RequestKey, Trust};
 use lib_dns_core::code_points::Class;
 use lib_dns_core::messages::Flags;
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::Type;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 /// What is asked, whom, and how.
@@ -14,9 +16,18 @@ pub(super) struct Lookup {
     pub(super) name: NameBuf,
     pub(super) rtype: Type,
     pub(super) class: Class,
+    /// The serial that the client has, in an IXFR query.
+    pub(super) serial: Option<u32>,
     pub(super) options: Options,
     /// The command line, with its first query.
     pub(super) words: Option<String>,
+}
+
+impl Lookup {
+    /// Is a zone asked for, or what changed in it?
+    pub(super) fn is_transfer(&self) -> bool {
+        matches!(self.rtype, Type::AXFR | Type::IXFR)
+    }
 }
 
 /// How it is asked and shown.
@@ -38,6 +49,12 @@ pub(super) struct Options {
     /// Follow the delegations from the server down to the name.
     pub(super) trace: bool,
     pub(super) tcp: bool,
+    pub(super) tls: bool,
+    pub(super) trust: Trust,
+    /// The name that the server's certificate must have, if it is not that of the server.
+    pub(super) tls_hostname: Option<String>,
+    /// What queries are signed with.
+    pub(super) key: Option<RequestKey>,
     pub(super) ignore_truncation: bool,
     pub(super) timeout: Duration,
     pub(super) tries: u32,
@@ -80,6 +97,13 @@ pub(super) struct Show {
     pub(super) statistics: bool,
 }
 
+impl Show {
+    /// Is the output for other programs, without a word for people?
+    pub(super) fn is_for_programs(&self) -> bool {
+        self.short || self.json || self.yaml
+    }
+}
+
 impl Default for Edns {
     fn default() -> Self {
         Self {
@@ -108,6 +132,10 @@ impl Default for Options {
             edns: Some(Edns::default()),
             trace: false,
             tcp: false,
+            tls: false,
+            trust: Trust::Anybody,
+            tls_hostname: None,
+            key: None,
             ignore_truncation: false,
             timeout: Duration::from_secs(5),
             tries: 3,
@@ -125,6 +153,16 @@ impl Options {
             Some(Family::V6) => address.is_ipv6(),
             None => true,
         }
+    }
+
+    /// Is it asked over TCP or TLS from the start?
+    pub(super) fn over_stream(&self) -> bool {
+        self.tcp || self.tls
+    }
+
+    /// What the stream is, if there is one.
+    pub(super) fn stream_name(&self) -> &'static str {
+        if self.tls { "TLS" } else { "TCP" }
     }
 
     /// The OPT record, which now is wanted.
@@ -196,9 +234,17 @@ pub(super) fn read(arguments: &[String], defaults: Options) -> Result<Request, S
                 'p' => reading.current.options.port = Some(port(value().map_err(missing)?)?),
                 'b' => reading.current.options.source = Some(source(value().map_err(missing)?)?),
                 'q' => reading.name(value().map_err(missing)?)?,
-                't' => reading.current.rtype = Some(rtype(value().map_err(missing)?)?),
+                't' => reading.rtype(value().map_err(missing)?)?,
                 'c' => reading.current.class = Some(class(value().map_err(missing)?)?),
                 'x' => reading.reverse(value().map_err(missing)?)?,
+                'y' => {
+                    let key = RequestKey::from_text(value().map_err(missing)?)?;
+                    reading.current.options.key = Some(key);
+                }
+                'k' => {
+                    let file = Path::new(value().map_err(missing)?);
+                    reading.current.options.key = Some(RequestKey::from_file(file)?);
+                }
                 'f' => batch = Some(value().map_err(missing)?.to_owned()),
                 _ => return Err(format!("unknown option {argument}; see zdns query --help")),
             }
@@ -249,6 +295,7 @@ struct Unfinished {
     name: Option<NameBuf>,
     rtype: Option<Type>,
     class: Option<Class>,
+    serial: Option<u32>,
     options: Options,
 }
 
@@ -258,6 +305,7 @@ impl Unfinished {
             name: None,
             rtype: None,
             class: None,
+            serial: None,
             options,
         }
     }
@@ -273,10 +321,9 @@ impl Reading {
     /// that it is a name.
     fn word(&mut self, word: &str) -> Result<(), String> {
         if self.current.rtype.is_none()
-            && let Some(rtype) = type_of(word)
+            && (Type::from_mnemonic(word.as_bytes()).is_some() || serial(word).is_some())
         {
-            self.current.rtype = Some(rtype);
-            return Ok(());
+            return self.rtype(word);
         }
         if self.current.class.is_none()
             && let Some(class) = Class::from_mnemonic(word.as_bytes()).filter(|_| !is_number(word))
@@ -297,6 +344,21 @@ impl Reading {
             self.defaults = self.current.options.clone();
         }
         self.current.name = Some(name);
+        Ok(())
+    }
+
+    /// A type, or `IXFR=serial`.
+    fn rtype(&mut self, text: &str) -> Result<(), String> {
+        let (rtype, known) = match serial(text) {
+            None => (Type::from_mnemonic(text.as_bytes()), None),
+            Some(known) => {
+                let number = known.parse();
+                let number = number.map_err(|_| format!("{known} is no serial"))?;
+                (Some(Type::IXFR), Some(number))
+            }
+        };
+        self.current.rtype = Some(rtype.ok_or_else(|| format!("{text} is no type"))?);
+        self.current.serial = known;
         Ok(())
     }
 
@@ -321,13 +383,14 @@ impl Reading {
                     (root, query.rtype.unwrap_or(Type::NS))
                 }
             };
-            if matches!(rtype.0, 251 | 252) {
-                return Err("zone transfers are not asked for by this program yet".to_owned());
+            if rtype == Type::IXFR && query.serial.is_none() {
+                return Err("IXFR wants the serial that is known: IXFR=serial".to_owned());
             }
             lookups.push(Lookup {
                 name,
                 rtype,
                 class: query.class.unwrap_or(Class::IN),
+                serial: query.serial,
                 options: query.options,
                 words: None,
             });
@@ -358,26 +421,10 @@ fn is_number(word: &str) -> bool {
     word.bytes().all(|octet| octet.is_ascii_digit())
 }
 
-/// Types that stand only in questions are in no table.
-fn type_of(word: &str) -> Option<Type> {
-    const QUESTIONS: [(&str, u16); 5] = [
-        ("ANY", 255),
-        ("AXFR", 252),
-        ("IXFR", 251),
-        ("MAILB", 253),
-        ("MAILA", 254),
-    ];
-    let known = QUESTIONS
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(word));
-    match known {
-        Some(&(_, number)) => Some(Type(number)),
-        None => Type::from_mnemonic(word.as_bytes()),
-    }
-}
-
-fn rtype(text: &str) -> Result<Type, String> {
-    type_of(text).ok_or_else(|| format!("{text} is no type"))
+/// The serial behind `IXFR=`.
+fn serial(word: &str) -> Option<&str> {
+    let (rtype, serial) = word.split_once('=')?;
+    rtype.eq_ignore_ascii_case("IXFR").then_some(serial)
 }
 
 fn class(text: &str) -> Result<Class, String> {
@@ -493,7 +540,15 @@ mod tests {
         assert!(error("a.test -p").contains("wants a value"));
         assert!(error("a.test +nonsense").contains("nonsense"));
         assert!(error("a..test").contains("a..test"));
-        assert!(error("a.test AXFR").contains("transfers"));
+        assert!(error("a.test IXFR").contains("IXFR=serial"));
+        assert!(error("a.test IXFR=x").contains("x is no serial"));
         assert!(error("-y key a.test").contains("-y"));
+        assert!(error("-y hmac-md5:key:AAAA a.test").contains("hmac-md5 must not be used"));
+        let wrong = error("-y key:secret!! a.test");
+        assert!(
+            wrong.starts_with("-y: ") && !wrong.contains("secret!!"),
+            "{wrong}"
+        );
+        assert!(error("-k /nonexistent a.test").contains("/nonexistent: "));
     }
 }

@@ -1,24 +1,26 @@
 //! Putting a question to a server, and waiting for what answers it.
 
 use super::command_line::{Edns, Lookup, Options};
+use crate::program::client::{RequestVerifier, Target, client_config};
 use jiff::Timestamp;
-use lib_dns_core::code_points::{
-    Class, HEADER_LEN, MAX_MESSAGE_LEN, OPT_LEN, OPTION_HEAD_LEN, Opcode, Rcode,
-};
+use lib_dns_core::code_points::{Class, MAX_MESSAGE_LEN, OPT_LEN, OPTION_HEAD_LEN, Opcode};
 use lib_dns_core::messages::options::Padding;
-use lib_dns_core::messages::{
-    EdnsOption, FRAME_HEAD_LEN, Framing, Message, MessageBuilder, OptionCode, Section, frame_head,
-};
+use lib_dns_core::messages::tsig::TsigError;
+use lib_dns_core::messages::{EdnsOption, Message, MessageBuilder, OptionCode, Section};
 use lib_dns_core::name::Name;
-use lib_dns_core::rr_data::{Opaque, Type};
+use lib_dns_core::rr_data::{Opaque, Soa, Type};
 use lib_dns_core::wire::{Form, WriteError, Writer};
-use socket2::{Domain, Protocol, SockAddr, Socket};
-use std::io::{self, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs, UdpSocket};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::pki_types::ServerName;
 
 /// The port of DNS.
 const PORT: u16 = 53;
+/// The port of DNS over TLS (RFC 7858 3.1).
+const TLS_PORT: u16 = 853;
 /// The port of `zdns serve`, which is asked when no server is given.
 const OWN_PORT: u16 = 5300;
 
@@ -47,7 +49,9 @@ pub(super) enum Failure {
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) message: Vec<u8>,
-    pub(super) server: SocketAddr,
+    pub(super) target: Target,
+    /// What verifies the response, if the query is signed.
+    pub(super) verifier: Option<RequestVerifier>,
 }
 
 /// What came back.
@@ -55,13 +59,16 @@ pub(super) struct Prepared {
 pub(super) struct Reply {
     pub(super) message: Vec<u8>,
     pub(super) server: SocketAddr,
-    pub(super) over_tcp: bool,
+    /// `UDP`, `TCP` or `TLS`.
+    pub(super) transport: &'static str,
     /// It came over TCP because the one over UDP was cut short.
     pub(super) retried: bool,
     pub(super) elapsed: Duration,
     pub(super) received: Timestamp,
     /// The cookie that was sent, both parts.
     pub(super) cookie: Option<Vec<u8>>,
+    /// What is wrong with its signature, if the query was signed.
+    pub(super) signature: Result<(), TsigError>,
     /// The server as it was named.
     pub(super) name: String,
 }
@@ -74,16 +81,72 @@ pub(super) fn prepare(lookup: &Lookup) -> Result<Prepared, Failure> {
     getrandom::fill(&mut cookie).map_err(|error| Failure::Internal(error.to_string()))?;
     let message = query(lookup, u16::from_be_bytes(id), cookie)
         .map_err(|error| Failure::Internal(format!("the query cannot be written: {error}")))?;
-    let server = find_server(&lookup.options)?;
-    Ok(Prepared { message, server })
+    let mut message = message;
+    let options = &lookup.options;
+    let key = options.key.as_ref();
+    let signed = key.map(|key| key.sign(&mut message)).transpose();
+    let verifier = signed.map_err(Failure::Internal)?;
+    let server = find_server(options)?;
+    let tls = options.tls.then(|| tls(options, server)).transpose();
+    Ok(Prepared {
+        message,
+        target: Target {
+            server,
+            source: options.source,
+            timeout: options.timeout,
+            tls: tls.map_err(Failure::Internal)?,
+        },
+        verifier,
+    })
+}
+
+/// The settings of the connection, and the name that the server must have.
+fn tls(
+    options: &Options,
+    server: SocketAddr,
+) -> Result<(Arc<ClientConfig>, ServerName<'static>), String> {
+    let config = client_config(&options.trust)?;
+    let name = match (&options.tls_hostname, &options.server) {
+        (Some(name), _) | (None, Some(name)) => name.clone(),
+        (None, None) => server.ip().to_string(),
+    };
+    let wrong = |_| format!("{name} is no name that a certificate could have");
+    let name = ServerName::try_from(name.trim_end_matches('.').to_owned()).map_err(wrong)?;
+    Ok((config, name))
+}
+
+/// Verifies the reply to a query that was signed.
+fn verified(query: &Prepared, reply: &[u8]) -> Result<(), TsigError> {
+    match (&query.verifier, Message::from_bytes(reply)) {
+        (Some(verifier), Ok(reply)) => verifier.verify(&reply),
+        _ => Ok(()),
+    }
 }
 
 fn query(lookup: &Lookup, id: u16, cookie: [u8; CLIENT_COOKIE_LEN]) -> Result<Vec<u8>, WriteError> {
     let options = &lookup.options;
-    let flags = options.header_flags.with_opcode(Opcode(options.opcode));
+    let mut flags = options.header_flags.with_opcode(Opcode(options.opcode));
+    if lookup.is_transfer() {
+        // As dig.
+        flags = flags.with_recursion_desired(false);
+    }
     let mut buffer = vec![0; MAX_MESSAGE_LEN];
     let mut builder = MessageBuilder::<4>::new(&mut buffer, id, flags)?;
     builder.question(&lookup.name.as_name(), lookup.rtype, lookup.class)?;
+    if let Some(serial) = lookup.serial {
+        // What the client has (RFC 1995 3); the rest of it is of no interest.
+        let data = Soa {
+            primary: Name::ROOT,
+            responsible: Name::ROOT,
+            serial,
+            refresh: 0,
+            retry: 0,
+            expire: 0,
+            minimum: 0,
+        };
+        let owner = lookup.name.as_name();
+        builder.record(Section::Authority, &owner, lookup.class, 0, &data)?;
+    }
     if let Some(edns) = &options.edns {
         let ttl = u32::from(edns.version) << 16 | u32::from(edns.flags);
         let octets = edns_options(edns, options.cookie.then_some(cookie), builder.len())?;
@@ -136,7 +199,8 @@ fn find_server(options: &Options) -> Result<SocketAddr, Failure> {
         let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
         return Ok(SocketAddr::new(here, options.port.unwrap_or(OWN_PORT)));
     };
-    let port = options.port.unwrap_or(PORT);
+    let usual = if options.tls { TLS_PORT } else { PORT };
+    let port = options.port.unwrap_or(usual);
     let unknown = |reason: String| Failure::Internal(format!("no address of {name}: {reason}"));
     let addresses = (name.as_str(), port).to_socket_addrs();
     let mut addresses = addresses.map_err(|error| unknown(error.to_string()))?;
@@ -148,25 +212,30 @@ fn find_server(options: &Options) -> Result<SocketAddr, Failure> {
 pub(super) fn ask(lookup: &Lookup, query: &Prepared) -> Result<Reply, Failure> {
     let options = &lookup.options;
     let mut last = io::Error::from(io::ErrorKind::TimedOut);
+    let target = &query.target;
     for _ in 0..options.tries.max(1) {
         let begun = Instant::now();
-        let tried = if options.tcp {
-            over_tcp(options, query)
+        let tried = if options.over_stream() {
+            target.ask_over_stream(&query.message)
         } else {
-            over_udp(options, query)
+            target.ask_over_udp(&query.message)
         };
         let mut reply = match tried {
             Ok(message) => Reply {
                 message,
-                server: query.server,
-                over_tcp: options.tcp,
+                server: target.server,
+                transport: match options.over_stream() {
+                    true => options.stream_name(),
+                    false => "UDP",
+                },
                 retried: false,
                 elapsed: begun.elapsed(),
                 received: Timestamp::now(),
                 cookie: cookie_in(&query.message),
+                signature: Ok(()),
                 name: match &options.server {
                     Some(name) => name.clone(),
-                    None => query.server.ip().to_string(),
+                    None => target.server.ip().to_string(),
                 },
             },
             Err(error) => {
@@ -175,15 +244,16 @@ pub(super) fn ask(lookup: &Lookup, query: &Prepared) -> Result<Reply, Failure> {
             }
         };
         let cut = Message::from_bytes(&reply.message).is_ok_and(|reply| reply.flags().truncated());
-        if cut && !reply.over_tcp && !options.ignore_truncation {
+        if cut && !options.over_stream() && !options.ignore_truncation {
             // Once: a server that cuts over TCP too has no more to say. Without TCP the cut one has to do.
-            if let Ok(message) = over_tcp(options, query) {
+            if let Ok(message) = target.ask_over_stream(&query.message) {
                 reply.message = message;
-                reply.over_tcp = true;
+                reply.transport = "TCP";
                 reply.retried = true;
                 reply.elapsed = begun.elapsed();
             }
         }
+        reply.signature = verified(query, &reply.message);
         return Ok(reply);
     }
     Err(Failure::NoReply(reason(&last)))
@@ -196,94 +266,11 @@ pub(super) fn cookie_in(message: &[u8]) -> Option<Vec<u8>> {
     Some(option.octets().to_vec())
 }
 
-fn reason(error: &io::Error) -> String {
+pub(super) fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => "timed out".to_owned(),
         io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
         io::ErrorKind::UnexpectedEof => "the server closed the connection".to_owned(),
         _ => error.to_string(),
-    }
-}
-
-fn over_udp(options: &Options, query: &Prepared) -> io::Result<Vec<u8>> {
-    let deadline = Instant::now() + options.timeout;
-    let socket: UdpSocket = socket(options, query.server, socket2::Type::DGRAM)?.into();
-    socket.connect(query.server)?;
-    socket.send(&query.message)?;
-    let mut buffer = vec![0; MAX_MESSAGE_LEN];
-    loop {
-        socket.set_read_timeout(Some(left(deadline)?))?;
-        let length = socket.recv(&mut buffer)?;
-        // What does not answer the query may be forged: the true reply may still come.
-        if answers(&buffer[..length], &query.message) {
-            buffer.truncate(length);
-            return Ok(buffer);
-        }
-    }
-}
-
-fn over_tcp(options: &Options, query: &Prepared) -> io::Result<Vec<u8>> {
-    let deadline = Instant::now() + options.timeout;
-    let socket = socket(options, query.server, socket2::Type::STREAM)?;
-    socket.connect_timeout(&query.server.into(), left(deadline)?)?;
-    let mut stream: TcpStream = socket.into();
-    stream.set_nodelay(true)?;
-    stream.set_write_timeout(Some(left(deadline)?))?;
-    let head = frame_head(&query.message).map_err(|_| io::ErrorKind::InvalidInput)?;
-    stream.write_all(&[&head[..], &query.message].concat())?;
-    let mut framing = Framing::new(vec![0; FRAME_HEAD_LEN + MAX_MESSAGE_LEN]);
-    loop {
-        while let Some(message) = framing.next().map_err(io::Error::other)? {
-            if answers(message, &query.message) {
-                return Ok(message.to_vec());
-            }
-        }
-        stream.set_read_timeout(Some(left(deadline)?))?;
-        match stream.read(framing.room()) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(read) => framing.filled(read),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-/// A socket of the server's family, at the address that was asked for.
-fn socket(options: &Options, server: SocketAddr, kind: socket2::Type) -> io::Result<Socket> {
-    let protocol = if kind == socket2::Type::DGRAM {
-        Protocol::UDP
-    } else {
-        Protocol::TCP
-    };
-    let socket = Socket::new(Domain::for_address(server), kind, Some(protocol))?;
-    if let Some(source) = options.source {
-        socket.bind(&SockAddr::from(source))?;
-    }
-    Ok(socket)
-}
-
-fn left(deadline: Instant) -> io::Result<Duration> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        Err(io::ErrorKind::TimedOut.into())
-    } else {
-        Ok(left)
-    }
-}
-
-/// Is it a whole message that answers the query: its ID, its opcode and its question?
-fn answers(reply: &[u8], query: &[u8]) -> bool {
-    let (Ok(reply), Ok(query)) = (Message::from_bytes(reply), Message::from_bytes(query)) else {
-        return false;
-    };
-    let flags = reply.flags();
-    if reply.id() != query.id() || !flags.response() || flags.opcode() != query.flags().opcode() {
-        return false;
-    }
-    match (reply.question(), query.question()) {
-        (Some(theirs), Some(ours)) => theirs == ours,
-        // Who could not read the query cannot repeat it.
-        (None, _) => flags.rcode() != Rcode::NOERROR && reply.as_bytes().len() >= HEADER_LEN,
-        _ => false,
     }
 }

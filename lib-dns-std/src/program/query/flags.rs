@@ -1,6 +1,7 @@
 //! The `+flags`, with dig's names.
 
 use super::command_line::{Edns, Options};
+use crate::program::client::Trust;
 use lib_dns_core::code_points::{DNSSEC_OK, OPTION_HEAD_LEN, Opcode};
 use lib_dns_core::messages::options::{ClientSubnet, SubnetPrefix};
 use lib_dns_core::messages::{EdnsOption, OptionCode};
@@ -9,7 +10,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 /// Every flag. A start that fits one of them only will do, as in dig.
-const FLAGS: [&str; 48] = [
+const FLAGS: [&str; 51] = [
     "aaflag",
     "aaonly",
     "additional",
@@ -52,6 +53,9 @@ const FLAGS: [&str; 48] = [
     "subnet",
     "tcp",
     "timeout",
+    "tls",
+    "tls-ca",
+    "tls-hostname",
     "trace",
     "tries",
     "vc",
@@ -83,6 +87,23 @@ pub(super) fn apply(flag: &str, options: &mut Options) -> Result<(), String> {
     let header = options.header_flags;
     match name {
         "tcp" | "vc" => options.tcp = on,
+        "tls" => options.tls = on,
+        // Both of them ask for TLS, as in dig.
+        "tls-ca" => {
+            options.tls |= on;
+            options.trust = match value {
+                _ if !on => Trust::Anybody,
+                None => Trust::System,
+                Some(file) => Trust::File(file.into()),
+            };
+        }
+        "tls-hostname" => {
+            options.tls |= on;
+            options.tls_hostname = match on {
+                true => Some(required(name, value)?.to_owned()),
+                false => None,
+            };
+        }
         "ignore" => options.ignore_truncation = on,
         "trace" => options.trace = on,
         "ednsnegotiation" => options.negotiate_edns = on,

@@ -3,10 +3,13 @@
 use super::command_line::{Lookup, Show};
 use super::exchange::{self, CLIENT_COOKIE_LEN, Prepared, Reply};
 use super::{json, yaml};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lib_dns_core::messages::{Message, Printed, Record, Section};
 use lib_dns_core::text::{Layout, Printer};
 use std::fmt::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
 
 /// Announces the program, and shows the query if that is wanted.
 pub(super) fn query(lookup: &Lookup, prepared: &Prepared, out: &mut String) {
@@ -14,7 +17,7 @@ pub(super) fn query(lookup: &Lookup, prepared: &Prepared, out: &mut String) {
     if show.yaml && show.query {
         return yaml::query(lookup, prepared, out);
     }
-    if show.short || show.json || show.yaml {
+    if show.is_for_programs() {
         return;
     }
     if let Some(words) = lookup.words.as_ref().filter(|_| show.command) {
@@ -25,7 +28,14 @@ pub(super) fn query(lookup: &Lookup, prepared: &Prepared, out: &mut String) {
     if show.query
         && let Ok(message) = Message::from_bytes(&prepared.message)
     {
-        let _ = write!(out, ";; Sending:\n{}", printed(&message, show));
+        if lookup.is_transfer() {
+            let mut printed = Printed::nothing(&message);
+            printed.sections = [show.answer, show.authority, show.additional];
+            printed.multiline = show.multiline;
+            let _ = write!(out, "{printed}");
+        } else {
+            let _ = write!(out, ";; Sending:\n{}", printed(&message, show));
+        }
         let _ = writeln!(out, ";; QUERY SIZE: {}\n", prepared.message.len());
     }
 }
@@ -48,11 +58,10 @@ pub(super) fn reply(lookup: &Lookup, reply: &Reply, out: &mut String) {
         return yaml::reply(lookup, reply, &message, out);
     }
     if show.short {
-        for record in message.section(Section::Answer).flatten() {
-            let _ = record.show_in_pieces(out);
-            out.push('\n');
-        }
-        return;
+        return short(&message, out);
+    }
+    if let Err(error) = reply.signature {
+        out.insert_str(0, &format!(";; Couldn't verify signature: {error}\n"));
     }
     if show.comments {
         if reply.retried {
@@ -67,18 +76,68 @@ pub(super) fn reply(lookup: &Lookup, reply: &Reply, out: &mut String) {
         None => out.push_str(&text),
     }
     if show.statistics {
-        let server = reply.server;
-        let _ = writeln!(out, ";; Query time: {} msec", reply.elapsed.as_millis());
-        let _ = writeln!(
-            out,
-            ";; SERVER: {ip}#{}({ip}) ({})",
-            server.port(),
-            if reply.over_tcp { "TCP" } else { "UDP" },
-            ip = server.ip()
-        );
-        let when = reply.received.to_zoned_datetime(TimeZone::system());
-        let _ = writeln!(out, ";; WHEN: {}", when.strftime("%a %b %d %H:%M:%S %Z %Y"));
-        let _ = writeln!(out, ";; MSG SIZE  rcvd: {}\n", reply.message.len());
+        let (server, transport) = (reply.server, reply.transport);
+        statistics(server, transport, reply.elapsed, reply.received, out);
+        let _ = writeln!(out, ";; MSG SIZE  rcvd: {}", reply.message.len());
+        if reply.signature.is_err() {
+            out.push_str(";; WARNING -- Some TSIG could not be validated\n");
+        }
+        out.push('\n');
+    }
+}
+
+/// When and from where a reply came.
+pub(super) fn statistics(
+    server: SocketAddr,
+    transport: &str,
+    elapsed: Duration,
+    received: Timestamp,
+    out: &mut String,
+) {
+    let (ip, port) = (server.ip(), server.port());
+    let _ = writeln!(out, ";; Query time: {} msec", elapsed.as_millis());
+    let _ = writeln!(out, ";; SERVER: {ip}#{port}({ip}) ({transport})");
+    let when = received.to_zoned_datetime(TimeZone::system());
+    let _ = writeln!(out, ";; WHEN: {}", when.strftime("%a %b %d %H:%M:%S %Z %Y"));
+}
+
+/// Shows one message of a transfer: its records, and its signature.
+pub(super) fn part(lookup: &Lookup, reply: &Reply, out: &mut String) {
+    let Ok(message) = Message::from_bytes(&reply.message) else {
+        return;
+    };
+    let show = &lookup.options.show;
+    if show.json {
+        return json::message(&message, out);
+    }
+    if show.yaml {
+        return yaml::reply(lookup, reply, &message, out);
+    }
+    if show.short {
+        return short(&message, out);
+    }
+    let mut printed = Printed::nothing(&message);
+    printed.sections = [show.answer, false, show.additional];
+    printed.multiline = show.multiline;
+    let _ = write!(out, "{printed}");
+}
+
+/// Shows the signature of a message that is not believed.
+pub(super) fn signature(message: &Message<'_>, show: &Show, out: &mut String) {
+    if show.is_for_programs() {
+        return;
+    }
+    let mut printed = Printed::nothing(message);
+    printed.sections = [false, false, show.additional];
+    printed.multiline = show.multiline;
+    let _ = write!(out, "{printed}");
+}
+
+/// The data of the answer alone.
+fn short(message: &Message<'_>, out: &mut String) {
+    for record in message.section(Section::Answer).flatten() {
+        let _ = record.show_in_pieces(out);
+        out.push('\n');
     }
 }
 

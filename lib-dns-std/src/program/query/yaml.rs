@@ -4,7 +4,8 @@ use super::command_line::Lookup;
 use super::exchange::{Prepared, Reply};
 use jiff::Timestamp;
 use lib_dns_core::messages::options::ExtendedError;
-use lib_dns_core::messages::{EdnsOption, Message, Section};
+use lib_dns_core::messages::{EdnsOption, Message, Record, Section};
+use lib_dns_core::rr_data::Type;
 use std::fmt::Write;
 use std::net::SocketAddr;
 
@@ -19,7 +20,12 @@ pub(super) fn query(lookup: &Lookup, prepared: &Prepared, out: &mut String) {
     };
     let _ = writeln!(out, "- type: MESSAGE\n  message:\n    type: {kind}");
     let _ = writeln!(out, "    query_time: !!timestamp {:.3}", Timestamp::now());
-    sockets(&prepared.message, prepared.server, lookup.options.tcp, out);
+    let protocol = if lookup.options.over_stream() {
+        "TCP"
+    } else {
+        "UDP"
+    };
+    sockets(&prepared.message, prepared.target.server, protocol, out);
     out.push_str("    query_message_data:\n");
     data(lookup, &message, out);
 }
@@ -36,7 +42,7 @@ pub(super) fn reply(lookup: &Lookup, reply: &Reply, message: &Message<'_>, out: 
     let _ = writeln!(out, "- type: MESSAGE\n  message:\n    type: {kind}");
     let _ = writeln!(out, "    query_time: !!timestamp {asked:.3}");
     let _ = writeln!(out, "    response_time: !!timestamp {:.3}", reply.received);
-    sockets(&reply.message, reply.server, reply.over_tcp, out);
+    sockets(&reply.message, reply.server, reply.transport, out);
     out.push_str("    response_message_data:\n");
     data(lookup, message, out);
 }
@@ -46,12 +52,11 @@ pub(super) fn failure(reason: &str, out: &mut String) {
     let _ = writeln!(out, "- type: DIG_ERROR\n  message: |\n    {reason}");
 }
 
-fn sockets(message: &[u8], server: SocketAddr, tcp: bool, out: &mut String) {
+fn sockets(message: &[u8], server: SocketAddr, protocol: &str, out: &mut String) {
     let (family, any) = match server {
         SocketAddr::V4(_) => ("INET", "0.0.0.0"),
         SocketAddr::V6(_) => ("INET6", "::"),
     };
-    let protocol = if tcp { "TCP" } else { "UDP" };
     let _ = writeln!(out, "    message_size: {}b", message.len());
     let _ = writeln!(out, "    socket_family: {family}");
     let _ = writeln!(out, "    socket_protocol: {protocol}");
@@ -92,19 +97,29 @@ fn data(lookup: &Lookup, message: &Message<'_>, out: &mut String) {
     ] {
         let mut begun = false;
         for record in message.section(section).flatten() {
-            if !on || record.rtype() == lib_dns_core::rr_data::Type::OPT {
+            if !on || record.rtype() == Type::OPT {
+                continue;
+            }
+            if record.rtype() == Type::TSIG {
+                // Less indented than other records, as dig has it.
+                let text = line(&record);
+                let _ = writeln!(out, "      TSIG_PSEUDOSECTION:\n      - '{text}'\n");
                 continue;
             }
             if !begun {
                 let _ = writeln!(out, "      {title}_SECTION:");
                 begun = true;
             }
-            let (owner, ttl, class) = (record.owner(), record.ttl(), record.class());
-            let mut text = format!("{owner} {ttl} {class} {} ", record.rtype());
-            let _ = record.show_in_pieces(&mut text);
-            entry(&text, out);
+            entry(&line(&record), out);
         }
     }
+}
+
+fn line(record: &Record<'_>) -> String {
+    let (owner, ttl, class) = (record.owner(), record.ttl(), record.class());
+    let mut text = format!("{owner} {ttl} {class} {} ", record.rtype());
+    let _ = record.show_in_pieces(&mut text);
+    text
 }
 
 fn entry(text: &str, out: &mut String) {
