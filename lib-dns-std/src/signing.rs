@@ -6,6 +6,7 @@
 //! | add to a change what signing needs | [`ZoneSigner::complete`] |
 //! | say how | [`SigningPolicy`] |
 //! | say with what | [`SigningKeys`] |
+//! | check a signed zone | [`verify_zone`] |
 //! | digest a zone (RFC 8976) | [`zone_digest`], [`check_zone_digest`] |
 
 mod apex;
@@ -14,17 +15,22 @@ mod digest;
 mod error;
 mod keys;
 mod links;
+mod nsec3_check;
 mod parallel;
 mod pen;
 mod policy;
+mod report;
 mod scratch;
 mod sets;
+mod verify;
 mod whole;
 
 pub use digest::{check_zone_digest, zone_digest};
 pub use error::SignError;
 pub use keys::{KeyUses, SigningKey, SigningKeys};
 pub use policy::{DenialPolicy, SerialPolicy, SigningPolicy, SyncPolicy};
+pub use report::{SignedZoneFault, SignedZoneProblem, SignedZoneReport};
+pub use verify::verify_zone;
 
 /// Signs a zone: its keys, and how.
 #[derive(Clone, Debug)]

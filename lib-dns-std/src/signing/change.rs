@@ -3,7 +3,7 @@
 use super::links::{Chain, Changed};
 use super::pen::Pen;
 use super::sets::MadeSet;
-use super::whole::{data_sets, hash_owner};
+use super::whole::{MAX_BITMAP, data_sets, hash_owner};
 use super::{SignError, ZoneSigner, zone_digest};
 use crate::hash::RustCryptoSha1;
 use crate::zone::{Change, Node, Zone};
@@ -16,8 +16,6 @@ use lib_dns_core::wire::Reader;
 use lib_dns_core::zone::{RrSet, StoredRecord, ZoneLookup, ZoneNode};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Octets of the longest type bitmap: all windows full.
-const MAX_BITMAP: usize = 256 * 34;
 /// Octets of NSEC3 data before the types: the parameters with the longest salt, and a hash.
 const MAX_NSEC3_HEAD: usize = 5 + 255 + 1 + HASH_LEN;
 

@@ -1,5 +1,6 @@
 //! The keys of a zone, and what each of them does now.
 
+use crate::keyring::ZoneKey;
 use lib_dns_core::code_points::SecurityAlgorithm;
 use lib_dns_core::crypto::Signer;
 use lib_dns_core::dnssec::DNSKEY_SEP;
@@ -54,6 +55,24 @@ impl SigningKey {
             synced: true,
         };
         Self::new(257, signer, uses)
+    }
+
+    /// A key of a keyring, as it is to be used at a time (seconds since 1970): that is what its timing says.
+    pub fn at(key: &ZoneKey, now: u64) -> Self {
+        let (role, timing) = (key.role(), key.timing());
+        let signs = key.signs_at(now);
+        let uses = KeyUses {
+            published: timing.is_published(now),
+            signs_keys: signs && role.signs_keys(),
+            signs_zone: signs && role.signs_zone(),
+            synced: timing.is_synced(now),
+        };
+        Self {
+            dnskey: key.dnskey_data().into(),
+            tag: key.tag(),
+            signer: signs.then(|| Arc::new(key.clone()) as Arc<dyn Signer + Send + Sync>),
+            uses,
+        }
     }
 
     /// A key that others sign with, given as the data of its DNSKEY record: it can only be published.
@@ -148,6 +167,12 @@ impl SigningKeys {
             for_keys,
             for_zone,
         }
+    }
+
+    /// The keys of a keyring, as they are to be used at a time (seconds since 1970).
+    pub fn at<'k>(keys: impl IntoIterator<Item = &'k ZoneKey>, now: u64) -> Self {
+        let keys = keys.into_iter().map(|key| SigningKey::at(key, now));
+        Self::new(keys.collect())
     }
 
     /// The keys.

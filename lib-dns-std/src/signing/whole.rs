@@ -4,6 +4,7 @@ use super::apex::with_serial;
 use super::parallel::in_pieces;
 use super::pen::Pen;
 use super::sets::MadeSet;
+use super::verify::{bitmap_of, existing};
 use super::{SignError, ZoneSigner, zone_digest};
 use crate::hash::RustCryptoSha1;
 use crate::zone::{Node, PartBuilder, Zone, ZonePart};
@@ -12,14 +13,13 @@ use lib_dns_core::dnssec::{
 };
 use lib_dns_core::name::{MAX_NAME_LEN, Name, NameBuf, NameBuilder};
 use lib_dns_core::rr_data::Type;
-use lib_dns_core::rr_data::codec::{TypeBitmap, write_types};
-use lib_dns_core::wire::{Form, Writer};
+use lib_dns_core::rr_data::codec::TypeBitmap;
 use lib_dns_core::zone::{RrSet, ZoneLookup, ZoneNode};
 
 /// Names that a thread signs at a time.
 const NAMES_A_PIECE: usize = 200;
 /// Octets of the longest type bitmap: all windows full.
-const MAX_BITMAP: usize = 256 * 34;
+pub(super) const MAX_BITMAP: usize = 256 * 34;
 
 /// A name of the zone that is signed.
 struct Named<'z> {
@@ -89,27 +89,15 @@ impl ZoneSigner {
     /// The names that there are without what the signer makes: some of the old may stand only for it.
     fn names<'z>(&self, zone: &'z Zone) -> Vec<Named<'z>> {
         let denial = self.policy.denial.kind();
-        let mut names: Vec<Named<'z>> = Vec::new();
-        let nodes: Vec<_> = zone.nodes().collect();
-        // From the last to the first, so that what is below an empty name is known before it.
-        for node in nodes.into_iter().rev() {
+        let named = |(node, standing)| {
             let is_empty = data_sets(node).next().is_none();
-            if is_empty && node.owner() != zone.apex() {
-                let below = names.last();
-                if !below.is_some_and(|below| below.node.owner().is_below(&node.owner())) {
-                    continue;
-                }
-            }
-            let standing = node.standing();
-            let in_chain = !is_empty && standing != Standing::Occluded && denial == Denial::Nsec;
-            names.push(Named {
+            Named {
                 node,
                 standing,
-                in_chain,
-            });
-        }
-        names.reverse();
-        names
+                in_chain: !is_empty && standing != Standing::Occluded && denial == Denial::Nsec,
+            }
+        };
+        existing(zone).into_iter().map(named).collect()
     }
 
     /// The RRsets of the apex, without the chain.
@@ -299,12 +287,10 @@ impl Work<'_> {
         let Some(types) = self.denial.types(name.standing, types) else {
             return Ok(None);
         };
-        let mut bitmap = [0; MAX_BITMAP];
-        let mut writer = Writer::<0>::new(&mut bitmap, Form::Plain);
-        write_types(types, &mut writer).map_err(|_| SignError::too_long(&owner, Type::NSEC3))?;
+        let types = bitmap_of(types).ok_or_else(|| SignError::too_long(&owner, Type::NSEC3))?;
         Ok(Some(Hashed {
             hash: parameters.hash(&owner, &RustCryptoSha1),
-            types: writer.written().to_vec(),
+            types,
         }))
     }
 

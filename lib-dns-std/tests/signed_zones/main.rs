@@ -4,6 +4,7 @@ mod checkers;
 #[path = "../seeded/dice.rs"]
 mod dice;
 mod updates;
+mod verify;
 mod world;
 
 use checkers::assert_verified;
