@@ -10,7 +10,7 @@
 //! `zones.redb` in the state folder is a [redb](https://docs.rs/redb) database, written by one process at a
 //! time, which others may read meanwhile. Numbers stand with the high octet first; a *version* is a serial
 //! (4 octets) and the [`ContentDigest`](crate::zone::ContentDigest) of the zone (32); a *checksum* is the
-//! first 16 octets of SHA-256. It has four tables:
+//! first 16 octets of SHA-256. It has five tables:
 //!
 //! | table | key | value |
 //! |---|---|---|
@@ -18,6 +18,7 @@
 //! | `zones` | the zone's name in wire form and lower case | see below |
 //! | `changes` | zone's number, sequence number, part (from 0) | octets of the change |
 //! | `snapshots` | zone's number, part (from 0) | checksum, then records in plain form |
+//! | `confirmed` | the zone's name, as in `zones` | when it was last known to be current: seconds since 1970 |
 //!
 //! A zone's entry holds: its number (8), its class (2), the sequence numbers of the oldest change and of the
 //! next one (8 each), the octets of all changes (8), the newest version (36); 1 if there is a snapshot, and

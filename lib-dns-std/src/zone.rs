@@ -7,6 +7,7 @@
 //! | make one of records that come otherwise | [`ZoneAssembly`] |
 //! | change it | [`Change`], and [`Zone::apply`] |
 //! | keep the zones of a server, and reload them | [`ZoneStore`] |
+//! | have them changed, signed, kept on disk and told | [`Commits`] |
 //! | answer from them | [`ZoneStore::snapshot`], or a [`ZoneReader`] for each thread |
 //!
 //! # How a zone stands in memory
@@ -35,6 +36,7 @@ mod build;
 mod chain;
 mod change;
 mod check;
+mod commit;
 mod content;
 mod edit;
 mod finding;
@@ -45,11 +47,13 @@ mod records;
 mod rewrite;
 mod set;
 mod store;
+mod text;
 mod tree;
 
 pub use apply::{ApplyError, Refused};
 pub use assembly::ZoneAssembly;
 pub use change::{Change, ChangeError};
+pub use commit::{CommitError, Commits, Committed, Complete};
 pub use content::{CONTENT_DIGEST_LEN, ContentDigest};
 pub use finding::{Finding, Findings, Problem};
 pub use load::{Loaded, Loader, Progress, SourceFile};
@@ -58,6 +62,7 @@ pub use page::Node;
 pub(crate) use rewrite::{PartBuilder, ZonePart};
 pub use set::Zones;
 pub use store::{Reloaded, ZoneReader, ZoneStore};
+pub(crate) use text::Output;
 
 #[cfg(test)]
 mod tests;

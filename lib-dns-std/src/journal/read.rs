@@ -21,6 +21,8 @@ pub(super) const CHANGES: TableDefinition<'_, (u64, u64, u32), &[u8]> =
 /// By zone and part.
 pub(super) const SNAPSHOTS: TableDefinition<'_, (u64, u32), &[u8]> =
     TableDefinition::new("snapshots");
+/// By apex: when the zone was last known to be current.
+pub(super) const CONFIRMED: TableDefinition<'_, &[u8], u64> = TableDefinition::new("confirmed");
 
 /// Octets of a part of what does not stand in one piece.
 pub(super) const PART: usize = if cfg!(test) { 256 } else { 1 << 20 };

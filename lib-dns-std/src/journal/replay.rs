@@ -4,6 +4,7 @@ use super::error::JournalError;
 use super::row::Version;
 use super::store::{Journal, Step};
 use crate::zone::{Change, Zone};
+use lib_dns_core::name::Name;
 use lib_dns_core::zone::{Serial, ZoneLookup};
 use std::sync::Arc;
 
@@ -45,53 +46,63 @@ impl Journal {
     /// # Errors
     /// As in the table, and if the journal cannot be read or written, or is damaged.
     pub fn resume(&self, file: Zone) -> Result<Resumed, JournalError> {
-        let apex = file.apex();
         let version = Version::of(&file);
-        let known = self.reading(&apex, |reading| {
-            let mut known = Known {
-                newest: reading.row.newest,
-                oldest: reading.row.newest.serial,
-                is_known: reading.row.files.contains(&version),
-                has_serial: reading.row.newest.serial == version.serial
-                    || reading
-                        .row
-                        .files
-                        .iter()
-                        .any(|file| file.serial == version.serial),
-            };
-            if reading.row.first < reading.row.next {
-                known.oldest = reading.header(reading.row.first)?.from.serial;
+        match self.place(&file.apex(), version)? {
+            How::Replayed => {
+                let zone = self.zone(&file.apex())?;
+                let zone = zone.ok_or_else(|| self.no_such_zone(&file.apex()))?;
+                Ok(resumed(zone, How::Replayed))
             }
-            if let Some(sequence) = reading.sequence_from(version.serial)? {
+            How::FileIsNewer | How::HistoryLost => self.take_newer_file(file, version),
+            How::AsInFile => Ok(resumed(file, How::AsInFile)),
+        }
+    }
+
+    /// What is to be done about a file that has this version of a zone.
+    pub(crate) fn place(&self, apex: &Name<'_>, version: Version) -> Result<How, JournalError> {
+        let serial = version.serial;
+        let known = self.reading(apex, |reading| {
+            let row = reading.row;
+            let mut known = Known {
+                newest: row.newest,
+                oldest: row.newest.serial,
+                is_known: row.files.contains(&version),
+                has_serial: row.newest.serial == serial
+                    || row.files.iter().any(|file| file.serial == serial),
+            };
+            if row.first < row.next {
+                known.oldest = reading.header(row.first)?.from.serial;
+            }
+            if let Some(sequence) = reading.sequence_from(serial)? {
                 known.has_serial = true;
                 known.is_known |= reading.header(sequence)?.from == version;
             }
             Ok(known)
         })?;
         let Some(known) = known else {
-            return Ok(resumed(file, How::AsInFile));
+            return Ok(How::AsInFile);
         };
         if known.newest == version {
-            Ok(resumed(file, How::AsInFile))
+            Ok(How::AsInFile)
         } else if known.is_known {
-            let zone = self.zone(&apex)?;
-            let zone = zone.ok_or_else(|| JournalError::NoSuchZone(Box::new(apex.into())))?;
-            Ok(resumed(zone, How::Replayed))
+            Ok(How::Replayed)
         } else if known.has_serial {
-            Err(JournalError::SameSerial {
-                zone: Box::new(apex.into()),
-                serial: version.serial,
-            })
-        } else if version.serial.is_newer_than(known.newest.serial) {
-            self.take_newer_file(file, version)
+            let zone = Box::new((*apex).into());
+            Err(JournalError::SameSerial { zone, serial })
+        } else if serial.is_newer_than(known.newest.serial) {
+            Ok(How::FileIsNewer)
         } else {
             Err(JournalError::FileTooOld {
-                zone: Box::new(apex.into()),
-                file: version.serial,
+                zone: Box::new((*apex).into()),
+                file: serial,
                 oldest: known.oldest,
                 newest: known.newest.serial,
             })
         }
+    }
+
+    fn no_such_zone(&self, apex: &Name<'_>) -> JournalError {
+        JournalError::NoSuchZone(Box::new((*apex).into()))
     }
 
     /// The file wins; the journal tells how it came to be.
@@ -103,7 +114,7 @@ impl Journal {
                 let change = Change::between(&old, &file);
                 match change.and_then(|change| change.difference(&mut octets).map(|_| ())) {
                     Ok(()) => {
-                        self.append(Step::between(&Arc::new(old), &file, octets)?)?;
+                        self.append(vec![Step::between(&Arc::new(old), &file, octets)?])?;
                         How::FileIsNewer
                     }
                     Err(_) => How::HistoryLost,

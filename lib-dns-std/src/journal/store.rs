@@ -1,9 +1,12 @@
 //! The journal that a server writes.
 
 use super::error::JournalError;
-use super::read::{CHANGES, FORMAT, FORMAT_NUMBER, META, Reading, SNAPSHOTS, ZONES, key_of, row};
+use super::read::{
+    CHANGES, CONFIRMED, FORMAT, FORMAT_NUMBER, META, Reading, SNAPSHOTS, ZONES, key_of, row,
+};
 use super::row::Version;
 use super::write::Tables;
+use crate::transfer::History;
 use crate::zone::Zone;
 use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::zone::{Difference, Serial};
@@ -13,6 +16,7 @@ use redb::{
 };
 use std::fmt;
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -51,7 +55,7 @@ const OCTETS_A_RECORD: u64 = 64;
 /// let mut octets = Vec::new();
 /// let new = old.apply(&change.difference(&mut octets)?)?;
 /// let (old, new) = (Arc::new(old), Arc::new(new));
-/// journal.append(Step::between(&old, &new, octets.clone())?)?;
+/// journal.append(vec![Step::between(&old, &new, octets.clone())?])?;
 ///
 /// let again = journal.zone(&old.apex())?.expect("it was changed");
 /// assert_eq!(again.serial().0, 2);
@@ -181,16 +185,17 @@ impl Journal {
         (zone.record_count() * OCTETS_A_RECORD / 5).clamp(least, most)
     }
 
-    /// Keeps a change. When this comes back without an error, it is on disk.
+    /// Keeps changes of one zone, one after the other: all or none. When this comes back without an error,
+    /// they are on disk.
     ///
-    /// What the journal has after the version that the change starts from was never acknowledged, and is
+    /// What the journal has after the version that the first starts from was never acknowledged, and is
     /// replaced.
     ///
     /// # Errors
     /// If it cannot be written, or the journal does not have the version that it starts from. Then nothing
     /// has changed.
-    pub fn append(&self, step: Step) -> Result<(), JournalError> {
-        self.write(move |tables| tables.append(&step))
+    pub fn append(&self, steps: Vec<Step>) -> Result<(), JournalError> {
+        self.write(move |tables| steps.iter().try_for_each(|step| tables.append(step)))
     }
 
     /// Keeps a whole zone instead of all that the journal has of it.
@@ -219,6 +224,31 @@ impl Journal {
     pub fn expect_file(&self, apex: &Name<'_>, version: Version) -> Result<(), JournalError> {
         let apex = key_of(apex);
         self.write(move |tables| tables.expect_file(&apex, version))
+    }
+
+    /// Keeps when a zone was last known to be current, in seconds since 1970: a secondary asks after a start
+    /// whether the zone has expired (RFC 1035 3.3.13). The time goes with the zone, but the zone need not be
+    /// there.
+    ///
+    /// # Errors
+    /// If it cannot be written. Then nothing has changed.
+    pub fn confirm(&self, apex: &Name<'_>, time: u64) -> Result<(), JournalError> {
+        let apex = key_of(apex);
+        self.write(move |tables| tables.confirm(&apex, time))
+    }
+
+    /// When a zone was last known to be current, in seconds since 1970.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn confirmed(&self, apex: &Name<'_>) -> Result<Option<u64>, JournalError> {
+        let read = self.read()?;
+        let table = read
+            .open_table(CONFIRMED)
+            .map_err(|error| self.redb(error))?;
+        let time = table.get(key_of(apex).as_bytes());
+        let time = time.map_err(|error| self.redb(error))?;
+        Ok(time.map(|time| time.value()))
     }
 
     /// The zones that the journal knows, in no particular order.
@@ -331,7 +361,7 @@ impl Journal {
         }
         drop(writer);
         result.try_recv().unwrap_or_else(|_| {
-            let error = std::io::Error::other("the write was given up");
+            let error = io::Error::other("the write was given up");
             Err(JournalError::io(&self.path, error))
         })
     }
@@ -409,6 +439,19 @@ impl Journal {
 
     fn redb(&self, error: impl Into<redb::Error>) -> JournalError {
         JournalError::redb(&self.path, error)
+    }
+}
+
+impl History for Journal {
+    fn since(
+        &self,
+        apex: &Name<'_>,
+        from: Serial,
+        to: Serial,
+        most: u64,
+    ) -> io::Result<Option<Vec<Vec<u8>>>> {
+        let changes = self.changes_between(apex, from, to, most);
+        changes.map_err(io::Error::other)
     }
 }
 

@@ -78,7 +78,7 @@ impl Walk {
     fn try_step(&mut self, journal: &Journal) -> Result<(), JournalError> {
         let old = Arc::clone(self.newest());
         let (zone, octets) = next(&old, &mut self.dice);
-        journal.append(Step::between(&old, &zone, octets).unwrap())?;
+        journal.append(vec![Step::between(&old, &zone, octets).unwrap()])?;
         self.versions.push(zone);
         Ok(())
     }
@@ -220,7 +220,7 @@ fn a_condensed_change_is_the_sum_of_its_parts() {
         let new = old.apply(&change.difference(&mut octets).unwrap()).unwrap();
         let new = Arc::new(new);
         journal
-            .append(Step::between(&old, &new, octets).unwrap())
+            .append(vec![Step::between(&old, &new, octets).unwrap()])
             .unwrap();
         walk.versions.push(new);
     }

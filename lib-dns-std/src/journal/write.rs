@@ -1,7 +1,7 @@
 //! Writing the tables of a journal.
 
 use super::error::JournalError;
-use super::read::{CHANGES, PART, Reading, SNAPSHOTS, ZONES, key_of, row};
+use super::read::{CHANGES, CONFIRMED, PART, Reading, SNAPSHOTS, ZONES, key_of, row};
 use super::row::{CHECKSUM_LEN, ChangeHeader, MAX_FILES, Snapshot, Version, ZoneRow, checksum};
 use super::store::{Journal, Step};
 use crate::zone::{Change, Zone};
@@ -21,6 +21,7 @@ pub(super) struct Tables<'t> {
     zones: Zones<'t>,
     changes: Changes<'t>,
     snapshots: Snapshots<'t>,
+    confirmed: Table<'t, &'static [u8], u64>,
 }
 
 impl<'t> Tables<'t> {
@@ -31,6 +32,7 @@ impl<'t> Tables<'t> {
             zones: write.open_table(ZONES).map_err(redb)?,
             changes: write.open_table(CHANGES).map_err(redb)?,
             snapshots: write.open_table(SNAPSHOTS).map_err(redb)?,
+            confirmed: write.open_table(CONFIRMED).map_err(redb)?,
         })
     }
 
@@ -286,11 +288,18 @@ impl<'t> Tables<'t> {
 
     pub(super) fn restart(&mut self, zone: &Zone, version: Version) -> Result<(), JournalError> {
         let apex = zone.apex();
+        let key = key_of(&apex);
         let files = match row(self.path, &self.zones, &apex)? {
             Some(row) => row.files,
             None => Vec::new(),
         };
-        self.remove(&key_of(&apex))?;
+        let confirmed = self.confirmed.get(key.as_bytes());
+        let confirmed = confirmed.map_err(|error| self.redb(error))?;
+        let confirmed = confirmed.map(|time| time.value());
+        self.remove(&key)?;
+        if let Some(time) = confirmed {
+            self.confirm(&key, time)?;
+        }
         let mut row = self.new_row(zone, version)?;
         row.files = files;
         self.put_row(&apex, &row)
@@ -305,9 +314,16 @@ impl<'t> Tables<'t> {
         self.changes
             .retain_in(all, |_, _| false)
             .map_err(|error| self.redb(error))?;
-        let removed = self.zones.remove(apex.as_bytes());
+        let removed = self.zones.remove(apex.as_bytes()).map(|_| ());
+        let unconfirmed = self.confirmed.remove(apex.as_bytes()).map(|_| ());
         removed
-            .map(|_| ())
+            .and(unconfirmed)
+            .map_err(|error| JournalError::redb(self.path, error))
+    }
+
+    pub(super) fn confirm(&mut self, apex: &NameBuf, time: u64) -> Result<(), JournalError> {
+        let put = self.confirmed.insert(apex.as_bytes(), time);
+        put.map(|_| ())
             .map_err(|error| JournalError::redb(self.path, error))
     }
 

@@ -131,6 +131,13 @@ impl Zones {
         };
     }
 
+    /// Puts another version of a zone in, which belongs to the same files.
+    pub(super) fn renew(&mut self, zone: Arc<Zone>) {
+        let entry = self.by_apex.get(key_of(&zone.apex()).as_bytes());
+        let sources = entry.map_or_else(Arc::default, |entry| Arc::clone(&entry.sources));
+        self.put(zone, sources);
+    }
+
     /// Takes a zone out.
     pub(super) fn take(&mut self, apex: &Name<'_>) -> Option<Arc<Zone>> {
         let old = self.by_apex.remove(key_of(apex).as_bytes())?;

@@ -147,6 +147,15 @@ impl ZoneStore {
         old
     }
 
+    /// Serves another version of a zone, which still belongs to the files of the one before.
+    pub(super) fn publish(&self, zone: Arc<Zone>) {
+        let paths = self.lock();
+        let mut zones = Zones::clone(&self.zones.load());
+        zones.renew(zone);
+        self.zones.store(Arc::new(zones));
+        drop(paths);
+    }
+
     /// Takes a zone out of service.
     pub fn remove(&self, apex: &Name<'_>) -> Option<Arc<Zone>> {
         let paths = self.lock();

@@ -1,6 +1,7 @@
 //! Zones in memory against naive ones, and zone files good and bad.
 
 mod changes;
+mod commits;
 mod files;
 mod lookups;
 mod stores;

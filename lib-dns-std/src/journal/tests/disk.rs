@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::journal::store::builder;
+use crate::zone::{CommitError, Commits, ZoneStore};
 use redb::{BackendError, StorageBackend};
 use std::io;
 use std::ops::Bound;
@@ -81,25 +82,59 @@ impl StorageBackend for FullDisk {
     }
 }
 
-#[test]
-fn a_full_disk_costs_nothing_that_was_acknowledged() {
-    let folder = tempfile::tempdir().unwrap();
+/// A journal on such a disk.
+fn on_full_disk(folder: &Path) -> (Journal, Arc<AtomicU64>) {
     let room = Arc::new(AtomicU64::new(u64::MAX));
     let disk = Arc::clone(&room);
     let opener = move |path: &Path| {
         let mut options = std::fs::File::options();
-        let file = options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)?;
-        let file = redb::backends::FileBackend::new(file)?;
+        options.read(true).write(true).create(true).truncate(false);
+        let file = redb::backends::FileBackend::new(options.open(path)?)?;
         let room = Arc::clone(&disk);
         builder().create_with_backend(FullDisk { file, room })
     };
-    let path = folder.path().join("zones.redb");
-    let journal = Journal::open_by(path, Box::new(opener)).unwrap();
+    let path = folder.join("zones.redb");
+    (Journal::open_by(path, Box::new(opener)).unwrap(), room)
+}
+
+#[test]
+fn on_a_full_disk_the_old_version_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let (journal, room) = on_full_disk(folder.path());
+    let store = Arc::new(ZoneStore::new());
+    store.replace(Zone::clone(&zone_of("example.", 1, 5)));
+    let commits = Commits::new(store).journal(Arc::new(journal));
+    let apex = NameBuf::from_text("example.").unwrap();
+    let mut dice = Dice(23);
+    let mut commit = || {
+        commits.commit(&apex.as_name(), |zone| {
+            let (_, octets) = next(zone, &mut dice);
+            Change::from_difference(&Difference::from_bytes(&octets).unwrap()).map(Some)
+        })
+    };
+    let serial = || {
+        let zone = commits.zones().get_zone_exact(&apex.as_name());
+        zone.unwrap().serial().0
+    };
+    commit().unwrap();
+    room.store(3, Ordering::SeqCst);
+    for _ in 0..3 {
+        let error = commit().unwrap_err();
+        let CommitError::Journal(error) = error else {
+            panic!("{error}");
+        };
+        assert!(error.is_io());
+        assert_eq!(serial(), 2);
+    }
+    room.store(u64::MAX, Ordering::SeqCst);
+    commit().unwrap();
+    assert_eq!(serial(), 3);
+}
+
+#[test]
+fn a_full_disk_costs_nothing_that_was_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let (journal, room) = on_full_disk(folder.path());
     let mut walk = Walk::new(zone_of("example.", 1, 20), 21);
     let mut failed = 0;
     for _ in 0..40 {

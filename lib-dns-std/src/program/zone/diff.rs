@@ -1,8 +1,7 @@
 //! `zdns zone diff`.
 
-use super::format::Output;
 use super::load;
-use crate::zone::{Node, Zone};
+use crate::zone::{Node, Output, Zone};
 use clap::Args;
 use lib_dns_core::code_points::Class;
 use lib_dns_core::name::{Name, NameBuf};

@@ -1,13 +1,11 @@
 //! `zdns zone format`.
 
 use super::load;
-use crate::zone::{Node, Zone};
+use crate::zone::Output;
 use clap::Args;
-use lib_dns_core::name::{Name, NameBuf};
-use lib_dns_core::rr_data::Type;
-use lib_dns_core::zone::{RrSet, ZoneLayout, ZoneLookup, ZoneNode, ZonePrinter};
-use std::fmt;
-use std::io::{self, BufWriter, Write};
+use lib_dns_core::name::NameBuf;
+use lib_dns_core::zone::ZoneLayout;
+use std::io::{self, BufWriter};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -47,7 +45,7 @@ impl FormatArguments {
             ZoneLayout::Tidy
         };
         // Why printing failed is kept in the output.
-        let _ = print(&zone, layout, &mut output);
+        let _ = zone.write_text(layout, &mut output);
         match output.finish() {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 eprintln!("zdns: {error}");
@@ -55,80 +53,5 @@ impl FormatArguments {
             }
             _ => ExitCode::SUCCESS,
         }
-    }
-}
-
-/// Prints a whole zone: its SOA first, then name by name in canonical order.
-fn print(zone: &Zone, layout: ZoneLayout, out: &mut dyn fmt::Write) -> fmt::Result {
-    let mut printer = ZonePrinter::new(out, layout);
-    let apex = zone.apex();
-    if layout == ZoneLayout::Tidy {
-        printer.origin(&apex)?;
-        if let Some(soa) = zone.get(&apex).and_then(|node| node.rrset(Type::SOA)) {
-            printer.default_ttl(soa.ttl)?;
-        }
-    }
-    for node in zone.nodes().chain(zone.hashed_nodes()) {
-        print_node(&mut printer, zone, node)?;
-    }
-    Ok(())
-}
-
-fn print_node(printer: &mut ZonePrinter<'_>, zone: &Zone, node: Node<'_>) -> fmt::Result {
-    let owner = node.owner();
-    let mut print_set = |set: &RrSet<'_>| {
-        let mut records: Vec<_> = set.records().collect();
-        records.sort_unstable();
-        let mut records = records.into_iter();
-        records.try_for_each(|data| {
-            let owner: &Name<'_> = &owner;
-            printer.record(owner, set.ttl, zone.class(), set.rtype, data)
-        })
-    };
-    let mut sets: Vec<_> = node.rrsets().collect();
-    sets.sort_by_key(|set| (set.rtype != Type::SOA, set.rtype));
-    for set in sets {
-        print_set(&set)?;
-        if let Some(signatures) = node.signatures(set.rtype) {
-            print_set(&signatures)?;
-        }
-    }
-    for (covered, signatures) in node.all_signatures() {
-        if node.rrset(covered).is_none() {
-            print_set(&signatures)?;
-        }
-    }
-    Ok(())
-}
-
-/// Takes text for a byte stream, and keeps the error that ended it.
-pub(super) struct Output<W: Write> {
-    stream: W,
-    error: Option<io::Error>,
-}
-
-impl<W: Write> Output<W> {
-    pub(super) fn new(stream: W) -> Self {
-        Self {
-            stream,
-            error: None,
-        }
-    }
-
-    /// Sends what is left, or tells what went wrong.
-    pub(super) fn finish(mut self) -> io::Result<()> {
-        match self.error {
-            Some(error) => Err(error),
-            None => self.stream.flush(),
-        }
-    }
-}
-
-impl<W: Write> fmt::Write for Output<W> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.stream.write_all(text.as_bytes()).map_err(|error| {
-            self.error = Some(error);
-            fmt::Error
-        })
     }
 }
