@@ -33,6 +33,7 @@
 //! | `version` | which rules the file follows; 1 |
 //! | `[server]` | [`Server`]: addresses, limits, what it says of itself |
 //! | `[[key]]` | [`Key`]: a TSIG key each |
+//! | `keys` | a folder whose `.tsig` files have further ones |
 //! | `[acl]` | lists of rules ([`Access`]) that zones may name |
 //! | `[template.NAME]` | settings of zones, for those that say `template = "NAME"`; `default` is for those that say nothing |
 //! | `[[zone]]` | [`Zone`]: one each |
@@ -54,11 +55,11 @@ pub use fault::{Fault, Faults};
 pub use file_access::{FileAccess, SystemFiles};
 pub use key::{Key, Secret};
 pub use server::{LogLevel, PORT, Server, TlsListener};
-pub use zone::{Action, Grant, Notified, Remote, Scope, TlsPeer, Zone};
+pub use zone::{Action, Grant, Notified, Pin, Remote, Scope, TlsPeer, Zone};
 
 use reading::{Layers, Reading, Section, Setting, suggestion};
 use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 /// Octets of the longest configuration.
@@ -68,7 +69,9 @@ const VERSION: i64 = 1;
 /// The template of zones that name none.
 const DEFAULT_TEMPLATE: &str = "default";
 
-const KEYS: [&str; 6] = ["version", "server", "key", "acl", "template", "zone"];
+const KEYS: [&str; 7] = [
+    "version", "server", "keys", "key", "acl", "template", "zone",
+];
 
 /// A configuration without faults, with everything that it left to defaults, templates and lists spelled
 /// out.
@@ -86,8 +89,10 @@ const KEYS: [&str; 6] = ["version", "server", "key", "acl", "template", "zone"];
 pub struct Config {
     /// The server as a whole.
     pub server: Server,
-    /// The keys, each name once.
+    /// The keys that it tells, each name once.
     pub keys: Vec<Key>,
+    /// The folder of further keys, and those that are there.
+    pub key_folder: Option<(PathBuf, Vec<Key>)>,
     /// The zones, each name once.
     pub zones: Vec<Zone>,
 }
@@ -164,6 +169,12 @@ impl Config {
         }
     }
 
+    /// The keys of the configuration and those of its folder.
+    pub fn all_keys(&self) -> impl Iterator<Item = &Key> {
+        let folder = self.key_folder.iter().flat_map(|(_, keys)| keys);
+        self.keys.iter().chain(folder)
+    }
+
     /// The configuration as TOML; it reads as the same, if secrets are shown.
     pub fn to_toml(&self, secrets: Secrets) -> String {
         let mut table = self.to_table(secrets);
@@ -185,12 +196,19 @@ impl Config {
         let mut table = toml::Table::new();
         table.insert("version".to_owned(), VERSION.into());
         table.insert("server".to_owned(), self.server.write_table().into());
+        if let Some((folder, _)) = &self.key_folder {
+            table.extend(folder.write().map(|folder| ("keys".to_owned(), folder)));
+        }
         let keys = self.keys.iter().map(|key| {
-            let mut key = key.write_table();
-            if secrets == Secrets::Hidden {
-                key.insert("secret".to_owned(), "(hidden)".into());
+            let mut table = key.write_table();
+            if key.file.is_some() {
+                // The file tells them.
+                table.remove("secret");
+                table.remove("algorithm");
+            } else if secrets == Secrets::Hidden {
+                table.insert("secret".to_owned(), "(hidden)".into());
             }
-            key.into()
+            table.into()
         });
         table.insert("key".to_owned(), toml::Value::Array(keys.collect()));
         let zones = self.zones.iter().filter_map(Setting::write);
@@ -206,6 +224,7 @@ fn read_root(root: &DeTable<'_>, reading: &mut Reading<'_>) -> Config {
         .get("server")
         .and_then(|value| Server::read(value, reading));
     let keys = read_keys(root, reading);
+    let key_folder = read_key_folder(root, reading);
     read_lists(root, reading);
     let templates = read_templates(root, reading);
     let zones = read_zones(root, &templates, reading);
@@ -222,6 +241,7 @@ fn read_root(root: &DeTable<'_>, reading: &mut Reading<'_>) -> Config {
     Config {
         server,
         keys,
+        key_folder,
         zones,
     }
 }
@@ -264,17 +284,35 @@ fn read_keys(root: &DeTable<'_>, reading: &mut Reading<'_>) -> Vec<Key> {
     let mut keys = Vec::new();
     for (table, place) in tables(root, "key", reading) {
         let layers = Layers::of(table, place);
-        let key = Key::read_layers(&layers, reading);
-        if layers.get("name").is_some() && !reading.keys.insert(key.name) {
-            let what = format!(
-                "a second key is named {}; each name stands for one",
-                key.name
-            );
-            reading.fault(&layers.place_of("name"), what);
+        let mut key = Key::read_layers(&layers, reading);
+        key.read_file(&layers, reading);
+        let is_named = layers.get("name").is_some() || key.file.is_some();
+        if is_named && !reading.keys.insert(key.name) {
+            second_key(&key, &layers.place_of("name"), reading);
         }
         keys.push(key);
     }
     keys
+}
+
+fn second_key(key: &Key, place: &std::ops::Range<usize>, reading: &mut Reading<'_>) {
+    let what = format!(
+        "a second key is named {}; each name stands for one",
+        key.name
+    );
+    reading.fault(place, what);
+}
+
+fn read_key_folder(root: &DeTable<'_>, reading: &mut Reading<'_>) -> Option<(PathBuf, Vec<Key>)> {
+    let value = root.get("keys")?;
+    let folder = PathBuf::read(value, reading)?;
+    let keys = Key::read_folder(&folder, &value.span(), reading);
+    for key in &keys {
+        if !reading.keys.insert(key.name) {
+            second_key(key, &value.span(), reading);
+        }
+    }
+    Some((folder, keys))
 }
 
 /// Lists may name lists that stand before them in the alphabet or in the file: they are read until nothing

@@ -2,6 +2,7 @@
 
 use super::reading::{Check, Layers, Reading, Section, Setting, Value, section, suggestion};
 use lib_dns_core::name::{Name, NameBuf};
+use lib_dns_core::transfer::update::AddressPrefix;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
@@ -21,33 +22,18 @@ const ANY: &str = "any";
 /// # Ok::<(), String>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Prefix {
-    address: IpAddr,
-    length: u8,
-}
+pub struct Prefix(AddressPrefix);
 
 impl Prefix {
     /// Does it hold an address?
     pub fn contains(&self, address: IpAddr) -> bool {
-        match (self.address, address.to_canonical()) {
-            (IpAddr::V4(own), IpAddr::V4(other)) => {
-                masked(u128::from(own.to_bits()) << 96, self.length)
-                    == masked(u128::from(other.to_bits()) << 96, self.length)
-            }
-            (IpAddr::V6(own), IpAddr::V6(other)) => {
-                masked(own.to_bits(), self.length) == masked(other.to_bits(), self.length)
-            }
-            _ => false,
-        }
+        self.0.contains(address)
     }
-}
 
-/// The first `length` bits.
-fn masked(bits: u128, length: u8) -> u128 {
-    let kept = u128::MAX
-        .checked_shl(128 - u32::from(length.min(128)))
-        .unwrap_or(0);
-    bits & kept
+    /// The same for the core.
+    pub fn as_address_prefix(&self) -> AddressPrefix {
+        self.0
+    }
 }
 
 impl FromStr for Prefix {
@@ -70,42 +56,43 @@ impl FromStr for Prefix {
                 .filter(|length| *length <= bits)
                 .ok_or_else(|| format!("the length of '{text}' must be from 0 to {bits}"))?,
         };
-        let (address, length) = match address {
-            IpAddr::V6(v6) if length >= 96 => match v6.to_ipv4_mapped() {
-                Some(v4) => (IpAddr::V4(v4), length - 96),
-                None => (address, length),
-            },
-            other => (other, length),
-        };
-        let first = match address {
-            IpAddr::V4(v4) => {
-                let bits = masked(u128::from(v4.to_bits()) << 96, length) >> 96;
-                IpAddr::V4(Ipv4Addr::from_bits(u32::try_from(bits).unwrap_or_default()))
-            }
-            IpAddr::V6(v6) => IpAddr::V6(masked(v6.to_bits(), length).into()),
-        };
-        if first != address {
-            return Err(format!(
-                "'{text}' has bits behind its length; write {first}/{length}, \
-                 or {address} for this address alone"
-            ));
+        AddressPrefix::new(address, length).map(Self).ok_or_else(|| {
+            format!(
+                "'{text}' has bits behind its length; write {}/{length}, or {address} for this address \
+                 alone",
+                first_of(address, length)
+            )
+        })
+    }
+}
+
+/// An address without the bits behind a length.
+fn first_of(address: IpAddr, length: u8) -> IpAddr {
+    let kept = |width: u32| {
+        let behind = width.saturating_sub(u32::from(length));
+        u128::MAX.checked_shl(behind).unwrap_or(0)
+    };
+    match address {
+        IpAddr::V4(v4) => {
+            let bits = u128::from(v4.to_bits()) & kept(32);
+            IpAddr::V4(Ipv4Addr::from_bits(u32::try_from(bits).unwrap_or_default()))
         }
-        Ok(Self { address, length })
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & kept(128)).into()),
     }
 }
 
 /// An address alone.
-impl From<IpAddr> for Prefix {
-    fn from(address: IpAddr) -> Self {
-        let address = address.to_canonical();
-        let length = if address.is_ipv4() { 32 } else { 128 };
-        Self { address, length }
+impl TryFrom<IpAddr> for Prefix {
+    type Error = String;
+
+    fn try_from(address: IpAddr) -> Result<Self, String> {
+        address.to_string().parse()
     }
 }
 
 impl fmt::Display for Prefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address, self.length)
+        write!(f, "{}/{}", self.0.address(), self.0.length())
     }
 }
 

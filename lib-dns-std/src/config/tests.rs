@@ -4,7 +4,7 @@ use lib_dns_core::name::NameBuf;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-/// Every file is there and empty.
+/// Every file is there, and few say anything.
 struct EmptyFiles;
 
 impl FileAccess for EmptyFiles {
@@ -12,12 +12,21 @@ impl FileAccess for EmptyFiles {
         Ok(())
     }
 
-    fn read(&self, _: &Path, _: u64) -> std::io::Result<Vec<u8>> {
-        Ok(Vec::new())
+    fn read(&self, file: &Path, _: u64) -> std::io::Result<Vec<u8>> {
+        let keys: &[&str] = match file.to_str() {
+            Some("/etc/zdns/one.tsig") => &["one"],
+            Some("/etc/zdns/keys/two.tsig") => &["two", "three"],
+            _ => &[],
+        };
+        let clauses = keys.iter().map(|name| {
+            format!("key \"{name}\" {{ algorithm hmac-sha384; secret \"c2VjcmV0\"; }};\n")
+        });
+        Ok(clauses.collect::<String>().into_bytes())
     }
 
-    fn list(&self, _: &Path) -> std::io::Result<Vec<PathBuf>> {
-        Ok(Vec::new())
+    fn list(&self, folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+        let files = ["Kexample.+013+00001.key", "two.tsig"];
+        Ok(files.map(|file| folder.join(file)).to_vec())
     }
 }
 
@@ -29,6 +38,7 @@ fn read(text: &str) -> Result<Config, String> {
 /// All that can be said.
 const FULL: &str = r#"
 version = 1
+keys = "keys"
 
 [server]
 listen = ["127.0.0.1:5301", "[::1]:5301"]
@@ -56,6 +66,9 @@ name = "updates.mesh."
 algorithm = "hmac-sha512-256"
 secret = "c2Vj cmV0"
 
+[[key]]
+file = "one.tsig"
+
 [acl]
 mesh = ["10.0.0.0/8", "::ffff:192.168.0.0/112", { prefix = "fd00::/8", key = "mesh" }]
 most = [{ prefix = "10.1.0.0/16", deny = true }, "mesh"]
@@ -80,7 +93,11 @@ types = ["A", "TYPE65344"]
 [[zone]]
 name = "example."
 template = "open"
-primaries = [{ address = "10.42.0.3:853", tls = { name = "ns1.example", authorities = "ca.pem" } }]
+primaries = [
+    { address = "10.42.0.3:853", tls = { name = "ns1.example", authorities = "ca.pem" } },
+    { address = "10.42.0.4:853", tls = { pins = ["47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="] } },
+    { address = "10.42.0.5:853", key = "mesh", tls = { opportunistic = true } },
+]
 allow-notify = ["most"]
 "#;
 
@@ -104,6 +121,10 @@ fn templates_and_lists_are_spelled_out() {
     assert_eq!(config.server.tcp_idle.as_secs(), 90);
     assert_eq!(config.keys[0].algorithm, MacAlgorithm::HmacSha256);
     assert_eq!(config.keys[1].secret.as_bytes(), b"secret");
+    let names: Vec<String> = config.all_keys().map(|key| key.name.to_string()).collect();
+    assert_eq!(names, ["mesh.", "updates.mesh.", "one.", "two.", "three."]);
+    assert_eq!(config.keys[2].algorithm, MacAlgorithm::HmacSha384);
+    assert_eq!(config.keys[2].secret.as_bytes(), b"secret");
 }
 
 #[test]
@@ -226,6 +247,41 @@ const FAULTS: &[(&str, &str)] = &[
     (
         "version = 1\n[[key]]\nname = \"mesh\"\nsecret = \"AAA\"",
         "4:10: error: the secret is no base64: base64 is cut off\n",
+    ),
+    (
+        "version = 1\n[server]\nstate = \"s\"\n[[zone]]\nname = \"a\"\n\
+         primaries = [{ address = \"10.0.0.1:53\", tls = {} }]",
+        "6:47: error: TLS takes one of three: name and authorities, or pins, or opportunistic = true\n",
+    ),
+    (
+        "version = 1\n[[zone]]\nname = \"a\"\nfile = \"a.zone\"\n\
+         allow-update = [{ prefix = \"10.0.0.0/8\", scope = \"self\" }]",
+        "5:50: error: this scope is the name of the key; add key = \"…\" or any-key = true\n\
+         1:1: error: a. has to be kept across restarts; add state = \"…\", a folder, to [server]\n",
+    ),
+    (
+        "version = 1\n[[key]]\nname = \"k\"",
+        "2:1: error: the key has no secret; add secret = \"…\" or file = \"…\"\n",
+    ),
+    (
+        "version = 1\n[[key]]\nfile = \"one.tsig\"\nsecret = \"AAAA\"",
+        "4:10: error: the file of the key tells its secret; leave it out here\n",
+    ),
+    (
+        "version = 1\n[[key]]\nname = \"two\"\nfile = \"one.tsig\"",
+        "4:8: error: /etc/zdns/one.tsig has no key named two.\n",
+    ),
+    (
+        "version = 1\n[[key]]\nfile = \"keys/two.tsig\"",
+        "3:8: error: /etc/zdns/keys/two.tsig has several keys; say which by name = \"…\"\n",
+    ),
+    (
+        "version = 1\n[[key]]\nfile = \"none.tsig\"",
+        "3:8: error: /etc/zdns/none.tsig: a key is missing\n",
+    ),
+    (
+        "version = 1\nkeys = \"keys\"\n[[key]]\nname = \"two\"\nsecret = \"AAAA\"",
+        "2:8: error: a second key is named two.; each name stands for one\n",
     ),
     (
         "version = 1\n[[zone]]\nname = \"a\"\ntemplate = \"mesh\"\nfile = \"a.zone\"\n[template.mash]",

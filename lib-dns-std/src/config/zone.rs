@@ -1,37 +1,77 @@
 //! `[[zone]]`: where a zone comes from, who may have it, and who may change it.
 
 use super::access::{Access, Prefix, check_key};
-use super::reading::{Check, Layers, Reading, section, words};
+use super::key::Secret;
+use super::reading::{Check, Layers, Reading, Setting, Value, section, words};
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::Type;
+use lib_dns_core::text::Base64;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 section! {
-    /// What the other side of a TLS connection has to prove (RFC 9103 9.3).
+    /// What the other side of a TLS connection has to prove (RFC 9103 9.3): one of three.
     pub struct TlsPeer {
-        /// The name in its certificate.
-        "name" => name: String = String::new(),
-        /// The certificates of those who may have signed it, in PEM form.
-        "authorities" => authorities: PathBuf = PathBuf::new(),
+        /// The name in its certificate, which authorities have signed.
+        "name" => name: Option<String> = None,
+        /// The certificates of these authorities, in PEM form.
+        "authorities" => authorities: Option<PathBuf> = None,
+        /// Or its public key: SHA-256 of it in base64, as `kdig +tls-pin` has it; one of these.
+        "pins" => pins: Vec<Pin> = Vec::new(),
+        /// Or nothing: the TSIG key proves who it is.
+        "opportunistic" => opportunistic: bool = false,
     }
 }
 
 impl Check for TlsPeer {
     fn check(&self, layers: &Layers<'_>, reading: &mut Reading<'_>) {
-        if self.name.is_empty() {
-            let what = "TLS needs the name that the other side's certificate is for, \
-                        as name = \"ns1.example\"";
-            reading.fault(&layers.place_of("name"), what);
+        let named = self.name.is_some() || self.authorities.is_some();
+        let ways = [named, !self.pins.is_empty(), self.opportunistic];
+        if ways.iter().filter(|way| **way).count() != 1 {
+            let what =
+                "TLS takes one of three: name and authorities, or pins, or opportunistic = true";
+            return reading.fault(&layers.place, what);
         }
-        if layers.get("authorities").is_none() {
-            let what = "TLS needs authorities, the path of a PEM file with the certificates \
-                        that the other side's is signed by";
-            reading.fault(&layers.place, what);
-        } else {
-            layers.check_readable("authorities", &self.authorities, reading);
+        match (&self.name, &self.authorities) {
+            (Some(_), Some(authorities)) => {
+                layers.check_readable("authorities", authorities, reading);
+            }
+            (None, None) => {}
+            (Some(_), None) => {
+                let what = "TLS needs authorities, the path of a PEM file with the certificates \
+                            that the other side's is signed by";
+                reading.fault(&layers.place, what);
+            }
+            (None, Some(_)) => {
+                let what = "TLS needs the name that the other side's certificate is for, \
+                            as name = \"ns1.example\"";
+                reading.fault(&layers.place, what);
+            }
         }
+    }
+}
+
+/// SHA-256 of a public key as it stands in a certificate (RFC 7858 4.2).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pin(pub [u8; 32]);
+
+impl Setting for Pin {
+    fn read(value: &Value<'_>, reading: &mut Reading<'_>) -> Option<Self> {
+        let text = super::values::text(value, reading)?;
+        let octets = Secret::from_base64(text);
+        let pin = octets
+            .ok()
+            .and_then(|octets| octets.as_bytes().try_into().ok());
+        if pin.is_none() {
+            let what = format_args!("'{text}' is no pin, which is 32 octets in base64");
+            reading.fault(&value.span(), what);
+        }
+        pin.map(Self)
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        Some(Base64(&self.0).to_string().into())
     }
 }
 
@@ -100,8 +140,10 @@ words! {
         "name" => Name,
         /// A name and all below it.
         "subtree" => Subtree,
-        /// The name that is the key's own, and all below it.
+        /// The name that is the key's own.
         "self" => Itself,
+        /// The name that is the key's own, and all below it.
+        "self-subtree" => ItselfAndBelow,
     }
 }
 
@@ -112,26 +154,41 @@ section! {
         "prefix" => prefix: Option<Prefix> = None,
         /// The key that it must be signed with; none means any key, or no signature.
         "key" => key: Option<NameBuf> = None,
+        /// Any key will do, but a key it must be.
+        "any-key" => any_key: bool = false,
+        /// Forbid it, whatever later grants say.
+        "deny" => deny: bool = false,
         /// What it may do.
         "may" => may: Vec<Action> = vec![Action::Create, Action::Update, Action::Delete],
         /// Which names.
         "scope" => scope: Scope = Scope::Subtree,
-        /// The name that the scope starts from; the zone's, if it is missing.
+        /// The name that the scope is about; a subtree without one is the whole zone.
         "name" => name: Option<NameBuf> = None,
-        /// Which types; none means all that an update may touch.
+        /// Which types; none means all but SOA, NS and those of DNSSEC.
         "types" => types: Vec<Type> = Vec::new(),
     }
 }
 
 impl Check for Grant {
     fn check(&self, layers: &Layers<'_>, reading: &mut Reading<'_>) {
-        if self.prefix.is_none() && self.key.is_none() {
+        let has_key = self.key.is_some() || self.any_key;
+        if self.prefix.is_none() && !has_key {
             let what = "a grant names a prefix, a key or both; \
                         prefix = \"0.0.0.0/0\" is everybody who speaks IPv4";
             reading.fault(&layers.place, what);
         }
-        if self.scope == Scope::Itself && self.key.is_none() {
-            let what = "scope = \"self\" is the name of the key; add key = \"…\"";
+        if matches!(self.scope, Scope::Itself | Scope::ItselfAndBelow) {
+            if !has_key {
+                let what = "this scope is the name of the key; add key = \"…\" or any-key = true";
+                reading.fault(&layers.place_of("scope"), what);
+            }
+            if self.name.is_some() {
+                let what = "the scope is the name of the key already; leave name out";
+                reading.fault(&layers.place_of("name"), what);
+            }
+        }
+        if self.scope == Scope::Name && self.name.is_none() {
+            let what = "scope = \"name\" is about one name; add name = \"…\"";
             reading.fault(&layers.place_of("scope"), what);
         }
         if self.may.is_empty() {

@@ -18,8 +18,8 @@ impl Keys {
     ///
     /// # Errors
     /// The first key that cannot be used, and why.
-    pub(super) fn new(keys: &[config::Key]) -> Result<Self, String> {
-        let keys = keys.iter().map(|key| {
+    pub(super) fn new<'k>(keys: impl Iterator<Item = &'k config::Key>) -> Result<Self, String> {
+        let keys = keys.map(|key| {
             let name = key.name.as_name();
             // Whoever configures HMAC-MD5 has clients that know nothing else.
             let made =

@@ -1,8 +1,8 @@
 //! A configuration made ready for use: what each request is held against.
 
 use super::keys::Keys;
-use crate::config::{self, Access, Asker, Config, Remote, Rule, TlsPeer, Zone};
-use crate::transfer::{Key, Primary, Tls};
+use crate::config::{self, Access, Asker, Config, Prefix, Remote, Rule, TlsPeer, Zone};
+use crate::transfer::{Key, Primary, Tls, TlsError};
 use lib_dns_core::answer;
 use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::zone::Serial;
@@ -71,7 +71,7 @@ impl Plan {
     /// # Errors
     /// What cannot be used, and why.
     pub(super) fn new(config: &Config, before: Option<&Self>) -> Result<(Self, NewZones), String> {
-        let keys = Keys::new(&config.keys)?;
+        let keys = Keys::new(config.all_keys())?;
         let mut plan = Self {
             udp_size: config.server.udp_size,
             minimal_any: !config.server.full_any,
@@ -79,8 +79,7 @@ impl Plan {
             version: config.server.version.clone(),
             keys,
             secrets: config
-                .keys
-                .iter()
+                .all_keys()
                 .map(|key| (key.name, key.clone()))
                 .collect(),
             zones: HashMap::new(),
@@ -204,14 +203,21 @@ fn primary(remote: &Remote, keys: &Keys) -> Result<Primary, String> {
     Ok(primary)
 }
 
-fn tls(peer: &TlsPeer) -> Result<Tls, String> {
-    Tls::by_authorities(&peer.name, &peer.authorities).map_err(|error| error.to_string())
+fn tls(peer: &TlsPeer) -> Result<Tls, TlsError> {
+    match (&peer.name, &peer.authorities) {
+        (Some(name), Some(authorities)) => Tls::by_authorities(name, authorities),
+        _ if peer.opportunistic => Tls::opportunistic(),
+        _ => {
+            let pins: Vec<[u8; 32]> = peer.pins.iter().map(|pin| pin.0).collect();
+            Tls::by_pins(&pins)
+        }
+    }
 }
 
 /// Who may tell of changes if nothing else is said: the primaries, signed or not, for it is only a hint.
 fn addresses_of(primaries: &[Primary]) -> Access {
     let rules = primaries.iter().map(|primary| Rule {
-        prefix: Some(primary.address.ip().into()),
+        prefix: Prefix::try_from(primary.address.ip()).ok(),
         ..Rule::default()
     });
     Access::new(rules.collect())
