@@ -13,14 +13,18 @@
 //! use lib_dns_std::roles::Roles;
 //! use lib_dns_std::server::{Bound, Settings};
 //! let config = Config::read("zdns.toml".as_ref())?;
-//! let roles = Roles::open(&config)?;
+//! let (roles, warnings) = Roles::open(&config)?;
+//! eprint!("{warnings}");
 //! let bound = Bound::bind(&config.server.listen, Settings::default())?;
 //! let running = bound.start(roles.responder())?;
-//! roles.run(running.runtime());
+//! if let Some(runtime) = running.runtime() {
+//!     roles.run(runtime);
+//! }
 //! running.stop();
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod confirmations;
 mod keys;
 mod notifying;
 mod plan;
@@ -32,7 +36,6 @@ pub use requests::Responder;
 
 use crate::config::Config;
 use crate::zone::{Findings, Loader, SourceFile, Zone, ZoneStore};
-use arc_swap::ArcSwap;
 use lib_dns_core::code_points::InfoCode;
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::zone::{Serial, ZoneLookup};
@@ -45,6 +48,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
+use tracing::warn;
 
 /// A server's zones, with what it does for them.
 pub struct Roles {
@@ -61,6 +65,8 @@ struct State {
     /// Zones whose tasks begin when there is something to run them on.
     waiting: NewZones,
     runtime: Option<Handle>,
+    /// Passes on which versions come into service.
+    passing: Option<AbortHandle>,
 }
 
 /// Why a configuration does not come into force.
@@ -88,6 +94,8 @@ impl std::error::Error for RolesError {}
 pub struct Changed {
     /// The zones that were loaded, with their serials and numbers of records.
     pub loaded: Vec<(NameBuf, Serial, u64)>,
+    /// The zones whose files say what cannot be taken, and why; they stay as they were.
+    pub kept: Vec<(NameBuf, String)>,
     /// The zones that are no longer served.
     pub removed: Vec<NameBuf>,
     /// What is worth telling about those that were loaded.
@@ -95,26 +103,32 @@ pub struct Changed {
 }
 
 impl Roles {
-    /// Loads the zones that come from files, and makes ready what is done for all.
+    /// Loads the zones that come from files, brings back those that are kept in the state folder, and makes
+    /// ready what is done for all. With it comes what is worth telling about the files.
     ///
     /// # Errors
     /// If a zone cannot be loaded, or what is configured cannot be used. Nothing is served then.
-    pub fn open(config: &Config) -> Result<Self, RolesError> {
+    pub fn open(config: &Config) -> Result<(Self, Findings), RolesError> {
         let (plan, waiting) = Plan::new(config, None).map_err(RolesError::Unusable)?;
-        let shared = Arc::new(Shared {
-            store: Arc::new(ZoneStore::new()),
-            plan: Arc::new(ArcSwap::from_pointee(plan)),
-        });
+        let state = config.server.state.as_deref();
+        let shared = Shared::new(plan, state).map_err(RolesError::Unusable)?;
         let roles = Self {
-            shared,
+            shared: Arc::new(shared),
             state: Mutex::default(),
         };
         let mut state = roles.lock();
-        let loaded = state.load(&roles.shared.plan.load())?;
-        roles.put_into_service(&mut state, loaded)?;
+        let mut warnings = Findings::default();
+        for loaded in state.load(&roles.shared.plan.load())? {
+            let name = loaded.plan.config.name;
+            let started = roles.shared.start(loaded.zone);
+            started.map_err(|what| RolesError::Unusable(format!("{name}: {what}")))?;
+            state.sources.insert(name, loaded.sources);
+            warnings.append(loaded.warnings);
+        }
+        roles.begin_copies();
         state.waiting = waiting;
         drop(state);
-        Ok(roles)
+        Ok((roles, warnings))
     }
 
     /// What answers requests.
@@ -124,13 +138,15 @@ impl Roles {
 
     /// The zones, as they change.
     pub fn store(&self) -> &Arc<ZoneStore> {
-        &self.shared.store
+        self.shared.store()
     }
 
     /// Begins what goes on by itself: looking for newer versions, and telling others.
     pub fn run(&self, runtime: &Handle) {
         let mut state = self.lock();
         state.runtime = Some(runtime.clone());
+        let passing = runtime.spawn(Arc::clone(&self.shared).pass_on());
+        state.passing = Some(passing.abort_handle());
         state.begin_waiting(&self.shared);
     }
 
@@ -144,10 +160,34 @@ impl Roles {
         let before = self.shared.plan.load_full();
         let (plan, new) = Plan::new(config, Some(&before)).map_err(RolesError::Unusable)?;
         let loaded = state.load(&plan)?;
-        // Nothing can go wrong from here on, but for the disk.
         self.shared.plan.store(Arc::new(plan));
         let plan = self.shared.plan.load_full();
-        let mut changed = self.put_into_service(&mut state, loaded)?;
+        let mut changed = Changed::default();
+        for loaded in loaded {
+            let name = loaded.plan.config.name;
+            let is_new = self
+                .shared
+                .store()
+                .get_zone_exact(&name.as_name())
+                .is_none();
+            let taken = if is_new {
+                self.shared.start(loaded.zone)
+            } else {
+                let reloaded = self.shared.commits.reload(loaded.zone);
+                reloaded.map_err(|error| error.to_string())
+            };
+            changed.warnings.append(loaded.warnings);
+            match taken {
+                Ok(zone) => {
+                    self.shared.store().withhold(&name.as_name(), None);
+                    state.sources.insert(name, loaded.sources);
+                    changed
+                        .loaded
+                        .push((name, zone.serial(), zone.record_count()));
+                }
+                Err(what) => changed.kept.push((name, what)),
+            }
+        }
         for (zone, _) in &new {
             state.end_tasks(&zone.config.name);
         }
@@ -155,11 +195,13 @@ impl Roles {
             if plan.zone(&zone.as_name()).is_none() {
                 state.end_tasks(&zone);
                 state.sources.remove(&zone);
-                self.shared.store.remove(&zone.as_name());
-                self.shared.store.withhold(&zone.as_name(), None);
+                // What is kept of it stays where it is, in case it comes back.
+                self.shared.store().remove(&zone.as_name());
+                self.shared.store().withhold(&zone.as_name(), None);
                 changed.removed.push(zone);
             }
         }
+        self.begin_copies();
         state.waiting = new;
         if state.runtime.is_some() {
             state.begin_waiting(&self.shared);
@@ -167,30 +209,28 @@ impl Roles {
         Ok(changed)
     }
 
-    /// Brings loaded zones into service, and withholds those that are yet to come.
-    fn put_into_service(
-        &self,
-        state: &mut State,
-        loaded: Vec<LoadedZone>,
-    ) -> Result<Changed, RolesError> {
-        let mut changed = Changed::default();
-        for loaded in loaded {
-            let name = loaded.plan.config.name;
-            let (serial, records) = (loaded.zone.serial(), loaded.zone.record_count());
-            let put = self.shared.replace(&loaded.plan, loaded.zone);
-            put.map_err(|what| RolesError::Unusable(format!("{name}: {what}")))?;
-            self.shared.store.withhold(&name.as_name(), None);
-            state.sources.insert(name, loaded.sources);
-            changed.warnings.append(loaded.warnings);
-            changed.loaded.push((name, serial, records));
-        }
+    /// Brings back the copies of zones that are made elsewhere, and withholds what is not there or too old.
+    fn begin_copies(&self) {
+        let store = self.shared.store();
         for zone in self.shared.plan.load().zones() {
-            if self.shared.store.get_zone_exact(&zone.name()).is_none() {
-                let reason = Some(InfoCode::NOT_READY);
-                self.shared.store.withhold(&zone.name(), reason);
+            let name = zone.name();
+            if !zone.is_secondary() || store.get_zone_exact(&name).is_some() {
+                continue;
             }
+            let restored = self.shared.commits.restore(&name);
+            let restored = restored.unwrap_or_else(|error| {
+                warn!("the copy of {name} cannot be read, so it is fetched again: {error}");
+                None
+            });
+            let reason = match restored {
+                None => Some(InfoCode::NOT_READY),
+                Some(copy) if refreshing::has_expired(&self.shared, zone, &copy) => {
+                    Some(InfoCode::INVALID_DATA)
+                }
+                Some(_) => None,
+            };
+            store.withhold(&name, reason);
         }
-        Ok(changed)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -206,6 +246,9 @@ impl Drop for Roles {
         let names: Vec<NameBuf> = state.tasks.keys().copied().collect();
         for name in names {
             state.end_tasks(&name);
+        }
+        if let Some(passing) = state.passing.take() {
+            passing.abort();
         }
     }
 }
@@ -268,7 +311,7 @@ impl State {
             let tasks = self.tasks.entry(zone.config.name).or_default();
             if !zone.targets.is_empty() {
                 // Who slept while we changed hears of it now (RFC 1996 4.2 has it at the start too).
-                let here = shared.store.get_zone_exact(&zone.name());
+                let here = shared.store().get_zone_exact(&zone.name());
                 if let Some(here) = here {
                     zone.published.send_replace(Some(here.serial()));
                 }

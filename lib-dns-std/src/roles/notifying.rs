@@ -125,7 +125,7 @@ async fn tell(shared: &Shared, zone: &ZonePlan, to: &Target) -> io::Result<Optio
     let Ok(_turn) = turn.acquire_owned().await else {
         return Ok(None);
     };
-    let Some(version) = shared.store.get_zone_exact(&zone.name()) else {
+    let Some(version) = shared.store().get_zone_exact(&zone.name()) else {
         return Ok(None);
     };
     let failed = |error: &dyn std::fmt::Display| io::Error::other(error.to_string());

@@ -4,6 +4,7 @@ use super::notifying::until;
 use super::plan::ZonePlan;
 use super::{Clock, Shared};
 use crate::transfer::{Fetch, Fetched, News, Primary};
+use crate::zone::Zone;
 use lib_dns_core::code_points::{Class, InfoCode};
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::transfer::{Refresh, RefreshAction, RefreshBounds, SoaTimers};
@@ -28,7 +29,7 @@ pub(super) async fn run(
                     "{name} has expired: no primary could confirm it for too long, so it is answered with \
                      SERVFAIL until one can"
                 );
-                shared.store.withhold(&name, Some(InfoCode::INVALID_DATA));
+                shared.store().withhold(&name, Some(InfoCode::INVALID_DATA));
             }
             Some(RefreshAction::Look { notified }) => {
                 let (version, at) = (refresh.serial(), clock.now());
@@ -68,7 +69,7 @@ pub(super) async fn run(
 /// From the version that is here, if one is.
 fn begin(shared: &Shared, zone: &ZonePlan, clock: &Clock) -> Refresh {
     let (bounds, now) = (bounds(zone), clock.now());
-    let here = shared.store.get_zone_exact(&zone.name());
+    let here = shared.store().get_zone_exact(&zone.name());
     match here.and_then(|here| Some((here.serial(), timers(&*here)?))) {
         Some((serial, timers)) => {
             let ago = shared.confirmed_ago(&zone.name());
@@ -76,6 +77,13 @@ fn begin(shared: &Shared, zone: &ZonePlan, clock: &Clock) -> Refresh {
         }
         None => Refresh::without_copy(bounds, now),
     }
+}
+
+/// Is a copy too old to be served?
+pub(super) fn has_expired(shared: &Shared, zone: &ZonePlan, copy: &Zone) -> bool {
+    let ago = shared.confirmed_ago(&zone.name());
+    let timers = timers(copy).map(|timers| bounds(zone).bound(timers));
+    timers.is_some_and(|timers| ago / 1000 >= u64::from(timers.expire))
 }
 
 /// The timers of an SOA record are followed within these bounds.
@@ -157,7 +165,8 @@ async fn take(
         Fetched::UpToDate => return true,
         Fetched::Incremental(differences) => {
             let differences = differences.clone();
-            let taken = tokio::task::spawn_blocking(move || shared.follow(&plan, &differences));
+            let follow = move || shared.commits.follow(&plan.name(), differences);
+            let taken = tokio::task::spawn_blocking(follow);
             ("IXFR", taken.await)
         }
         Fetched::Whole(whole, findings) => {
@@ -165,20 +174,20 @@ async fn take(
                 warn!("{finding}");
             }
             let whole = (**whole).clone();
-            let taken = tokio::task::spawn_blocking(move || shared.replace(&plan, whole));
+            let taken = tokio::task::spawn_blocking(move || shared.commits.replace(whole));
             ("AXFR", taken.await)
         }
     };
     let (name, peer) = (zone.name(), primary.address);
     let key = primary.key.as_ref().map(|key| key.name().to_string());
     match taken {
-        Ok(Ok(records)) => {
+        Ok(Ok(here)) => {
             info!(
                 from = version.map(|version| version.0),
                 serial = news.serial.0,
                 messages = news.messages,
                 octets = news.octets,
-                records,
+                records = here.record_count(),
                 key,
                 "{kind} of {name} from {peer} taken"
             );
@@ -208,7 +217,7 @@ async fn settle(
     match seen {
         Seen::Confirmed(news) => refresh.confirmed(now, random, news.expire),
         Seen::Transferred(news) => {
-            let here = shared.store.get_zone_exact(&zone.name());
+            let here = shared.store().get_zone_exact(&zone.name());
             match here.and_then(|here| Some((here.serial(), timers(&*here)?))) {
                 Some((serial, timers)) => {
                     refresh.transferred(now, random, serial, timers, news.expire);
@@ -219,7 +228,7 @@ async fn settle(
         Seen::Nothing => return refresh.failed(now, random),
     }
     if refresh.is_served() {
-        shared.store.withhold(&zone.name(), None);
+        shared.store().withhold(&zone.name(), None);
         let (shared, plan) = (Arc::clone(shared), Arc::clone(zone));
         let noted = tokio::task::spawn_blocking(move || shared.note_confirmed(&plan)).await;
         if let Ok(Err(what)) = noted {

@@ -33,7 +33,7 @@ type Signer = Option<ResponseSigner<Arc<Key>>>;
 impl Responder {
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
         Self {
-            zones: shared.store.reader(),
+            zones: shared.store().reader(),
             plan: Cache::new(Arc::clone(&shared.plan)),
             shared: Arc::clone(shared),
         }
@@ -95,7 +95,7 @@ impl Respond for Responder {
 
     async fn later(&mut self, request: Vec<u8>, client: Client, mut replies: Replies<'_>) {
         let plan = Arc::clone(self.plan.load());
-        let zones = self.shared.store.snapshot();
+        let zones = self.shared.store().snapshot();
         let Some(request) = Request::read(&request) else {
             return;
         };
@@ -279,7 +279,7 @@ impl<'c, 'm> Case<'c, 'm> {
         let Ok(_turn) = turn.acquire_owned().await else {
             return;
         };
-        let Some(version) = shared.store.get_zone_exact(&zone.name()) else {
+        let Some(version) = shared.store().get_zone_exact(&zone.name()) else {
             return;
         };
         let history = shared.history();

@@ -1,62 +1,126 @@
 //! What all tasks and threads of a server hold in common: the plan, and the zones as they change.
 
+use super::confirmations::Confirmations;
 use super::plan::{Plan, ZonePlan};
+use crate::journal::Journal;
 use crate::transfer::{History, NoHistory};
-use crate::zone::{Zone, ZoneStore};
+use crate::zone::{Commits, Zone, ZoneStore};
 use arc_swap::ArcSwap;
-use lib_dns_core::name::Name;
-use lib_dns_core::zone::{Difference, Serial};
+use lib_dns_core::name::{Name, NameBuf};
+use lib_dns_core::zone::ZoneLookup;
+use std::path::Path;
 use std::sync::Arc;
+use tokio::sync::broadcast::error::RecvError;
 
 /// What all tasks and threads of a server hold in common.
 pub(super) struct Shared {
-    pub(super) store: Arc<ZoneStore>,
+    /// Through which zones change.
+    pub(super) commits: Commits,
     pub(super) plan: Arc<ArcSwap<Plan>>,
+    /// What outlives the process, besides the journal.
+    confirmations: Option<Confirmations>,
 }
 
 impl Shared {
+    /// Without a state folder, nothing outlives the process.
+    ///
+    /// # Errors
+    /// If the folder or what is in it cannot be used.
+    pub(super) fn new(plan: Plan, state: Option<&Path>) -> Result<Self, String> {
+        let mut commits = Commits::new(Arc::new(ZoneStore::new()));
+        let mut confirmations = None;
+        if let Some(state) = state {
+            let failed = |error: &dyn std::fmt::Display| {
+                format!(
+                    "the state folder {} cannot be used: {error}",
+                    state.display()
+                )
+            };
+            let journal = Journal::open(state).map_err(|error| failed(&error))?;
+            commits = commits.journal(Arc::new(journal));
+            confirmations = Some(Confirmations::open(state).map_err(|error| failed(&error))?);
+        }
+        Ok(Self {
+            commits,
+            plan: Arc::new(ArcSwap::from_pointee(plan)),
+            confirmations,
+        })
+    }
+
+    /// The zones, as they change.
+    pub(super) fn store(&self) -> &Arc<ZoneStore> {
+        self.commits.zones()
+    }
+
     /// Where differences between versions come from.
     pub(super) fn history(&self) -> Arc<dyn History> {
-        Arc::new(NoHistory)
-    }
-
-    /// Brings a whole new version into service, and tells how many records it has.
-    ///
-    /// # Errors
-    /// Why the old one stays.
-    pub(super) fn replace(&self, plan: &ZonePlan, zone: Zone) -> Result<u64, String> {
-        let (serial, records) = (zone.serial(), zone.record_count());
-        self.store.replace(zone);
-        self.tell(plan, serial);
-        Ok(records)
-    }
-
-    /// Brings the version into service that these differences lead to, one after the other.
-    ///
-    /// # Errors
-    /// Why the old one stays.
-    pub(super) fn follow(&self, plan: &ZonePlan, differences: &[Vec<u8>]) -> Result<u64, String> {
-        let here = self.store.get_zone_exact(&plan.name());
-        let here = here.ok_or("the version that it starts from is gone")?;
-        let mut next = (*here).clone();
-        for octets in differences {
-            let difference = Difference::from_bytes(octets).map_err(|error| error.to_string())?;
-            next = next.apply(&difference).map_err(|error| error.to_string())?;
+        match self.commits.kept_in() {
+            Some(journal) => Arc::clone(journal) as Arc<dyn History>,
+            None => Arc::new(NoHistory),
         }
-        self.replace(plan, next)
     }
 
-    fn tell(&self, plan: &ZonePlan, serial: Serial) {
-        plan.published.send_replace(Some(serial));
+    /// Brings a zone that was just loaded into service, at the version that it had when the program ended.
+    ///
+    /// # Errors
+    /// Why it cannot be served.
+    pub(super) fn start(&self, zone: Zone) -> Result<Arc<Zone>, String> {
+        let apex = NameBuf::from(zone.apex());
+        let name = apex.as_name();
+        self.store().replace(zone);
+        match self.commits.resume(&name) {
+            Ok(how) => tracing::debug!("{name} is back: {how:?}"),
+            Err(error) => {
+                self.store().remove(&name);
+                return Err(error.to_string());
+            }
+        }
+        let here = self.store().get_zone_exact(&name);
+        here.ok_or_else(|| "the zone was taken out of service".to_owned())
     }
 
     /// Notes that the version of a zone that is here was confirmed just now.
-    pub(super) fn note_confirmed(&self, _plan: &ZonePlan) -> Result<(), String> {
-        Ok(())
+    ///
+    /// # Errors
+    /// If that cannot be written.
+    pub(super) fn note_confirmed(&self, plan: &ZonePlan) -> Result<(), String> {
+        let noted = self
+            .confirmations
+            .as_ref()
+            .map(|all| all.note(&plan.name()));
+        noted.unwrap_or(Ok(())).map_err(|error| {
+            format!("when it was confirmed cannot be written, so it may expire too early after a restart: {error}")
+        })
     }
 
-    /// Milliseconds since the version that is here was confirmed.
-    pub(super) fn confirmed_ago(&self, _zone: &Name<'_>) -> u64 {
-        0
+    /// Milliseconds since the version that is here was confirmed; 0 if nobody knows.
+    pub(super) fn confirmed_ago(&self, zone: &Name<'_>) -> u64 {
+        let confirmations = self.confirmations.as_ref();
+        confirmations.and_then(|all| all.ago(zone)).unwrap_or(0)
+    }
+
+    /// Passes on which versions come into service to those who tell others of them.
+    pub(super) async fn pass_on(self: Arc<Self>) {
+        let mut committed = self.commits.subscribe();
+        loop {
+            match committed.recv().await {
+                Ok(committed) => {
+                    if let Some(zone) = self.plan.load().zone(&committed.apex.as_name()) {
+                        zone.published.send_replace(committed.to);
+                    }
+                }
+                // What was missed is told as it is now.
+                Err(RecvError::Lagged(_)) => {
+                    for zone in self.plan.load().zones() {
+                        let here = self.store().get_zone_exact(&zone.name());
+                        zone.published.send_if_modified(|known| {
+                            let serial = here.map(|here| here.serial());
+                            std::mem::replace(known, serial) != serial
+                        });
+                    }
+                }
+                Err(RecvError::Closed) => return,
+            }
+        }
     }
 }

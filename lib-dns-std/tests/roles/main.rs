@@ -4,8 +4,10 @@
 mod process;
 
 mod chain;
+mod examples;
 mod peers;
 mod refusals;
+mod restarts;
 mod server;
 mod zone;
 

@@ -117,6 +117,43 @@ impl Server {
         self.signal("HUP");
     }
 
+    /// Ends it at once, without a chance to put anything in order.
+    pub(crate) fn kill(&self) {
+        self.signal("KILL");
+    }
+
+    /// Starts another one of ours at another address, with what is in the state folder of this one.
+    pub(crate) fn ours_after(&self, address: SocketAddr, configuration: &str) -> Self {
+        let home = self.home_after(address, configuration);
+        Self::ours_in(address, home)
+    }
+
+    /// The same for one that will not start; what it says.
+    pub(crate) fn refused_after(&self, address: SocketAddr, configuration: &str) -> String {
+        let home = self.home_after(address, configuration);
+        let output = Command::new(env!("CARGO_BIN_EXE_zdns"))
+            .args(["serve", "--config", "zdns.toml"])
+            .current_dir(&home)
+            .output()
+            .unwrap();
+        fs::remove_dir_all(home).unwrap();
+        assert_eq!(output.status.code(), Some(65));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    fn home_after(&self, address: SocketAddr, configuration: &str) -> PathBuf {
+        let home = process::home_for(address).unwrap();
+        copy(&self.home().join("state"), &home.join("state"));
+        for file in fs::read_dir(self.home()).unwrap() {
+            let file = file.unwrap().path();
+            if file.extension().is_some_and(|ending| ending == "zone") {
+                fs::copy(&file, home.join(file.file_name().unwrap())).unwrap();
+            }
+        }
+        fs::write(home.join("zdns.toml"), with_head(address, configuration)).unwrap();
+        home
+    }
+
     fn signal(&self, signal: &str) {
         let pid = fs::read_to_string(&self.pid).unwrap();
         let status = Command::new("kill")
@@ -138,6 +175,12 @@ impl Server {
             thread::sleep(Duration::from_millis(20));
         }
     }
+}
+
+/// Copies a folder, with the times of its files.
+fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-a").args([from, to]).status();
+    assert!(copied.unwrap().success());
 }
 
 /// What all configurations of ours begin with.

@@ -43,7 +43,12 @@ pub(crate) fn text(serial: u32) -> String {
 
 /// The serial that a server tells, if it answers with authority.
 pub(crate) fn serial_at(address: SocketAddr) -> Option<u32> {
-    let zone = NameBuf::from_text(ZONE).unwrap();
+    serial_of(ZONE, address)
+}
+
+/// The same for another zone.
+pub(crate) fn serial_of(zone: &str, address: SocketAddr) -> Option<u32> {
+    let zone = NameBuf::from_text(zone).unwrap();
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.connect(address).unwrap();
     let patience = Some(Duration::from_secs(1));
@@ -66,12 +71,23 @@ pub(crate) fn serial_at(address: SocketAddr) -> Option<u32> {
 /// Waits until a server has this version.
 #[track_caller]
 pub(crate) fn wait_for_serial(address: SocketAddr, serial: u32, logs: impl Fn() -> String) {
+    wait_for_serial_of(ZONE, address, serial, logs);
+}
+
+/// The same for another zone.
+#[track_caller]
+pub(crate) fn wait_for_serial_of(
+    zone: &str,
+    address: SocketAddr,
+    serial: u32,
+    logs: impl Fn() -> String,
+) {
     let deadline = Instant::now() + PATIENCE;
-    while serial_at(address) != Some(serial) {
+    while serial_of(zone, address) != Some(serial) {
         assert!(
             Instant::now() < deadline,
-            "serial {serial} did not come to {address}, which has {:?}:\n{}",
-            serial_at(address),
+            "serial {serial} of {zone} did not come to {address}, which has {:?}:\n{}",
+            serial_of(zone, address),
             logs()
         );
         thread::sleep(Duration::from_millis(20));

@@ -37,13 +37,14 @@ pub(super) fn serve(file: &Path) -> Result<(), Refusal> {
     };
     log::start(config.server.log_level.as_str());
     let signals = Signals::catch()?;
-    let roles = Roles::open(&config).map_err(|error| match error {
+    let (roles, warnings) = Roles::open(&config).map_err(|error| match error {
         RolesError::Zones(findings) => {
             print(&findings);
             unusable("nothing is served")
         }
         RolesError::Unusable(what) => unusable(what),
     })?;
+    print(&warnings);
     let certificate = certificate(&config.server)?;
     let bound = bind(&config.server, certificate.as_ref())?;
     let plain: Vec<SocketAddr> = bound.addresses().collect();
@@ -173,6 +174,9 @@ fn report(changed: &Changed) {
     print(&changed.warnings);
     for (name, serial, records) in &changed.loaded {
         info!("reloaded {name} (serial {serial}, {records} records)");
+    }
+    for (name, what) in &changed.kept {
+        error!("{name} stays as it was: {what}");
     }
     for name in &changed.removed {
         info!("no longer serving {name}");
