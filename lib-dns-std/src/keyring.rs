@@ -33,11 +33,11 @@ mod zone_key;
 pub use error::{KeyError, KeyProblem};
 pub(crate) use folder::read_keys;
 pub use folder::{Key, Keyring, KeyringWarning};
-pub use timing::{KeyEvent, KeyTiming};
+pub use lib_dns_core::dnssec::{KeyEvent, KeyRole, KeyTiming, KeyUses};
 pub(crate) use timing::{time_from_text, time_to_text};
 pub use tsig_secret::TsigSecret;
 pub use verifier::SystemVerifier;
-pub use zone_key::{KeyRole, ZoneKey};
+pub use zone_key::ZoneKey;
 
 /// Octets of the longest key file that is read: the longest key we know has 7 kB of text.
 const MAX_FILE_LEN: u64 = 256 * 1024;

@@ -3,10 +3,12 @@
 use super::bind_files::{self, Numbers};
 use super::key_pair::{KeyPair, Secret};
 use super::verifier::{MLDSA44_PUBLIC_KEY_LEN, split_rsa_key};
-use super::{KeyError, KeyEvent, KeyProblem, KeyTiming, der, pem};
+use super::{KeyError, KeyProblem, der, pem};
 use lib_dns_core::code_points::{Class, SecurityAlgorithm};
 use lib_dns_core::crypto::{Signer, SignerError};
-use lib_dns_core::dnssec::{DNSKEY_REVOKED, DNSKEY_SEP, DNSKEY_ZONE};
+use lib_dns_core::dnssec::{
+    DNSKEY_REVOKED, DNSKEY_SEP, DNSKEY_ZONE, KeyEvent, KeyRole, KeyTiming, KeyUses,
+};
 use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::rr_data::{Type, key_tag};
 use lib_dns_core::zone::{MAX_SCRATCH_LEN, Scanner, Step};
@@ -17,56 +19,6 @@ use std::sync::Arc;
 const MAX_DNSKEYS: usize = 10_000;
 /// The protocol of every DNSKEY (RFC 4034 2.1.2).
 const DNSSEC_PROTOCOL: u8 = 3;
-
-/// What a key signs.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum KeyRole {
-    /// The DNSKEY RRset, as the parent's DS says (key-signing key).
-    Ksk,
-    /// All other RRsets (zone-signing key).
-    Zsk,
-    /// Both (combined signing key).
-    Csk,
-}
-
-impl KeyRole {
-    /// `KSK`, `ZSK` or `CSK`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ksk => "KSK",
-            Self::Zsk => "ZSK",
-            Self::Csk => "CSK",
-        }
-    }
-
-    /// The flags of such a key's DNSKEY record.
-    pub const fn flags(self) -> u16 {
-        match self {
-            Self::Zsk => DNSKEY_ZONE,
-            Self::Ksk | Self::Csk => DNSKEY_ZONE | DNSKEY_SEP,
-        }
-    }
-
-    /// The role that flags tell: a key with the flag "secure entry point" is a KSK, since a CSK looks the
-    /// same.
-    pub const fn of_flags(flags: u16) -> Self {
-        if flags & DNSKEY_SEP != 0 {
-            Self::Ksk
-        } else {
-            Self::Zsk
-        }
-    }
-
-    /// Does it sign the DNSKEY RRset?
-    pub const fn signs_keys(self) -> bool {
-        matches!(self, Self::Ksk | Self::Csk)
-    }
-
-    /// Does it sign the zone's data?
-    pub const fn signs_zone(self) -> bool {
-        matches!(self, Self::Zsk | Self::Csk)
-    }
-}
 
 /// A DNSSEC key of a zone: the public key, and the private one unless that is kept elsewhere.
 ///
@@ -266,9 +218,10 @@ impl ZoneKey {
         self.numbers = numbers;
     }
 
-    /// Is it in use at this time (seconds since 1970), and the private key at hand?
-    pub fn signs_at(&self, now: u64) -> bool {
-        self.can_sign() && self.timing.is_active(now)
+    /// What it does at this time (seconds since 1970). Without its private key it cannot sign: that is not
+    /// asked here.
+    pub fn uses_at(&self, now: u64) -> KeyUses {
+        self.timing.uses(self.role, now)
     }
 
     /// Reads the text of BIND's `.key` file and, if there is one, of its `.private` file.

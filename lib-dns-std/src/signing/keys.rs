@@ -3,7 +3,7 @@
 use crate::keyring::ZoneKey;
 use lib_dns_core::code_points::SecurityAlgorithm;
 use lib_dns_core::crypto::Signer;
-use lib_dns_core::dnssec::DNSKEY_SEP;
+use lib_dns_core::dnssec::{DNSKEY_SEP, KeyUses};
 use lib_dns_core::rr_data::{Type, key_tag};
 use std::fmt;
 use std::sync::Arc;
@@ -17,19 +17,6 @@ pub struct SigningKey {
     tag: u16,
     signer: Option<Arc<dyn Signer + Send + Sync>>,
     uses: KeyUses,
-}
-
-/// What a key does now.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct KeyUses {
-    /// It stands in the DNSKEY RRset.
-    pub published: bool,
-    /// It signs the DNSKEY, CDS and CDNSKEY RRsets: a KSK, or a CSK.
-    pub signs_keys: bool,
-    /// It signs all other RRsets: a ZSK, or a CSK.
-    pub signs_zone: bool,
-    /// The parent is asked, by CDS and CDNSKEY records, to point to it (RFC 7344).
-    pub synced: bool,
 }
 
 impl SigningKey {
@@ -59,14 +46,8 @@ impl SigningKey {
 
     /// A key of a keyring, as it is to be used at a time (seconds since 1970): that is what its timing says.
     pub fn at(key: &ZoneKey, now: u64) -> Self {
-        let (role, timing) = (key.role(), key.timing());
-        let signs = key.signs_at(now);
-        let uses = KeyUses {
-            published: timing.is_published(now),
-            signs_keys: signs && role.signs_keys(),
-            signs_zone: signs && role.signs_zone(),
-            synced: timing.is_synced(now),
-        };
+        let uses = key.uses_at(now);
+        let signs = key.can_sign() && (uses.signs_keys || uses.signs_zone);
         Self {
             dnskey: key.dnskey_data().into(),
             tag: key.tag(),
