@@ -107,8 +107,9 @@ fn read_time_comment(comment: &str, timing: &mut KeyTiming) -> Result<(), KeyErr
 fn read_record(mut tokens: Tokens<'_>) -> Result<ZoneKey, KeyError> {
     let owner = NameBuf::from_token(&tokens.expect("the owner")?, Some(&Name::ROOT))?;
     let mut ttl = None;
+    let of_zone;
     loop {
-        let token = tokens.expect("the word DNSKEY")?;
+        let token = tokens.expect("the word DNSKEY or KEY")?;
         if token.is("IN") {
             continue;
         }
@@ -117,9 +118,11 @@ fn read_record(mut tokens: Tokens<'_>) -> Result<ZoneKey, KeyError> {
             ttl = u32::try_from(number).ok();
             continue;
         }
-        if !token.is("DNSKEY") {
-            return Err(KeyError::invalid("no DNSKEY record of class IN"));
+        // KEY records, of keys that sign messages instead of zones, have the same data (RFC 3445 2).
+        if !token.is("DNSKEY") && !token.is("KEY") {
+            return Err(KeyError::invalid("no DNSKEY or KEY record of class IN"));
         }
+        of_zone = token.is("DNSKEY");
         break;
     }
     let mut room = vec![0; MAX_DATA_LEN];
@@ -127,7 +130,10 @@ fn read_record(mut tokens: Tokens<'_>) -> Result<ZoneKey, KeyError> {
     let mut tokens = DataTokens::new(tokens, None);
     RData::scan(Class::IN, Type::DNSKEY, &mut tokens, &mut writer)?;
     tokens.finish()?;
-    let mut key = ZoneKey::from_dnskey(&owner.as_name(), writer.written())?;
+    let mut key = match of_zone {
+        true => ZoneKey::from_dnskey(&owner.as_name(), writer.written())?,
+        false => ZoneKey::from_key(&owner.as_name(), writer.written())?,
+    };
     key.set_ttl(ttl);
     Ok(key)
 }

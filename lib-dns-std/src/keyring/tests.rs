@@ -290,7 +290,7 @@ fn bad_private_keys_are_told_with_their_line_and_without_their_content() {
         ),
         (
             "example. IN A 192.0.2.1\n",
-            "line 1: no DNSKEY record of class IN",
+            "line 1: no DNSKEY or KEY record of class IN",
         ),
         (
             "\n\nexample. IN DNSKEY 257 3 15 AAAA\n",
@@ -298,7 +298,7 @@ fn bad_private_keys_are_told_with_their_line_and_without_their_content() {
         ),
         (
             "example. DNSKEY 1 3 15 AAAA\n",
-            "line 1: no key of a zone: flag 256 is not set, or the protocol is not 3",
+            "line 1: no key of a zone: flag 256 is not set",
         ),
         (
             "example. DNSKEY 257 3 200 AAAA\nexample. DNSKEY 257 3 200 AAAA\n",
@@ -535,4 +535,19 @@ mod folders {
         assert!(Keyring::open(folder.path()).is_err());
         assert!(Keyring::open(folder.path().join("none")).is_err());
     }
+}
+
+/// Keys that sign messages stand in KEY records, and need not be those of a zone.
+#[test]
+fn keys_of_hosts_are_read_from_key_records() {
+    let key = "l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=";
+    let read =
+        |rtype: &str| ZoneKey::from_bind(&format!("h.test. IN {rtype} 512 3 15 {key}\n"), None);
+    let key = read("KEY").unwrap();
+    assert_eq!(
+        (key.flags(), key.algorithm()),
+        (512, lib_dns_core::code_points::SecurityAlgorithm::ED25519)
+    );
+    let error = read("DNSKEY").unwrap_err().to_string();
+    assert!(error.contains("flag 256 is not set"), "{error}");
 }

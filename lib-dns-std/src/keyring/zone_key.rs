@@ -77,19 +77,31 @@ impl ZoneKey {
         Ok(Self::of_pair(owner, algorithm, role, pair))
     }
 
-    /// Takes a public key alone, from the data of its DNSKEY, CDNSKEY or KEY record.
+    /// Takes a public key alone, from the data of its DNSKEY or CDNSKEY record.
     ///
     /// # Errors
     /// If it is no key of a zone, or the key is none of the algorithm.
     pub fn from_dnskey(owner: &Name<'_>, data: &[u8]) -> Result<Self, KeyError> {
+        match data.first() {
+            Some(high) if u16::from(*high) << 8 & DNSKEY_ZONE == 0 => {
+                Err(KeyError::invalid("no key of a zone: flag 256 is not set"))
+            }
+            _ => Self::from_key(owner, data),
+        }
+    }
+
+    /// Takes a public key alone, from the data of its KEY record: it signs messages (SIG(0), RFC 2931), be it
+    /// that of a zone or not.
+    ///
+    /// # Errors
+    /// If the protocol is not that of DNSSEC, or the key is none of the algorithm.
+    pub fn from_key(owner: &Name<'_>, data: &[u8]) -> Result<Self, KeyError> {
         let [high, low, protocol, algorithm, public_key @ ..] = data else {
             return Err(KeyError::invalid("the data of a DNSKEY record is cut off"));
         };
         let flags = u16::from_be_bytes([*high, *low]);
-        if flags & DNSKEY_ZONE == 0 || *protocol != DNSSEC_PROTOCOL {
-            return Err(KeyError::invalid(
-                "no key of a zone: flag 256 is not set, or the protocol is not 3",
-            ));
+        if *protocol != DNSSEC_PROTOCOL {
+            return Err(KeyError::invalid("the protocol of the key is not 3"));
         }
         check_public_key(SecurityAlgorithm(*algorithm), public_key)?;
         Ok(Self {
