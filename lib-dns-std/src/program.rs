@@ -1,7 +1,7 @@
 //! The `zdns` program: one module a verb.
 //!
 //! Exit statuses are those of sysexits.h, except for verbs that stand in for a well-known program and
-//! take its statuses over, as `query` does with dig's.
+//! take its statuses over, as `query` does with dig's and `update` with nsupdate's.
 
 mod client;
 mod config;
@@ -9,6 +9,7 @@ mod key;
 mod load_bar;
 mod query;
 mod serve;
+mod update;
 mod zone;
 
 use clap::error::ErrorKind;
@@ -51,6 +52,7 @@ enum Verb {
     Serve(serve::Arguments),
     Config(config::ConfigArguments),
     Query(query::Arguments),
+    Update(update::Arguments),
     Key(key::KeyArguments),
     Zone(zone::ZoneArguments),
 }
@@ -71,6 +73,7 @@ pub fn run() -> ExitCode {
         Verb::Serve(arguments) => ExitCode::from(serve::run(&arguments)),
         Verb::Config(arguments) => arguments.run(),
         Verb::Query(arguments) => ExitCode::from(query::run(&arguments)),
+        Verb::Update(arguments) => ExitCode::from(update::run(&arguments)),
         Verb::Zone(arguments) => arguments.run(),
         Verb::Key(arguments) => arguments.run(),
     }
