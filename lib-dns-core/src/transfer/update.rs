@@ -13,8 +13,8 @@
 //!
 //! # What is decided where the RFCs leave it open
 //!
-//! - The form of all records is checked before the prerequisites are looked at (RFC 2136 3.4.1 has it
-//!   after). It shows only in which of two errors is told.
+//! - The form of the update section is checked before the prerequisites are looked at (RFC 2136 3.4.1 has
+//!   it after). It shows only in which of two errors is told.
 //! - Who has no grant for a record of the update section learns nothing about prerequisites.
 //! - RRSIG, NSEC, NSEC3 and NSEC3PARAM records belong to the signer: an update that names them is refused.
 //!   DNSKEY, CDNSKEY, CDS and ZONEMD records go only when they are named, not with all RRsets of a name.

@@ -1,5 +1,7 @@
 //! What changes in a zone, as it is put together.
 
+mod updates;
+
 use super::memory::Zone;
 use super::page::{Node, Page};
 use super::records::{Record, canonical};

@@ -8,7 +8,7 @@ use lib_dns_core::transfer::update::{
     ChangeList, Grant, Outcome, Requester, Terms, TypeLimit, Update, UpdateError, Who,
 };
 use lib_dns_core::zone::{SerialPolicy, StoredRecord, ZoneLayout, ZoneNode, ZonePrinter};
-use lib_dns_std::zone::{Loader, Zone};
+use lib_dns_std::zone::{Change, Loader, Zone};
 use std::path::Path;
 
 /// A record that owns its parts.
@@ -68,6 +68,12 @@ impl Primary {
         }
     }
 
+    /// A zone of these records.
+    pub(crate) fn of(records: &[OwnedRecord]) -> Self {
+        let text: String = records.iter().map(|record| format!("{record}\n")).collect();
+        Self::new(&text)
+    }
+
     /// Carries out a message; all or nothing.
     pub(crate) fn update(&mut self, message: &[u8]) -> Rcode {
         self.update_as(message, &[ALL])
@@ -88,33 +94,36 @@ impl Primary {
         let message =
             Message::from_bytes(message).map_err(|error| UpdateError::Refused(error.into()))?;
         let update = Update::read(&message)?;
-        let mut room = vec![0; 1 << 20];
-        let mut changes = ChangeList::new(&mut room);
         let terms = Terms {
             grants,
             serial: SerialPolicy::Increment,
             now: 0,
         };
         let mut scratch = vec![0; 65_535];
-        let outcome = update.apply(
-            &self.zone,
-            &self.requester,
-            &terms,
-            &mut changes,
-            &mut scratch,
-        )?;
-        let mut records = self.records();
-        for record in changes.goes().map(|record| OwnedRecord::of(&record)) {
-            let at = records.iter().position(|held| *held == record);
-            records.remove(at.unwrap_or_else(|| panic!("{record} goes, but is not there")));
+        let mut room = vec![0; 1 << 20];
+        let mut list = ChangeList::new(&mut room);
+        let (zone, who) = (&self.zone, &self.requester);
+        let outcome = update.apply(zone, who, &terms, &mut list, &mut scratch)?;
+        let mut change = Change::new();
+        let again = update.apply(zone, who, &terms, &mut change, &mut scratch);
+        assert_eq!(again.unwrap(), outcome);
+        // Both write down the same.
+        let sorted = |mut records: Vec<OwnedRecord>| {
+            records.sort();
+            records
+        };
+        let owned = |record: StoredRecord<'_>| OwnedRecord::of(&record);
+        let listed = sorted(list.goes().map(owned).collect());
+        assert_eq!(listed, sorted(change.deleted().map(owned).collect()));
+        let listed = sorted(list.comes().map(owned).collect());
+        assert_eq!(listed, sorted(change.added().map(owned).collect()));
+        let serial = zone.serial();
+        if outcome != Outcome::Unchanged {
+            // Strict: what goes is there, and what comes is not.
+            let mut octets = Vec::new();
+            let difference = change.difference(&mut octets).unwrap();
+            self.zone = zone.apply(&difference).unwrap();
         }
-        for record in changes.comes().map(|record| OwnedRecord::of(&record)) {
-            assert!(!records.contains(&record), "{record} comes, but is there");
-            records.push(record);
-        }
-        let text: String = records.iter().map(|record| format!("{record}\n")).collect();
-        let serial = self.zone.serial();
-        self.zone = load(&text);
         match outcome {
             Outcome::Changed(new) => {
                 assert!(new.is_newer_than(serial));

@@ -50,7 +50,8 @@ impl Line {
         } else {
             let class = if class == Class::CH { "CH" } else { "IN" };
             // Data of a type that has none stands as octets.
-            let rtype = if *rtype == "ANY" { "TYPE65500" } else { rtype };
+            let is_meta = Type::from_mnemonic(rtype.as_bytes()).unwrap().is_meta();
+            let rtype = if is_meta { "TYPE65500" } else { rtype };
             plain_data(&format!("@ 0 {class} {rtype} {}", data.join(" ")))
         };
         Self {

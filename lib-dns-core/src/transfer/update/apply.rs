@@ -186,20 +186,21 @@ impl<Z: ZoneLookup, C: Changes> Work<'_, Z, C> {
         }
     }
 
-    /// Is it an SOA record that may take the place of the zone's (RFC 2136 3.4.2.2)?
+    /// Is it an SOA record that may take the place of the zone's (RFC 2136 3.4.2.2)? Also where one has done so
+    /// in this update already, it must be newer than the old version's: each step may be half the circle.
     fn is_newer_soa(&self, record: &StoredRecord<'_>) -> bool {
-        let (Some(new), Some(now)) = (record.soa_serial(), self.serial()) else {
+        let (Some(new), Some(old)) = (record.soa_serial(), self.old_serial()) else {
             return false;
         };
-        record.owner == self.apex && new.is_newer_than(now)
+        let mut added = self.view.changes.added(&self.apex);
+        let now = added.find_map(|record| record.soa_serial());
+        record.owner == self.apex
+            && new.is_newer_than(old)
+            && now.is_none_or(|now| new.is_newer_than(now))
     }
 
-    /// The serial of the zone now.
-    fn serial(&self) -> Option<Serial> {
-        let mut added = self.view.changes.added(&self.apex);
-        if let Some(serial) = added.find_map(|record| record.soa_serial()) {
-            return Some(serial);
-        }
+    /// The serial of the old version.
+    fn old_serial(&self) -> Option<Serial> {
         soa_serial(self.view.old_rrset(&self.apex, Type::SOA)?.first()?)
     }
 

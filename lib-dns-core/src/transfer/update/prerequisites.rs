@@ -20,7 +20,7 @@ impl<'m> Update<'m> {
         let mut has_records = false;
         for (prerequisite, record) in self.prerequisites() {
             let (owner, rtype) = (record.owner(), record.rtype());
-            match prerequisite {
+            match prerequisite? {
                 Prerequisite::NameInUse if !is_in_use(zone, &owner) => {
                     return Err(Refusal::NameMissing);
                 }
@@ -96,7 +96,7 @@ impl<'m> Update<'m> {
     /// The records that the zone must have.
     fn wanted(&self) -> impl Iterator<Item = Record<'m>> + Clone + use<'m> {
         let records = self.prerequisites();
-        records.filter_map(|(what, record)| (what == Prerequisite::Record).then_some(record))
+        records.filter_map(|(what, record)| (what == Ok(Prerequisite::Record)).then_some(record))
     }
 
     /// The records that the zone must have, each with: is it the first of its RRset?

@@ -8,8 +8,9 @@ use crate::name::Name;
 use crate::rr_data::{RData, Type, is_absent};
 use crate::wire::{Form, WriteError, Writer};
 
-/// An UPDATE request whose form was checked: its zone section, and of each record the owner, class, type,
-/// TTL and data (RFC 2136 3.1.1, 3.2 and 3.4.1).
+/// An UPDATE request whose form was checked: its zone section, the data of all records, and the owner, class,
+/// type and TTL of those that change something (RFC 2136 3.1.1, 3.4.1). The prerequisites are taken in their
+/// order, the form of each with what it asks for (RFC 2136 3.2.5).
 #[derive(Clone, Copy, Debug)]
 pub struct Update<'m> {
     message: Message<'m>,
@@ -60,11 +61,11 @@ impl<'m> Update<'m> {
         }
     }
 
-    /// Checks the form of all records.
+    /// Checks the form of the records.
     ///
     /// # Errors
-    /// As [`Update::zone_of`]; and if a record is malformed, has a TTL, data, class or type that it must not
-    /// have at its place, or an owner that is not in the zone.
+    /// As [`Update::zone_of`]; and if a record is malformed, or one of the update section has a TTL, data, class
+    /// or type that it must not have there, or an owner that is not in the zone.
     pub fn read(message: &Message<'m>) -> Result<Self, Refusal> {
         let zone = Self::zone_of(message)?;
         let update = Self {
@@ -73,7 +74,7 @@ impl<'m> Update<'m> {
             class: zone.qclass,
         };
         for record in message.section(Section::Answer) {
-            update.prerequisite(&record?)?;
+            update.check_data(&record?)?;
         }
         for record in message.section(Section::Authority) {
             update.operation(&record?)?;
@@ -103,11 +104,11 @@ impl<'m> Update<'m> {
     /// The records of the prerequisite section.
     pub(super) fn prerequisites(
         &self,
-    ) -> impl Iterator<Item = (Prerequisite, Record<'m>)> + Clone + use<'m> {
+    ) -> impl Iterator<Item = (Result<Prerequisite, Refusal>, Record<'m>)> + Clone + use<'m> {
         let update = *self;
         // All were read once without an error.
         let records = self.message.section(Section::Answer).flatten();
-        records.filter_map(move |record| Some((update.prerequisite(&record).ok()?, record)))
+        records.map(move |record| (update.prerequisite(&record), record))
     }
 
     /// The records of the update section.
@@ -121,7 +122,6 @@ impl<'m> Update<'m> {
 
     /// Checks a record of the prerequisite section (RFC 2136 3.2).
     fn prerequisite(&self, record: &Record<'m>) -> Result<Prerequisite, Refusal> {
-        self.check_data(record)?;
         if record.raw_ttl() != 0 {
             return Err(Refusal::Ttl);
         }
