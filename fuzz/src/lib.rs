@@ -15,4 +15,5 @@ pub mod name;
 pub mod rebuild;
 pub mod seeds;
 pub mod tsig;
+pub mod update;
 pub mod zone_text;

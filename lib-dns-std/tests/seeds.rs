@@ -72,3 +72,8 @@ fn key_files() {
 fn tsig() {
     replay("tsig", fuzz::tsig::run);
 }
+
+#[test]
+fn update() {
+    replay("update", fuzz::update::run);
+}
