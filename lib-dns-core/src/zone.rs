@@ -2,10 +2,13 @@
 //!
 //! [`Scanner`] reads zone text, in as many pieces as it comes; [`ZonePrinter`] is the way back.
 //!
+//! A [`Catalog`] is a zone that lists zones (RFC 9432).
+//!
 //! [`ZoneLookup`] is the view of a zone that answers are made from: a server's memory, a packed image
 //! in flash and a test's map all look the same through it. [`ZoneSet`] is the same for the zones that
 //! one server has.
 
+mod catalog;
 mod difference;
 mod generate;
 mod lookup;
@@ -16,6 +19,10 @@ mod serial_policy;
 mod stored_record;
 mod time_to_live;
 
+pub use catalog::{
+    CATALOG_VERSION, Catalog, CatalogChange, CatalogError, Member, catalog_changes, member_name,
+    member_property_name,
+};
 pub use difference::{Difference, DifferenceError, StoredRecords};
 pub use generate::MAX_GENERATED;
 pub use lookup::{Found, RrSet, ZoneLookup, ZoneNode, ZoneSet};

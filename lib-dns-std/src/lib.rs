@@ -2,6 +2,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`catalog`] | catalog zones: lists of zones that travel as zones |
 //! | [`config`] | `zdns.toml`: what a server serves, to whom, and where it comes from |
 //! | [`hash`] | the hashes that the core has lent to it |
 //! | [`keyring`] | DNSSEC key pairs and TSIG secrets, in memory and in the files of other programs |
@@ -14,6 +15,7 @@
 //! | [`roles`] | what a server is to its zones: primary or secondary, and what follows from that |
 //! | [`server`] | UDP and TCP sockets around whatever makes the answers |
 
+pub mod catalog;
 mod clock;
 pub mod config;
 pub mod hash;
