@@ -13,6 +13,7 @@
 //! | [`signing`] | zones signed, kept signed and checked; their digests |
 //! | [`transfer`] | zones to other servers and from them, over TCP and TLS |
 //! | [`roles`] | what a server is to its zones: primary or secondary, and what follows from that |
+//! | [`update`] | dynamic updates of the zones that are made here |
 //! | [`server`] | UDP and TCP sockets around whatever makes the answers |
 
 pub mod catalog;
@@ -27,6 +28,7 @@ pub mod roles;
 pub mod server;
 pub mod signing;
 pub mod transfer;
+pub mod update;
 pub mod zone;
 
 #[cfg(test)]
