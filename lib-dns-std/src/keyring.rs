@@ -20,6 +20,7 @@ mod error;
 mod folder;
 mod key_pair;
 mod pem;
+mod rollover;
 mod secret_text;
 #[cfg(test)]
 mod tests;

@@ -213,6 +213,53 @@ fn what_is_wrong_is_told_with_its_status() {
     );
 }
 
+#[test]
+fn a_key_is_replaced_in_two_runs() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    let old = "generate --zone mesh.example --publish 20250101000000 --activate 20250101000000";
+    let old = printed(folder, old);
+    let old = old.trim();
+    let output = zdns(
+        folder,
+        "rollover --zone mesh.example --kind csk --dnskey-ttl 600",
+    );
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(
+        told.contains("zdns key rollover --zone mesh.example. --ds-seen"),
+        "{told}"
+    );
+    let plan = String::from_utf8(output.stdout).unwrap();
+    let new = plan.split_whitespace().next().unwrap();
+    let events = |plan: &str, stem: &str| {
+        let lines = plan.lines().filter_map(|line| line.strip_prefix(stem));
+        let events = lines.map(|line| line.split_whitespace().next().unwrap().to_owned());
+        events.collect::<Vec<_>>()
+    };
+    assert_eq!(events(&plan, new), ["Publish", "Activate", "SyncPublish"]);
+    assert_eq!(events(&plan, old), ["Inactive", "SyncDelete"]);
+    let (status, told) = refused(folder, "rollover --zone mesh.example --kind csk");
+    assert_eq!(status, Some(65));
+    assert!(told.contains("going on"), "{told}");
+
+    let json = printed(folder, "rollover --zone mesh.example --ds-seen --json");
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json[0]["file"], new);
+    assert!(json[0]["times"]["DSPublish"].is_number());
+    assert!(json[1]["times"]["Delete"].is_number());
+    let (status, told) = refused(folder, "rollover --zone mesh.example --ds-seen");
+    assert_eq!(status, Some(65));
+    assert!(told.contains("waits for the parent is missing"), "{told}");
+    for line in [
+        "rollover --zone mesh.example",
+        "rollover --zone mesh.example --kind zsk --ds-seen",
+        "rollover --zone mesh.example --ds-seen yesterday",
+    ] {
+        assert_eq!(refused(folder, line).0, Some(2), "{line}");
+    }
+}
+
 /// The signed zone of the examples: its DS is what BIND's tool makes of it.
 #[test]
 fn the_ds_of_a_zone_file_is_that_of_bind() {

@@ -28,6 +28,9 @@ const RSA_TAGS: [&str; 8] = [
 ];
 /// Numbers that BIND keeps beside the times. They are kept here too.
 const NUMBER_TAGS: [&str; 4] = ["Predecessor", "Successor", "MaxTTL", "RollPeriod"];
+/// Where among them the tag of the key before stands, and that of the key after.
+pub(super) const PREDECESSOR: usize = 0;
+pub(super) const SUCCESSOR: usize = 1;
 /// Octets of the longest DNSKEY data that a file may have.
 const MAX_DATA_LEN: usize = 8192;
 

@@ -5,7 +5,7 @@ use super::key_pair::SecretOctets;
 use super::{KeyError, KeyProblem, KeyRole, MAX_FILE_LEN, TsigSecret, ZoneKey, bind_files};
 use crate::mac::RunningMac;
 use lib_dns_core::code_points::SecurityAlgorithm;
-use lib_dns_core::crypto::{MacAlgorithm, Signer as _};
+use lib_dns_core::crypto::MacAlgorithm;
 use lib_dns_core::messages::tsig::{TsigKey, TsigKeys};
 use lib_dns_core::name::{Name, NameBuf};
 use std::collections::BTreeMap;
@@ -221,16 +221,30 @@ impl Keyring {
         bits: Option<usize>,
         prepare: impl FnOnce(&mut ZoneKey),
     ) -> Result<ZoneKey, KeyError> {
+        let mut key = self.make(owner, algorithm, role, bits, &[])?;
+        prepare(&mut key);
+        self.add(key.clone())?;
+        Ok(key)
+    }
+
+    /// Makes a key whose tag no key of the zone has, nor one of `others`.
+    pub(super) fn make(
+        &self,
+        owner: &Name<'_>,
+        algorithm: SecurityAlgorithm,
+        role: KeyRole,
+        bits: Option<usize>,
+        others: &[ZoneKey],
+    ) -> Result<ZoneKey, KeyError> {
         for _ in 0..MAX_ATTEMPTS {
-            let mut key = ZoneKey::generate(owner, algorithm, role, bits)?;
+            let key = ZoneKey::generate(owner, algorithm, role, bits)?;
             let tags = [key.tag(), key.revoked(0).tag()];
-            let is_taken = self.zone_keys(owner).iter().any(|other| {
+            let mut keys = self.zone_keys(owner).iter().chain(others);
+            let is_taken = keys.any(|other| {
                 let others = [other.tag(), other.revoked(0).tag()];
-                other.algorithm() == algorithm && tags.iter().any(|tag| others.contains(tag))
+                tags.iter().any(|tag| others.contains(tag))
             });
             if !is_taken {
-                prepare(&mut key);
-                self.add(key.clone())?;
                 return Ok(key);
             }
         }

@@ -5,6 +5,7 @@ mod export;
 mod generate;
 mod import;
 mod list;
+mod rollover;
 
 use super::{EX_DATAERR, EX_NOPERM, EX_OSERR, tell};
 use crate::keyring::{KeyError, KeyProblem, KeyRole, Keyring, ZoneKey};
@@ -23,9 +24,10 @@ Examples:
   zdns key generate --zone sovereign --algorithm mldsa44 --ksk --directory /etc/zdns/keys
   zdns key generate --tsig mesh-transfer
   zdns key list --directory /etc/zdns/keys
-  zdns key ds Ksovereign.+015+12345.key";
+  zdns key ds Ksovereign.+015+12345.key
+  zdns key rollover --zone sovereign --kind zsk";
 
-/// Make, show, import and export keys: of zones (DNSSEC) and of pairs of servers (TSIG)
+/// Make, show, import, export and replace keys: of zones (DNSSEC) and of pairs of servers (TSIG)
 ///
 /// A directory of keys holds what BIND's tools read and write: K*.key and K*.private for zones, and files
 /// *.tsig with the key clauses of named.conf. Ends with status 0 if all went well, 2 if the command line is
@@ -45,6 +47,7 @@ enum KeyCommand {
     Ds(ds::DsArguments),
     Import(import::ImportArguments),
     Export(export::ExportArguments),
+    Rollover(rollover::RolloverArguments),
 }
 
 impl KeyArguments {
@@ -56,6 +59,7 @@ impl KeyArguments {
             KeyCommand::Ds(arguments) => arguments.run(),
             KeyCommand::Import(arguments) => arguments.run(),
             KeyCommand::Export(arguments) => arguments.run(),
+            KeyCommand::Rollover(arguments) => arguments.run(),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

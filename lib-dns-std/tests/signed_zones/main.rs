@@ -3,6 +3,7 @@
 mod checkers;
 #[path = "../seeded/dice.rs"]
 mod dice;
+mod rollovers;
 mod updates;
 mod verify;
 mod world;
