@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod config;
 pub mod edns;
+pub mod ixfr;
 pub mod key_files;
 pub mod map_zone;
 pub mod message;

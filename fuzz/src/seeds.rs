@@ -6,9 +6,10 @@ use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::RData;
 
 /// The targets that have seeds here.
-pub const TARGETS: [&str; 8] = [
+pub const TARGETS: [&str; 9] = [
     "answer",
     "edns",
+    "ixfr",
     "key_files",
     "message",
     "name",
@@ -24,6 +25,10 @@ pub fn made_for(target: &str) -> Vec<(String, Vec<u8>)> {
         "edns" => message_seeds::options()
             .map(|(name, octets)| seed(name, octets))
             .to_vec(),
+        "ixfr" => super::ixfr::seeds()
+            .into_iter()
+            .map(|(name, octets)| seed(name, octets))
+            .collect(),
         "key_files" => super::key_files::seeds()
             .into_iter()
             .map(|(name, text)| seed(name, text))

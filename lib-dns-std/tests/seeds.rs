@@ -39,6 +39,11 @@ fn edns() {
 }
 
 #[test]
+fn ixfr() {
+    replay("ixfr", fuzz::ixfr::run);
+}
+
+#[test]
 fn message() {
     replay("message", fuzz::message::run);
 }
