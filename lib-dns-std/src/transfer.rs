@@ -12,6 +12,7 @@
 
 mod answer;
 mod connection;
+mod datagram;
 mod fetch;
 mod fetch_error;
 mod history;

@@ -1,6 +1,7 @@
 //! Fetching what is new in a zone from a primary.
 
 use super::connection::Connection;
+use super::datagram;
 use super::look::{self, leads_to_stream};
 use super::query::{random_id, signed};
 use super::{FetchError, FetchFault, Primary};
@@ -19,7 +20,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// Room for the data of any record.
-const SCRATCH_LEN: usize = 66_000;
+pub(super) const SCRATCH_LEN: usize = 66_000;
 
 /// How long is waited, and how much is taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,6 +37,9 @@ pub struct FetchSettings {
     pub total: Duration,
     /// Ask for what changed, and not for the whole zone, where a version is here.
     pub incremental: bool,
+    /// Ask for what changed by a datagram first (RFC 1995 2), which brings few changes sooner, and is itself the
+    /// question for the version. What is long comes over a stream all the same.
+    pub incremental_by_datagram: bool,
     /// Records and octets of an answer.
     pub limits: Limits,
 }
@@ -51,6 +55,7 @@ impl Default for FetchSettings {
             message: Duration::from_secs(60),
             total: Duration::from_secs(7200),
             incremental: true,
+            incremental_by_datagram: false,
             limits: Limits::default(),
         }
     }
@@ -151,6 +156,12 @@ impl Fetch {
         if tls.is_some_and(|tls| !tls.proves_identity()) && self.primary.key.is_none() {
             return Err(self.error("TLS", FetchFault::NoProof));
         }
+        if let Some(version) = self.version.filter(|_| self.asks_by_datagram()) {
+            let changes = datagram::changes(self, version).await;
+            if let Some(news) = changes.map_err(|fault| self.error("IXFR over UDP", fault))? {
+                return Ok(news);
+            }
+        }
         let mut line = Line {
             fetch: self,
             connection: None,
@@ -184,6 +195,11 @@ impl Fetch {
             Ok(news) => Ok(News { expire, ..news }),
             Err((error, _)) => Err(error),
         }
+    }
+
+    fn asks_by_datagram(&self) -> bool {
+        let settings = &self.settings;
+        settings.incremental && settings.incremental_by_datagram && self.primary.tls.is_none()
     }
 
     fn error(&self, doing: &'static str, fault: FetchFault) -> FetchError {
@@ -326,7 +342,7 @@ async fn transfer(
 }
 
 /// What has come of an answer.
-struct Taken {
+pub(super) struct Taken {
     style: Style,
     whole: ZoneAssembly,
     differences: Vec<Vec<u8>>,
@@ -334,7 +350,7 @@ struct Taken {
 }
 
 impl Taken {
-    fn new(fetch: &Fetch) -> Self {
+    pub(super) fn new(fetch: &Fetch) -> Self {
         let source = format!("transfer from {}", fetch.primary.address);
         Self {
             style: Style::UpToDate,
@@ -344,7 +360,7 @@ impl Taken {
         }
     }
 
-    fn take(&mut self, event: Event<'_>) -> Result<(), FetchFault> {
+    pub(super) fn take(&mut self, event: Event<'_>) -> Result<(), FetchFault> {
         match event {
             Event::Begin(style) => self.style = style,
             Event::Record(record) => self.whole.push(&record),
@@ -367,7 +383,12 @@ impl Taken {
         record.append_to(difference).map_err(FetchFault::Write)
     }
 
-    async fn finish(self) -> Result<Fetched, FetchFault> {
+    /// The version that the answer leads to.
+    pub(super) fn serial(&self) -> Serial {
+        self.serial
+    }
+
+    pub(super) async fn finish(self) -> Result<Fetched, FetchFault> {
         match self.style {
             Style::UpToDate => Ok(Fetched::UpToDate),
             Style::Incremental => Ok(Fetched::Incremental(self.differences)),

@@ -7,7 +7,7 @@ use lib_dns_core::code_points::{Class, Rcode};
 use lib_dns_core::crypto::MacAlgorithm;
 use lib_dns_core::messages::tsig::TsigError;
 use lib_dns_core::name::NameBuf;
-use lib_dns_core::transfer::{ConsumerError, Limits, SoaAnswerError};
+use lib_dns_core::transfer::{ConsumerError, Limits, Reply, SoaAnswerError};
 use lib_dns_core::zone::{Difference, Serial};
 use lib_dns_std::transfer::{Fetch, FetchError, FetchFault, FetchSettings, Fetched, News, Primary};
 use lib_dns_std::zone::Zone;
@@ -101,6 +101,33 @@ fn a_zone_arrives_and_follows() {
         &ours.zone(ZONE),
         "AXFR in answer to IXFR",
     );
+}
+
+#[test]
+fn few_changes_fit_a_datagram_and_many_come_over_a_stream() {
+    let key = || keys::key("transfer.key.", MacAlgorithm::HmacSha256);
+    let ours = Ours::serve(&[text_of(ZONE)], vec![key()], None);
+    let copy = ours.zone(ZONE);
+    let primary = Primary::at(ours.address).with_key(Arc::new(key()));
+    let mut next = fetch(ZONE, primary).with_version(copy.serial());
+    next.settings.incremental_by_datagram = true;
+    assert!(matches!(run(&next).unwrap().fetched, Fetched::UpToDate));
+    change(&ours, ZONE, 1);
+    assert_same(
+        &applied(&copy, run(&next)),
+        &ours.zone(ZONE),
+        "IXFR over UDP",
+    );
+    assert_eq!(ours.replies_over_streams(), []);
+    for number in 2..20 {
+        change(&ours, ZONE, number);
+    }
+    assert_same(
+        &applied(&copy, run(&next)),
+        &ours.zone(ZONE),
+        "IXFR over TCP",
+    );
+    assert_eq!(ours.replies_over_streams(), [Reply::Incremental]);
 }
 
 #[test]
