@@ -22,6 +22,7 @@
 //! | whether lib-dns keeps its limits | `… --bin compare -- --check benches/limits.toml` |
 //! | distributions over time | `cargo bench -p lib-dns-benches` |
 //! | what loading a zone file takes | `… --bin zone-load -- FILE ORIGIN` |
+//! | what transferring a zone takes, out and in | `… --bin transfer-load -- FILE ORIGIN` |
 //! | what an answer costs | `… --bin answer` |
 //! | what TSIG costs beside its HMAC | `… --bin tsig` |
 
@@ -31,6 +32,7 @@ pub mod instructions;
 pub mod job;
 pub mod limits;
 pub mod peers;
+pub mod processor_time;
 pub mod report;
 pub mod time;
 mod work;

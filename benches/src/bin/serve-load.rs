@@ -5,6 +5,7 @@
 //! a second and what a query cost the server in processor time. The second figure does not depend on how
 //! fast this program is. Compare servers in the same run on the same machine only.
 
+use lib_dns_benches::processor_time;
 use lib_dns_core::code_points::Class;
 use lib_dns_core::messages::{EdnsHeader, Flags, MessageBuilder};
 use lib_dns_core::name::NameBuf;
@@ -18,8 +19,6 @@ use std::time::{Duration, Instant};
 const WINDOW: usize = 100;
 /// How long to wait for answers before they count as lost.
 const PATIENCE: Duration = Duration::from_millis(100);
-/// Clock ticks a second in /proc (`getconf CLK_TCK`; 100 on all of Linux's own architectures).
-const TICKS: f64 = 100.0;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -49,12 +48,12 @@ fn run(arguments: &[String]) -> Result<(), String> {
     if queries.is_empty() {
         return Err("no name to ask for".to_owned());
     }
-    let before = processor_time(pid)?;
+    let before = processor_time::of_process(pid)?;
     let begun = Instant::now();
     let (answered, lost) = load(address, &queries, Duration::from_secs(seconds))
         .map_err(|error| format!("{address}: {error}"))?;
     let elapsed = begun.elapsed().as_secs_f64();
-    let cost = processor_time(pid)? - before;
+    let cost = processor_time::of_process(pid)? - before;
     println!(
         "{answered} answered, {lost} lost, {:.0} a second, {:.2} us of the server's processor time each",
         answered as f64 / elapsed,
@@ -107,22 +106,4 @@ fn load(address: SocketAddr, queries: &[Vec<u8>], time: Duration) -> std::io::Re
         }
     }
     Ok((answered, lost))
-}
-
-/// Seconds of processor time that a process and its threads have used.
-fn processor_time(pid: &str) -> Result<f64, String> {
-    let file = format!("/proc/{pid}/stat");
-    let text = std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
-    // The second field is the program's name in parentheses; user and system time are the 14th and 15th.
-    let fields = text
-        .rsplit_once(") ")
-        .map(|(_, fields)| fields)
-        .unwrap_or_default();
-    let ticks: f64 = fields
-        .split(' ')
-        .skip(11)
-        .take(2)
-        .map(|field| field.parse::<f64>().unwrap_or_default())
-        .sum();
-    Ok(ticks / TICKS)
 }
