@@ -55,7 +55,7 @@ pub use fault::{Fault, Faults};
 pub use file_access::{FileAccess, SystemFiles};
 pub use key::{Key, Secret};
 pub use server::{LogLevel, PORT, Server, TlsListener};
-pub use zone::{Action, Grant, Notified, Pin, Remote, Scope, TlsPeer, Zone};
+pub use zone::{Action, Grant, Notified, Pin, Remote, Scope, SerialKind, TlsPeer, Zone};
 
 use reading::{Layers, Reading, Section, Setting, suggestion};
 use std::collections::{BTreeMap, HashSet};

@@ -24,7 +24,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod confirmations;
 mod keys;
 mod notifying;
 mod plan;
@@ -120,7 +119,7 @@ impl Roles {
         let mut warnings = Findings::default();
         for loaded in state.load(&roles.shared.plan.load())? {
             let name = loaded.plan.config.name;
-            let started = roles.shared.start(loaded.zone);
+            let started = roles.shared.start(&loaded.plan, loaded.zone);
             started.map_err(|what| RolesError::Unusable(format!("{name}: {what}")))?;
             state.sources.insert(name, loaded.sources);
             warnings.append(loaded.warnings);
@@ -171,10 +170,12 @@ impl Roles {
                 .get_zone_exact(&name.as_name())
                 .is_none();
             let taken = if is_new {
-                self.shared.start(loaded.zone)
+                self.shared.start(&loaded.plan, loaded.zone)
             } else {
-                let reloaded = self.shared.commits.reload(loaded.zone);
-                reloaded.map_err(|error| error.to_string())
+                self.shared
+                    .commits
+                    .reload(loaded.zone)
+                    .map_err(|error| error.to_string())
             };
             changed.warnings.append(loaded.warnings);
             match taken {

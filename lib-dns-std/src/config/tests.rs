@@ -83,6 +83,7 @@ allow-transfer = ["any"]
 [[zone]]
 name = "sovereign."
 file = "zones/sovereign.zone"
+serial = "date"
 
 [[zone.allow-update]]
 key = "updates.mesh"

@@ -199,6 +199,18 @@ impl Check for Grant {
     }
 }
 
+words! {
+    /// Which serial a version gets that is made here.
+    pub enum SerialKind {
+        /// One more than the last.
+        "increment" => Increment,
+        /// The seconds since 1970.
+        "unix-time" => UnixTime,
+        /// The date and a count, `YYYYMMDDnn`.
+        "date" => Date,
+    }
+}
+
 section! {
     /// A zone.
     pub struct Zone {
@@ -223,6 +235,8 @@ section! {
         "min-retry" => min_retry: Duration = Duration::from_secs(60),
         /// Who may change it.
         "allow-update" => allow_update: Vec<Grant> = Vec::new(),
+        /// Which serial a version gets that is made here.
+        "serial" => serial: SerialKind = SerialKind::Increment,
     }
 }
 

@@ -1,11 +1,13 @@
 //! A configuration made ready for use: what each request is held against.
 
 use super::keys::Keys;
+use crate::config::SerialKind;
 use crate::config::{self, Access, Asker, Config, Prefix, Remote, Rule, TlsPeer, Zone};
 use crate::transfer::{Key, Primary, Tls, TlsError};
+use crate::update::Policy;
 use lib_dns_core::answer;
 use lib_dns_core::name::{Name, NameBuf};
-use lib_dns_core::zone::Serial;
+use lib_dns_core::zone::{Serial, SerialPolicy};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -43,6 +45,8 @@ pub(super) struct ZonePlan {
     /// Who is told of changes.
     pub(super) targets: Vec<Target>,
     allow_notify: Access,
+    /// Who may change it.
+    pub(super) updates: Policy,
     /// Takes what others tell of changes.
     pub(super) heard: mpsc::Sender<Option<Serial>>,
     /// Takes the version that is published.
@@ -155,6 +159,11 @@ impl ZonePlan {
                 .allow_notify
                 .clone()
                 .unwrap_or_else(|| addresses_of(&primaries)),
+            updates: Policy::new(
+                &zone.name.as_name(),
+                &zone.allow_update,
+                serial(zone.serial),
+            ),
             config: zone.clone(),
             primaries,
             heard,
@@ -221,4 +230,12 @@ fn addresses_of(primaries: &[Primary]) -> Access {
         ..Rule::default()
     });
     Access::new(rules.collect())
+}
+
+fn serial(kind: SerialKind) -> SerialPolicy {
+    match kind {
+        SerialKind::Increment => SerialPolicy::Increment,
+        SerialKind::UnixTime => SerialPolicy::UnixTime,
+        SerialKind::Date => SerialPolicy::Date,
+    }
 }

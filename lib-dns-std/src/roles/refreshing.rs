@@ -232,7 +232,10 @@ async fn settle(
         let (shared, plan) = (Arc::clone(shared), Arc::clone(zone));
         let noted = tokio::task::spawn_blocking(move || shared.note_confirmed(&plan)).await;
         if let Ok(Err(what)) = noted {
-            warn!("{}: {what}", zone.name());
+            let name = zone.name();
+            warn!(
+                "{name} may expire too early after a restart, since its confirmation cannot be kept: {what}"
+            );
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::config::Asker;
 use crate::hash::RustCryptoSha1;
 use crate::server::{Answer, Client, Replies, Respond};
 use crate::transfer::{self, Key};
+use crate::update::carry_out;
 use crate::zone::{ZoneReader, Zones};
 use arc_swap::{ArcSwap, Cache};
 use lib_dns_core::answer::{Request, Transport, Verdict};
@@ -14,6 +15,7 @@ use lib_dns_core::code_points::{InfoCode, MAX_MESSAGE_LEN, Opcode, Rcode};
 use lib_dns_core::messages::Message;
 use lib_dns_core::messages::tsig::{ResponseSigner, Stamp, verify_request};
 use lib_dns_core::name::Name;
+use lib_dns_core::transfer::update::{Identity, Requester, Update};
 use lib_dns_core::transfer::{NotifyRequest, TransferRequest, Wanted};
 use std::fmt;
 use std::sync::Arc;
@@ -83,7 +85,7 @@ impl Respond for Responder {
             Judged::Query => case.answer(out),
             Judged::Verdict(verdict) => case.say(verdict, out),
             Judged::Notify(zone, notify) => case.hear(zone, &notify, out),
-            Judged::Transfer(..) => Answer::Later,
+            Judged::Transfer(..) | Judged::Update(_) => Answer::Later,
         }
     }
 
@@ -119,12 +121,11 @@ impl Respond for Responder {
                 case.transfer(&self.shared, &zone, &wanted, &mut replies)
                     .await;
             }
-            Judged::Verdict(verdict) => {
-                let mut out = vec![0; replies.limit()];
-                if let Answer::Ready(length) = case.say(verdict, &mut out) {
-                    let _ = replies.send(out.get(..length).unwrap_or_default()).await;
-                }
+            Judged::Update(zone) => {
+                let verdict = Verdict::of(case.update(&self.shared, &zone));
+                case.send(verdict, &mut replies).await;
             }
+            Judged::Verdict(verdict) => case.send(verdict, &mut replies).await,
             Judged::Query | Judged::Notify(..) => {}
         }
     }
@@ -148,6 +149,8 @@ enum Judged<'m> {
     Transfer(Arc<ZonePlan>, TransferRequest<'m>),
     /// It tells of a change, and may do so.
     Notify(Arc<ZonePlan>, NotifyRequest<'m>),
+    /// It changes a zone, and may be allowed to.
+    Update(Arc<ZonePlan>),
     /// This is all that there is to say.
     Verdict(Verdict),
 }
@@ -169,6 +172,10 @@ impl<'c, 'm> Case<'c, 'm> {
                 Some(Ok(notify)) => self.judge_notify(notify),
                 Some(Err(rcode)) => Judged::Verdict(Verdict::of(rcode)),
                 None => Judged::Verdict(Verdict::of(Rcode::FORMERR)),
+            },
+            Opcode::UPDATE => match Update::zone_of(self.message) {
+                Ok(zone) => self.judge_update(&zone.name),
+                Err(refusal) => Judged::Verdict(Verdict::of(refusal.rcode())),
             },
             // The answer to what we do not know says so.
             _ => Judged::Query,
@@ -208,6 +215,39 @@ impl<'c, 'm> Case<'c, 'm> {
             return Judged::Verdict(NOT_ALLOWED);
         }
         Judged::Notify(Arc::clone(zone), notify)
+    }
+
+    /// What it may change is looked at record by record, when its turn comes.
+    fn judge_update(&self, zone: &Name<'_>) -> Judged<'m> {
+        let Some(zone) = self.plan.zone(zone) else {
+            return Judged::Verdict(NOT_OURS);
+        };
+        if zone.is_secondary() || zone.config.allow_update.is_empty() {
+            info!("{} refused: not allowed", Asked(self.message, self.client));
+            return Judged::Verdict(NOT_ALLOWED);
+        }
+        Judged::Update(Arc::clone(zone))
+    }
+
+    /// Changes a zone, or nothing of it.
+    fn update(&self, shared: &Shared, zone: &ZonePlan) -> Rcode {
+        let key = self.signer.as_ref().map(|signer| signer.key().name());
+        let requester = Requester {
+            identity: key.map(Identity::Tsig),
+            address: self.client.address.ip(),
+        };
+        // It waits for the disk.
+        tokio::task::block_in_place(|| {
+            carry_out(&shared.commits, &zone.updates, self.message, &requester)
+        })
+    }
+
+    async fn send(&self, verdict: Verdict, replies: &mut Replies<'_>) {
+        let mut out = vec![0; replies.limit()];
+        if let Answer::Ready(length) = self.say(verdict, &mut out) {
+            // Who is gone asks again, and is told then.
+            let _ = replies.send(out.get(..length).unwrap_or_default()).await;
+        }
     }
 
     fn asker(&self) -> Asker<'_> {

@@ -1,13 +1,12 @@
 //! What all tasks and threads of a server hold in common: the plan, and the zones as they change.
 
-use super::confirmations::Confirmations;
 use super::plan::{Plan, ZonePlan};
-use crate::journal::Journal;
+use crate::clock::unix_time;
+use crate::journal::{Journal, JournalError};
 use crate::transfer::{History, NoHistory};
 use crate::zone::{Commits, Zone, ZoneStore};
 use arc_swap::ArcSwap;
-use lib_dns_core::name::{Name, NameBuf};
-use lib_dns_core::zone::ZoneLookup;
+use lib_dns_core::name::Name;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
@@ -17,8 +16,6 @@ pub(super) struct Shared {
     /// Through which zones change.
     pub(super) commits: Commits,
     pub(super) plan: Arc<ArcSwap<Plan>>,
-    /// What outlives the process, besides the journal.
-    confirmations: Option<Confirmations>,
 }
 
 impl Shared {
@@ -28,22 +25,18 @@ impl Shared {
     /// If the folder or what is in it cannot be used.
     pub(super) fn new(plan: Plan, state: Option<&Path>) -> Result<Self, String> {
         let mut commits = Commits::new(Arc::new(ZoneStore::new()));
-        let mut confirmations = None;
         if let Some(state) = state {
-            let failed = |error: &dyn std::fmt::Display| {
+            let journal = Journal::open(state).map_err(|error| {
                 format!(
                     "the state folder {} cannot be used: {error}",
                     state.display()
                 )
-            };
-            let journal = Journal::open(state).map_err(|error| failed(&error))?;
+            })?;
             commits = commits.journal(Arc::new(journal));
-            confirmations = Some(Confirmations::open(state).map_err(|error| failed(&error))?);
         }
         Ok(Self {
             commits,
             plan: Arc::new(ArcSwap::from_pointee(plan)),
-            confirmations,
         })
     }
 
@@ -64,10 +57,9 @@ impl Shared {
     ///
     /// # Errors
     /// Why it cannot be served.
-    pub(super) fn start(&self, zone: Zone) -> Result<Arc<Zone>, String> {
-        let apex = NameBuf::from(zone.apex());
-        let name = apex.as_name();
-        self.store().replace(zone);
+    pub(super) fn start(&self, plan: &ZonePlan, file: Zone) -> Result<Arc<Zone>, String> {
+        let name = plan.name();
+        self.store().replace(file);
         match self.commits.resume(&name) {
             Ok(how) => tracing::debug!("{name} is back: {how:?}"),
             Err(error) => {
@@ -83,20 +75,19 @@ impl Shared {
     ///
     /// # Errors
     /// If that cannot be written.
-    pub(super) fn note_confirmed(&self, plan: &ZonePlan) -> Result<(), String> {
-        let noted = self
-            .confirmations
-            .as_ref()
-            .map(|all| all.note(&plan.name()));
-        noted.unwrap_or(Ok(())).map_err(|error| {
-            format!("when it was confirmed cannot be written, so it may expire too early after a restart: {error}")
-        })
+    pub(super) fn note_confirmed(&self, plan: &ZonePlan) -> Result<(), JournalError> {
+        match self.commits.kept_in() {
+            Some(journal) => journal.confirm(&plan.name(), unix_time()),
+            None => Ok(()),
+        }
     }
 
     /// Milliseconds since the version that is here was confirmed; 0 if nobody knows.
     pub(super) fn confirmed_ago(&self, zone: &Name<'_>) -> u64 {
-        let confirmations = self.confirmations.as_ref();
-        confirmations.and_then(|all| all.ago(zone)).unwrap_or(0)
+        let journal = self.commits.kept_in();
+        let confirmed = journal.and_then(|journal| journal.confirmed(zone).ok()?);
+        let ago = confirmed.map(|then| unix_time().saturating_sub(then));
+        ago.unwrap_or(0).saturating_mul(1000)
     }
 
     /// Passes on which versions come into service to those who tell others of them.

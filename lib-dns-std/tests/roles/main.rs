@@ -9,6 +9,8 @@ mod peers;
 mod refusals;
 mod restarts;
 mod server;
+mod tls;
+mod updates;
 mod zone;
 
 /// The name of the key, and its secret.

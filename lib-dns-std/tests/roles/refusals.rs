@@ -1,32 +1,16 @@
 //! Who may not is told so, and gets nothing.
 
 use crate::process::free_port;
-use crate::server::{Server, primary, secondary};
+use crate::server::{Server, primary, run, secondary};
 use crate::zone::{serial_at, text};
 use crate::{KEY, SECRET, ZONE};
 use std::net::SocketAddr;
-use std::process::Command;
 
-/// What a program prints; `None` if it is missing, which CI does not let pass.
+/// What a program says that is asked to ask.
 fn output(program: &str, address: SocketAddr, arguments: &[&str]) -> Option<String> {
     let port = address.port().to_string();
-    let output = Command::new(program)
-        .args(["@127.0.0.1", "-p", &port])
-        .args(arguments)
-        .output();
-    match output {
-        Ok(output) => {
-            let text = [output.stdout, output.stderr].concat();
-            Some(String::from_utf8_lossy(&text).into_owned())
-        }
-        Err(error) if std::env::var_os("CI").is_some_and(|ci| ci == "true") => {
-            panic!("{program}: {error}")
-        }
-        Err(error) => {
-            eprintln!("skipped {program}: {error}");
-            None
-        }
-    }
+    let at = ["@127.0.0.1", "-p", &port];
+    run(program, &[&at, arguments].concat(), "")
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! What is there after a server ended, one way or another.
 
+use crate::ZONE;
 use crate::process::free_port;
 use crate::server::{Server, primary, secondary};
 use crate::zone::{content, content_at, serial_at, text, wait_for_serial};
-use std::fs::File;
+use lib_dns_core::name::NameBuf;
+use lib_dns_std::journal::Journal;
 use std::net::SocketAddr;
-use std::time::{Duration, SystemTime};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 fn ports<const N: usize>() -> [SocketAddr; N] {
     [(); N].map(|()| free_port().unwrap())
@@ -32,10 +34,12 @@ fn a_copy_is_served_at_once_until_it_expires() {
     copy.kill();
 
     // The zone says that a copy lives for a day.
-    let noted = copy.home().join("state/confirmed/mesh.example.");
-    let days = Duration::from_secs(2 * 86_400);
-    let noted = File::options().write(true).open(noted).unwrap();
-    noted.set_modified(SystemTime::now() - days).unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let days_ago = now.as_secs() - 2 * 86_400;
+    let name = NameBuf::from_text(ZONE).unwrap();
+    let journal = Journal::open(copy.home().join("state")).unwrap();
+    journal.confirm(&name.as_name(), days_ago).unwrap();
+    drop(journal);
     let copy = copy.ours_after(late, &secondary(above, &[]));
     copy.wait_for_log("mesh.example. has expired");
     assert_eq!(serial_at(late), None);

@@ -3,9 +3,10 @@
 use crate::process::{self, Process};
 use crate::{KEY, SECRET, ZONE};
 use std::fs;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -220,4 +221,30 @@ pub(crate) fn secondary(of: SocketAddr, notified: &[SocketAddr]) -> String {
         "file = \"mesh.zone\"",
         &format!("min-retry = 1\nprimaries = [{{ address = \"{of}\", key = \"{KEY}\" }}]"),
     )
+}
+
+/// What a program prints that reads this; `None` if it is missing, which CI does not let pass.
+pub(crate) fn run(program: &str, arguments: &[&str], input: &str) -> Option<String> {
+    let started = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = match started {
+        Ok(child) => child,
+        Err(error) if std::env::var_os("CI").is_some_and(|ci| ci == "true") => {
+            panic!("{program}: {error}")
+        }
+        Err(error) => {
+            eprintln!("skipped {program}: {error}");
+            return None;
+        }
+    };
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(input.as_bytes()).unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    Some(String::from_utf8_lossy(&text).into_owned())
 }
