@@ -36,6 +36,7 @@ const EXAMPLES: &str = "\
 Examples:
   zdns serve examples/zones/sovereign.zone
   zdns zone check examples/zones/sovereign.zone
+  zdns zone sign examples/zones/sovereign.zone --keys /etc/zdns/keys --output sovereign.signed
   zdns query @127.0.0.1 -p 5300 alice.sovereign ANY +tcp";
 
 /// DNS for meshes and the Internet.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | sign a whole zone | [`ZoneSigner::sign`] |
 //! | add to a change what signing needs | [`ZoneSigner::complete`] |
+//! | sign anew in time what was signed before | [`ZoneSigner::refresh`] |
 //! | say how | [`SigningPolicy`] |
 //! | say with what | [`SigningKeys`] |
 //! | check a signed zone | [`verify_zone`] |
@@ -19,6 +20,7 @@ mod nsec3_check;
 mod parallel;
 mod pen;
 mod policy;
+mod refresh;
 mod report;
 mod scratch;
 mod sets;
@@ -30,6 +32,7 @@ pub use error::SignError;
 pub use keys::{SigningKey, SigningKeys};
 pub use lib_dns_core::dnssec::KeyUses;
 pub use policy::{DenialPolicy, SerialPolicy, SigningPolicy, SyncPolicy};
+pub use refresh::Refresh;
 pub use report::{SignedZoneFault, SignedZoneProblem, SignedZoneReport};
 pub use verify::verify_zone;
 

@@ -2,7 +2,10 @@
 
 mod check;
 mod diff;
+mod digest;
 mod format;
+mod sign;
+mod verify;
 
 use crate::zone::{Findings, Loader, Zone};
 use clap::{Args, Subcommand};
@@ -18,10 +21,14 @@ pub(super) struct ZoneArguments {
 }
 
 #[derive(Subcommand, Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one, once")]
 enum ZoneCommand {
     Check(check::CheckArguments),
     Format(format::FormatArguments),
     Diff(diff::DiffArguments),
+    Sign(sign::SignArguments),
+    Verify(verify::VerifyArguments),
+    Digest(digest::DigestArguments),
 }
 
 impl ZoneArguments {
@@ -31,6 +38,9 @@ impl ZoneArguments {
             ZoneCommand::Check(arguments) => arguments.run(),
             ZoneCommand::Format(arguments) => arguments.run(),
             ZoneCommand::Diff(arguments) => arguments.run(),
+            ZoneCommand::Sign(arguments) => arguments.run(),
+            ZoneCommand::Verify(arguments) => arguments.run(),
+            ZoneCommand::Digest(arguments) => arguments.run(),
         }
     }
 }
@@ -43,4 +53,9 @@ fn load(file: &Path, origin: Option<&NameBuf>) -> Result<(Zone, Findings), Findi
     }
     let loaded = loader.load(file)?;
     Ok((loaded.zone, loaded.warnings))
+}
+
+/// The time to sign or judge by, in seconds since 1970: what was asked for, or now.
+fn now(asked: Option<u64>) -> u64 {
+    asked.unwrap_or_else(super::client::now)
 }

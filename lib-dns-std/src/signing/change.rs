@@ -30,6 +30,17 @@ impl ZoneSigner {
     /// # Errors
     /// If something cannot be signed, or the change does not fit the zone; then it is left half done.
     pub fn complete(&self, zone: &Zone, change: &mut Change, now: u64) -> Result<(), SignError> {
+        self.complete_with(zone, change, now, |_, _| Ok(()))
+    }
+
+    /// [`Self::complete`], with more that is signed before the digest is computed.
+    pub(super) fn complete_with(
+        &self,
+        zone: &Zone,
+        change: &mut Change,
+        now: u64,
+        more: impl FnOnce(&mut Pen<'_>, &mut Change) -> Result<(), SignError>,
+    ) -> Result<(), SignError> {
         self.pass_over(zone, change)?;
         if !change.added().any(|record| record.rtype == Type::SOA) {
             change.set_serial(zone, self.policy.serial.next(zone.serial(), now))?;
@@ -62,6 +73,7 @@ impl ZoneSigner {
             completion.signatures(&name.as_name(), change)?;
         }
         completion.chain(&names, change)?;
+        more(&mut completion.pen, change)?;
         if !self.policy.zonemd.is_empty() {
             self.set_digest(zone, change, now)?;
         }
@@ -83,6 +95,18 @@ impl ZoneSigner {
         }
         *change = undone;
         Ok(())
+    }
+
+    /// Does the apex have what the signer makes, as it is to be? The digest is not computed for it.
+    pub(super) fn has_made(&self, zone: &Zone) -> Result<bool, SignError> {
+        let apex = zone.apex();
+        let soa = rrset_of(zone, &apex, Type::SOA).ok_or(SignError::NoSoa)?;
+        if !self.denies_alike(zone) {
+            return Ok(false);
+        }
+        let mut change = Change::new();
+        self.set_made(zone, &soa, &mut change)?;
+        Ok(change.is_empty())
     }
 
     /// Is the zone signed, with a chain as the policy has it?
@@ -152,7 +176,7 @@ fn rrset_of<'z>(zone: &'z Zone, name: &Name<'_>, rtype: Type) -> Option<RrSet<'z
 }
 
 /// One RRset takes the place of another, if they differ.
-fn replace(
+pub(super) fn replace(
     zone: &Zone,
     owner: &Name<'_>,
     rtype: Type,

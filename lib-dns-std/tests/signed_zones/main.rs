@@ -1,8 +1,10 @@
 //! Zones that we sign, as other programs and our own check see them.
 
+mod algorithms;
 mod checkers;
 #[path = "../seeded/dice.rs"]
 mod dice;
+mod refreshes;
 mod rollovers;
 mod updates;
 mod verify;

@@ -1,6 +1,6 @@
 //! `zdns zone check`.
 
-use super::load;
+use super::{load, now};
 use crate::zone::{Finding, Findings};
 use clap::Args;
 use lib_dns_core::name::NameBuf;
@@ -9,7 +9,6 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Check zone files: first their text, then their meaning
 ///
@@ -77,20 +76,11 @@ impl CheckArguments {
             Ok((zone, warnings)) => {
                 checked.records = zone.record_count();
                 checked.add(&warnings);
-                checked.add(&zone.check(file, self.now()));
+                checked.add(&zone.check(file, now(self.time) as u32));
             }
             Err(findings) => checked.add(&findings),
         }
         checked
-    }
-
-    /// The time to judge by, modulo 2^32 as signatures have it.
-    fn now(&self) -> u32 {
-        let now = self.time.or_else(|| {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-            Some(since.as_secs())
-        });
-        now.unwrap_or(0) as u32
     }
 
     fn tell(&self, file: &Path, checked: &Checked) {
