@@ -37,6 +37,12 @@ fn main() -> ! {
             (12 + 21 + 16 + 17 + 20) + (2 + 1 + 2) + 5,
         ),
         (
+            c"tsig",
+            paths::tsig(black_box(QUERY), black_box(&mut scratch)),
+            // The query twice, each with a record: owner, fixed fields, algorithm, MAC.
+            2 * (12 + 21 + 5 + 26 + 13 + 32),
+        ),
+        (
             c"answer",
             paths::answer(
                 black_box(&FLASH),
