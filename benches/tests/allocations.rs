@@ -6,11 +6,14 @@ use lib_dns_benches::job::{Job, Task};
 use lib_dns_benches::peers;
 use lib_dns_core::answer::{self, Settings, Transport};
 use lib_dns_core::code_points::Class;
+use lib_dns_core::crypto::MacAlgorithm;
 use lib_dns_core::messages::Message;
+use lib_dns_core::messages::tsig::{Stamp, TsigKey, sign_request, verify_request};
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::zone::{MAX_SCRATCH_LEN, Scanner, Step, ZoneLookup, ZoneNode, ZoneSet};
 use lib_dns_std::hash::RustCryptoSha1;
+use lib_dns_std::mac::RustCryptoMac;
 use lib_dns_std::zone::{Loader, ZoneStore};
 use std::fmt::Write;
 use std::hint::black_box;
@@ -50,6 +53,41 @@ fn messages_allocate_nothing() {
             let checked = Message::from_bytes(sample.octets).map(|message| message.check());
             black_box(checked.is_ok_and(|checked| checked.is_ok()));
         });
+    }
+}
+
+/// Signed and verified as a request, as a response and as a stream, and refused.
+#[test]
+fn shared_keys_allocate_nothing() {
+    let name = NameBuf::from_text("transfer.example.").unwrap();
+    let stamp = Stamp::at(1_767_225_600);
+    for algorithm in [MacAlgorithm::HmacSha256, MacAlgorithm::HmacSha512] {
+        let key = TsigKey::new(RustCryptoMac, &name.as_name(), algorithm, &[7; 32]).unwrap();
+        let keys = std::slice::from_ref(&key);
+        for sample in SAMPLES {
+            let plain = sample.octets;
+            let mut buffer = [0; 2048];
+            let mut answer = [0; 2048];
+            assert_none(|| {
+                buffer[..plain.len()].copy_from_slice(plain);
+                answer[..plain.len()].copy_from_slice(plain);
+                let signed = sign_request(&key, &mut buffer, plain.len(), &stamp);
+                let (len, verifier) = signed.unwrap();
+                let request = Message::from_bytes(&buffer[..len]).unwrap();
+                let Ok(Some(signer)) = verify_request(&request, keys, stamp.time) else {
+                    panic!("what is signed verifies");
+                };
+                let mut signer = signer.into_stream();
+                let len = signer.sign(&mut answer, plain.len(), &stamp).unwrap();
+                let response = Message::from_bytes(&answer[..len]).unwrap();
+                let mut verifier = verifier.into_stream();
+                assert!(verifier.verify(&response, stamp.time).is_ok());
+                let Err(refusal) = verify_request(&request, keys, 0) else {
+                    panic!("that is too early");
+                };
+                assert!(black_box(refusal.respond(&request, 0, &mut answer)).is_ok());
+            });
+        }
     }
 }
 

@@ -281,6 +281,50 @@ fn it_prints_what_dig_prints() {
     }
 }
 
+/// What changed between two versions, by an update of ours.
+#[test]
+fn differences_are_transferred() {
+    let Some(peer) = start_named() else { return };
+    let right = key("hmac-sha512", SECRET);
+    let script = format!(
+        "server 127.0.0.1 {}\nzone test\nadd new.test 60 A 192.0.2.1\ndel host7.test A\nsend\n",
+        peer.address.port()
+    );
+    let file = peer.home.join("script");
+    std::fs::write(&file, script).unwrap();
+    let updated = Command::new(env!("CARGO_BIN_EXE_zdns"))
+        .args(["update", "-y", &right])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert_eq!(updated.status.code(), Some(0), "{updated:?}");
+    let line = format!("-y {right} test IXFR=7");
+    let output = zdns(&peer, &line);
+    let told = text(&output.stdout);
+    let rows: Vec<&str> = told
+        .lines()
+        .filter(|line| line.contains("\tIN\t"))
+        .collect();
+    let [newest, old, gone, new, come, last] = rows[..] else {
+        panic!("{told} {}", text(&output.stderr));
+    };
+    for (soa, serial) in [(newest, " 8 "), (old, " 7 "), (new, " 8 "), (last, " 8 ")] {
+        assert!(soa.contains("SOA") && soa.contains(serial), "{told}");
+    }
+    assert!(
+        gone.starts_with("host7.test.") && come.starts_with("new.test."),
+        "{told}"
+    );
+    assert!(
+        told.contains(";; XFR size: 6 records (messages 1, "),
+        "{told}"
+    );
+    if let Some(dig) = find("dig") {
+        let theirs = run(&dig, &[], &peer, &line);
+        assert_eq!(lasting(&output.stdout), lasting(&theirs.stdout));
+    }
+}
+
 /// Over TLS, with and without a check of the certificate, and transfers too.
 #[test]
 fn tls_checks_the_certificate_if_it_is_told_to() {
