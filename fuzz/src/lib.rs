@@ -7,6 +7,7 @@ pub mod answer;
 pub mod config;
 pub mod edns;
 pub mod ixfr;
+pub mod journal_import;
 pub mod key_files;
 pub mod map_zone;
 pub mod message;

@@ -4,6 +4,7 @@
 //! | to | use |
 //! |---|---|
 //! | keep changes, and bring zones back at start | [`Journal`] |
+//! | look into a journal, ours or one of BIND 9 | [`JournalReader`] |
 //!
 //! # The file
 //!
@@ -41,14 +42,18 @@
 //! the same time become one transaction. A commit that fails leaves what was there before. If the power or
 //! the program fails in the middle, the next start sees the last transaction that was whole.
 
+mod bind;
 mod error;
 mod read;
+mod reader;
 mod replay;
 mod row;
 mod store;
 mod write;
 
+pub use bind::BindJournal;
 pub use error::JournalError;
+pub use reader::{JournalReader, Verified};
 pub use replay::{How, Resumed};
 pub use row::Version;
 pub use store::{Journal, Step};

@@ -5,6 +5,7 @@
 
 mod client;
 mod config;
+mod journal;
 mod key;
 mod load_bar;
 mod query;
@@ -56,6 +57,7 @@ enum Verb {
     Update(update::Arguments),
     Key(key::KeyArguments),
     Zone(zone::ZoneArguments),
+    Journal(journal::JournalArguments),
 }
 
 /// Does what the command line says.
@@ -76,6 +78,7 @@ pub fn run() -> ExitCode {
         Verb::Query(arguments) => ExitCode::from(query::run(&arguments)),
         Verb::Update(arguments) => ExitCode::from(update::run(&arguments)),
         Verb::Zone(arguments) => arguments.run(),
+        Verb::Journal(arguments) => arguments.run(),
         Verb::Key(arguments) => arguments.run(),
     }
 }

@@ -44,6 +44,11 @@ fn ixfr() {
 }
 
 #[test]
+fn journal_import() {
+    replay("journal_import", fuzz::journal_import::run);
+}
+
+#[test]
 fn message() {
     replay("message", fuzz::message::run);
 }

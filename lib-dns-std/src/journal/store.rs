@@ -22,7 +22,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The name of the file in the state folder.
-const FILE: &str = "zones.redb";
+pub(super) const FILE: &str = "zones.redb";
 /// Octets of pages that are kept in memory.
 const CACHE: usize = 32 << 20;
 /// The least and the most octets of changes that are kept of a zone. In tests they are few, as those of a
