@@ -18,7 +18,7 @@
 
 use super::{KeyEvent, KeyRole, KeyTiming};
 
-/// How keys are replaced; the table [above](self) tells.
+/// How keys are replaced (RFC 6781 4.1, RFC 7583 3).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum RolloverKind {
