@@ -2,6 +2,7 @@
 
 mod algorithms;
 mod checkers;
+mod delv;
 #[path = "../seeded/dice.rs"]
 mod dice;
 mod refreshes;

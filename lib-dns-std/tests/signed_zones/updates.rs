@@ -75,7 +75,12 @@ fn some_data(dice: &mut Dice) -> (Type, Vec<u8>) {
     }
 }
 
-fn record<'a>(owner: &'a NameBuf, rtype: Type, ttl: u32, data: &'a [u8]) -> StoredRecord<'a> {
+pub(crate) fn record<'a>(
+    owner: &'a NameBuf,
+    rtype: Type,
+    ttl: u32,
+    data: &'a [u8],
+) -> StoredRecord<'a> {
     StoredRecord {
         owner: owner.as_name(),
         rtype,
@@ -183,7 +188,7 @@ fn policy(denial: &DenialPolicy) -> SigningPolicy {
     }
 }
 
-fn apply(zone: &Zone, change: &Change) -> Zone {
+pub(crate) fn apply(zone: &Zone, change: &Change) -> Zone {
     let mut octets = Vec::new();
     zone.apply(&change.difference(&mut octets).unwrap())
         .unwrap()
