@@ -55,7 +55,9 @@ pub use fault::{Fault, Faults};
 pub use file_access::{FileAccess, SystemFiles};
 pub use key::{Key, Secret};
 pub use server::{LogLevel, PORT, Server, TlsListener};
-pub use zone::{Action, Grant, Notified, Pin, Remote, Scope, SerialKind, TlsPeer, Zone};
+pub use zone::{
+    Action, DenialKind, Grant, Notified, Pin, Remote, Scope, SerialKind, Sign, TlsPeer, Zone,
+};
 
 use reading::{Layers, Reading, Section, Setting, suggestion};
 use std::collections::{BTreeMap, HashSet};
@@ -229,7 +231,9 @@ fn read_root(root: &DeTable<'_>, reading: &mut Reading<'_>) -> Config {
     let templates = read_templates(root, reading);
     let zones = read_zones(root, &templates, reading);
     let server = server.unwrap_or_default();
-    let needs_state = |zone: &&Zone| !zone.primaries.is_empty() || !zone.allow_update.is_empty();
+    let needs_state = |zone: &&Zone| {
+        !zone.primaries.is_empty() || !zone.allow_update.is_empty() || zone.sign.is_some()
+    };
     if let (Some(zone), None) = (zones.iter().find(needs_state), &server.state) {
         let what = format!(
             "{} has to be kept across restarts; add state = \"…\", a folder, to [server]",

@@ -7,6 +7,7 @@
 //! | `requests` | what comes in: queries, transfers, notifications |
 //! | `refreshing` | keeps the copy of a zone that is made elsewhere |
 //! | `notifying` | tells others of changes |
+//! | `signing` | keeps zones signed |
 //!
 //! ```no_run
 //! use lib_dns_std::config::Config;
@@ -30,6 +31,7 @@ mod plan;
 mod refreshing;
 mod requests;
 mod shared;
+mod signing;
 
 pub use requests::Responder;
 
@@ -172,10 +174,7 @@ impl Roles {
             let taken = if is_new {
                 self.shared.start(&loaded.plan, loaded.zone)
             } else {
-                self.shared
-                    .commits
-                    .reload(loaded.zone)
-                    .map_err(|error| error.to_string())
+                self.shared.reload(&loaded.plan, loaded.zone)
             };
             changed.warnings.append(loaded.warnings);
             match taken {
@@ -318,6 +317,10 @@ impl State {
                 }
                 let (shared, zone) = (Arc::clone(shared), Arc::clone(&zone));
                 let task = runtime.spawn(notifying::run(shared, zone, published));
+                tasks.push(task.abort_handle());
+            }
+            if zone.signing.is_some() {
+                let task = runtime.spawn(signing::run(Arc::clone(shared), Arc::clone(&zone)));
                 tasks.push(task.abort_handle());
             }
             if zone.is_secondary() {

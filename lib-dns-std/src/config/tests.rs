@@ -83,6 +83,7 @@ allow-transfer = ["any"]
 [[zone]]
 name = "sovereign."
 file = "zones/sovereign.zone"
+sign = { keys = "keys", denial = "nsec3", opt-out = true, lifetime = "30d", zonemd = true }
 serial = "date"
 
 [[zone.allow-update]]

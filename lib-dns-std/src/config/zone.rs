@@ -200,6 +200,16 @@ impl Check for Grant {
 }
 
 words! {
+    /// How a signed zone denies what does not exist.
+    pub enum DenialKind {
+        /// By NSEC records (RFC 4034 4).
+        "nsec" => Nsec,
+        /// By NSEC3 records without iterations and salt (RFC 9276).
+        "nsec3" => Nsec3,
+    }
+}
+
+words! {
     /// Which serial a version gets that is made here.
     pub enum SerialKind {
         /// One more than the last.
@@ -208,6 +218,55 @@ words! {
         "unix-time" => UnixTime,
         /// The date and a count, `YYYYMMDDnn`.
         "date" => Date,
+    }
+}
+
+section! {
+    /// How a zone is signed (RFC 4035).
+    pub struct Sign {
+        /// The folder of its keys, as `zdns key generate` fills it.
+        "keys" => keys: PathBuf = PathBuf::new(),
+        /// How it denies what does not exist.
+        "denial" => denial: DenialKind = DenialKind::Nsec,
+        /// With NSEC3, leave out delegations that are not signed.
+        "opt-out" => opt_out: bool = false,
+        /// How long a signature is valid.
+        "lifetime" => lifetime: Duration = Duration::from_secs(14 * 86_400),
+        /// How long before its end a signature is made anew.
+        "refresh" => refresh: Duration = Duration::from_secs(7 * 86_400),
+        /// The TTL of the records of keys.
+        "dnskey-ttl" => dnskey_ttl: Duration = Duration::from_secs(3600),
+        /// Add a digest of the whole zone (RFC 8976), which each change then computes anew.
+        "zonemd" => zonemd: bool = false,
+    }
+}
+
+impl Check for Sign {
+    fn check(&self, layers: &Layers<'_>, reading: &mut Reading<'_>) {
+        if layers.get("keys").is_none() {
+            let what = "signing needs keys = \"…\", the folder of the zone's keys";
+            reading.fault(&layers.place, what);
+        } else if let Err(error) = reading.access.list(&self.keys) {
+            let what = format_args!("cannot read {}: {error}", self.keys.display()).to_string();
+            reading.fault(&layers.place_of("keys"), what);
+        }
+        layers.check_range("lifetime", self.lifetime.as_secs(), 3600..=1 << 30, reading);
+        layers.check_range("refresh", self.refresh.as_secs(), 1..=1 << 30, reading);
+        layers.check_range(
+            "dnskey-ttl",
+            self.dnskey_ttl.as_secs(),
+            0..=604_800,
+            reading,
+        );
+        // What is left to chance is a part of the lifetime.
+        if self.refresh >= self.lifetime / 28 * 27 {
+            let what = "refresh must be well below lifetime, as half of it";
+            reading.fault(&layers.place_of("refresh"), what);
+        }
+        if self.opt_out && self.denial == DenialKind::Nsec {
+            let what = "opt-out is for denial = \"nsec3\"";
+            reading.fault(&layers.place_of("opt-out"), what);
+        }
     }
 }
 
@@ -235,6 +294,8 @@ section! {
         "min-retry" => min_retry: Duration = Duration::from_secs(60),
         /// Who may change it.
         "allow-update" => allow_update: Vec<Grant> = Vec::new(),
+        /// Sign it, and how.
+        "sign" => sign: Option<Sign> = None,
         /// Which serial a version gets that is made here.
         "serial" => serial: SerialKind = SerialKind::Increment,
     }
@@ -266,6 +327,13 @@ impl Check for Zone {
             ("min-retry", self.min_retry),
         ] {
             layers.check_range(key, time.as_secs(), 1..=604_800, reading);
+        }
+        if self.sign.is_some() && !self.primaries.is_empty() {
+            let what = format_args!(
+                "{} is copied from its primaries; it has to be signed there",
+                self.name
+            );
+            reading.fault(&layers.place_of("sign"), what.to_string());
         }
         if !self.allow_update.is_empty() && !self.primaries.is_empty() {
             let what = format_args!(

@@ -1,8 +1,10 @@
 //! A configuration made ready for use: what each request is held against.
 
 use super::keys::Keys;
+use super::signing::Signing;
 use crate::config::SerialKind;
 use crate::config::{self, Access, Asker, Config, Prefix, Remote, Rule, TlsPeer, Zone};
+use crate::signing;
 use crate::transfer::{Key, Primary, Tls, TlsError};
 use crate::update::Policy;
 use lib_dns_core::answer;
@@ -45,6 +47,8 @@ pub(super) struct ZonePlan {
     /// Who is told of changes.
     pub(super) targets: Vec<Target>,
     allow_notify: Access,
+    /// How it is signed here, if it is.
+    pub(super) signing: Option<Signing>,
     /// Who may change it.
     pub(super) updates: Policy,
     /// Takes what others tell of changes.
@@ -159,6 +163,10 @@ impl ZonePlan {
                 .allow_notify
                 .clone()
                 .unwrap_or_else(|| addresses_of(&primaries)),
+            signing: zone
+                .sign
+                .as_ref()
+                .map(|sign| Signing::new(sign, signing_serial(zone.serial))),
             updates: Policy::new(
                 &zone.name.as_name(),
                 &zone.allow_update,
@@ -237,5 +245,13 @@ fn serial(kind: SerialKind) -> SerialPolicy {
         SerialKind::Increment => SerialPolicy::Increment,
         SerialKind::UnixTime => SerialPolicy::UnixTime,
         SerialKind::Date => SerialPolicy::Date,
+    }
+}
+
+fn signing_serial(kind: SerialKind) -> signing::SerialPolicy {
+    match kind {
+        SerialKind::Increment => signing::SerialPolicy::Increment,
+        SerialKind::UnixTime => signing::SerialPolicy::UnixTime,
+        SerialKind::Date => signing::SerialPolicy::Date,
     }
 }

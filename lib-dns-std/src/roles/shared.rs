@@ -1,6 +1,7 @@
 //! What all tasks and threads of a server hold in common: the plan, and the zones as they change.
 
 use super::plan::{Plan, ZonePlan};
+use super::signing::{self, Completion};
 use crate::clock::unix_time;
 use crate::journal::{Journal, JournalError};
 use crate::transfer::{History, NoHistory};
@@ -24,7 +25,9 @@ impl Shared {
     /// # Errors
     /// If the folder or what is in it cannot be used.
     pub(super) fn new(plan: Plan, state: Option<&Path>) -> Result<Self, String> {
-        let mut commits = Commits::new(Arc::new(ZoneStore::new()));
+        let plan = Arc::new(ArcSwap::from_pointee(plan));
+        let completion = Arc::new(Completion(Arc::clone(&plan)));
+        let mut commits = Commits::new(Arc::new(ZoneStore::new())).completion(completion);
         if let Some(state) = state {
             let journal = Journal::open(state).map_err(|error| {
                 format!(
@@ -34,10 +37,7 @@ impl Shared {
             })?;
             commits = commits.journal(Arc::new(journal));
         }
-        Ok(Self {
-            commits,
-            plan: Arc::new(ArcSwap::from_pointee(plan)),
-        })
+        Ok(Self { commits, plan })
     }
 
     /// The zones, as they change.
@@ -53,22 +53,50 @@ impl Shared {
         }
     }
 
-    /// Brings a zone that was just loaded into service, at the version that it had when the program ended.
+    /// Brings a zone that was just loaded into service, at the version that it had when the program ended, and
+    /// signs it if it is to be.
     ///
     /// # Errors
     /// Why it cannot be served.
     pub(super) fn start(&self, plan: &ZonePlan, file: Zone) -> Result<Arc<Zone>, String> {
-        let name = plan.name();
-        self.store().replace(file);
-        match self.commits.resume(&name) {
-            Ok(how) => tracing::debug!("{name} is back: {how:?}"),
-            Err(error) => {
-                self.store().remove(&name);
-                return Err(error.to_string());
-            }
+        let started = self.start_as_before(plan, file);
+        let started = started.and_then(|()| signing::do_what_is_due(self, plan).map(|_| ()));
+        if let Err(what) = started {
+            self.store().remove(&plan.name());
+            return Err(what);
         }
-        let here = self.store().get_zone_exact(&name);
+        let here = self.store().get_zone_exact(&plan.name());
         here.ok_or_else(|| "the zone was taken out of service".to_owned())
+    }
+
+    fn start_as_before(&self, plan: &ZonePlan, file: Zone) -> Result<(), String> {
+        let name = plan.name();
+        self.store().replace(file.clone());
+        let refused = match self.commits.resume(&name) {
+            Ok(how) => {
+                tracing::debug!("{name} is back: {how:?}");
+                return Ok(());
+            }
+            Err(error) => error.to_string(),
+        };
+        // Of a zone that is signed here, only the journal has the versions that count.
+        if plan.signing.is_none() || !matches!(self.commits.restore(&name), Ok(Some(_))) {
+            return Err(refused);
+        }
+        signing::do_what_is_due(self, plan)?;
+        signing::take_file(self, &file).map(|_| ())
+    }
+
+    /// Takes a zone as its file has it now.
+    ///
+    /// # Errors
+    /// Why the version before stays.
+    pub(super) fn reload(&self, plan: &ZonePlan, file: Zone) -> Result<Arc<Zone>, String> {
+        if plan.signing.is_some() {
+            signing::do_what_is_due(self, plan)?;
+            return signing::take_file(self, &file);
+        }
+        self.commits.reload(file).map_err(|error| error.to_string())
     }
 
     /// Notes that the version of a zone that is here was confirmed just now.

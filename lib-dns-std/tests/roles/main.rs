@@ -9,6 +9,7 @@ mod peers;
 mod refusals;
 mod restarts;
 mod server;
+mod signing;
 mod tls;
 mod updates;
 mod zone;
