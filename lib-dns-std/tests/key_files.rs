@@ -330,3 +330,123 @@ fn tsig_keys_of_the_generators_are_read_and_ours_are_taken() {
     fs::write(folder.path().join("knot.conf"), ours.to_yaml().as_bytes()).unwrap();
     output(folder.path(), "knotc", &["-c", "knot.conf", "conf-check"]);
 }
+
+/// What OpenSSL signs, which shares no code with us: RSA with each hash, and with short keys.
+#[test]
+fn signatures_of_openssl_verify() {
+    let folder = TempDir::new().unwrap();
+    let (at, path) = (folder.path(), |name: &str| folder.path().join(name));
+    fs::write(path("message"), b"message").unwrap();
+    for bits in [1024, 2048, 4096] {
+        let size = format!("rsa_keygen_bits:{bits}");
+        let make = [
+            "genpkey",
+            "-algorithm",
+            "RSA",
+            "-pkeyopt",
+            &size,
+            "-out",
+            "key.pem",
+        ];
+        if output(at, "openssl", &make).is_none() {
+            return;
+        }
+        let modulus = ["rsa", "-in", "key.pem", "-noout", "-modulus"];
+        let modulus = output(at, "openssl", &modulus).unwrap();
+        let modulus = modulus.trim().strip_prefix("Modulus=").unwrap();
+        let octets = (0..modulus.len()).step_by(2);
+        let modulus = octets.map(|at| u8::from_str_radix(&modulus[at..at + 2], 16).unwrap());
+        // The exponent of every key that OpenSSL makes is 65537.
+        let public_key: Vec<u8> = [3, 1, 0, 1].into_iter().chain(modulus).collect();
+        for (algorithm, hash) in [
+            (SecurityAlgorithm::RSASHA1, "-sha1"),
+            (SecurityAlgorithm::RSASHA1_NSEC3_SHA1, "-sha1"),
+            (SecurityAlgorithm::RSASHA256, "-sha256"),
+            (SecurityAlgorithm::RSASHA512, "-sha512"),
+        ] {
+            let sign = [
+                "dgst",
+                hash,
+                "-sign",
+                "key.pem",
+                "-out",
+                "signature",
+                "message",
+            ];
+            output(at, "openssl", &sign).unwrap();
+            let signature = fs::read(path("signature")).unwrap();
+            let judge = |verifier: SystemVerifier, message: &[u8]| {
+                verifier.verify(algorithm, &public_key, &[message], &signature)
+            };
+            let with_sha1 = SystemVerifier::default().with_sha1(true);
+            assert_eq!(
+                judge(with_sha1, b"message"),
+                Verdict::Valid,
+                "{algorithm} {bits}"
+            );
+            assert_eq!(
+                judge(with_sha1, b"massage"),
+                Verdict::Invalid,
+                "{algorithm} {bits}"
+            );
+            let without = if hash == "-sha1" {
+                Verdict::Unverifiable
+            } else {
+                Verdict::Valid
+            };
+            assert_eq!(judge(SystemVerifier::default(), b"message"), without);
+        }
+    }
+}
+
+/// Its private keys are read, and what they sign here it verifies.
+#[test]
+fn openssl_and_we_share_keys() {
+    let folder = TempDir::new().unwrap();
+    let (at, path) = (folder.path(), |name: &str| folder.path().join(name));
+    fs::write(path("message"), b"message").unwrap();
+    for (algorithm, arguments) in [
+        (SecurityAlgorithm::ED25519, &["ED25519"][..]),
+        (
+            SecurityAlgorithm::RSASHA256,
+            &["RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+        ),
+        (
+            SecurityAlgorithm::ECDSAP256SHA256,
+            &["EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+        ),
+        (
+            SecurityAlgorithm::ECDSAP384SHA384,
+            &["EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+        ),
+    ] {
+        let make = [&["genpkey", "-out", "key.pem", "-algorithm"][..], arguments].concat();
+        if output(at, "openssl", &make).is_none() {
+            return;
+        }
+        let pem = fs::read_to_string(path("key.pem")).unwrap();
+        let key = ZoneKey::from_pem(&apex().as_name(), None, KeyRole::Csk, &pem).unwrap();
+        assert_eq!(key.algorithm(), algorithm);
+        assert_signs(&key);
+        // Ours are the same key to it.
+        fs::write(path("ours.pem"), key.to_pem().unwrap().as_bytes()).unwrap();
+        let public = |file| output(at, "openssl", &["pkey", "-pubout", "-in", file]).unwrap();
+        assert_eq!(public("ours.pem"), public("key.pem"));
+        if algorithm == SecurityAlgorithm::RSASHA256 {
+            fs::write(path("public.pem"), public("ours.pem")).unwrap();
+            let mut signature = vec![0; key.signature_len()];
+            key.sign(&[b"mess", b"age"], &mut signature).unwrap();
+            fs::write(path("signature"), signature).unwrap();
+            let verify = [
+                "dgst",
+                "-sha256",
+                "-verify",
+                "public.pem",
+                "-signature",
+                "signature",
+            ];
+            let told = output(at, "openssl", &[&verify[..], &["message"]].concat());
+            assert_eq!(told.unwrap().trim(), "Verified OK");
+        }
+    }
+}

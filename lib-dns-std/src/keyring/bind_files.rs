@@ -168,7 +168,7 @@ pub(super) fn write_public(key: &ZoneKey) -> String {
     text
 }
 
-/// The DNSKEY record as a line of a zone file.
+/// The key's record as a line of a zone file.
 pub(super) fn dnskey_line(key: &ZoneKey) -> String {
     let mut text = format!("{} ", key.owner());
     if let Some(ttl) = key.ttl() {
@@ -176,7 +176,8 @@ pub(super) fn dnskey_line(key: &ZoneKey) -> String {
     }
     let _ = write!(
         text,
-        "IN DNSKEY {} 3 {} {}",
+        "IN {} {} 3 {} {}",
+        key.record(),
         key.flags(),
         key.algorithm().0,
         Base64(key.public_key())

@@ -51,7 +51,7 @@ impl From<TsigSecret> for Key {
 ///
 /// A folder holds DNSSEC keys as BIND has them (`K<name>+<algorithm>+<tag>.key` and `.private`), and TSIG keys in
 /// files `<name>.tsig` with the clauses of named.conf, as tsig-keygen prints them. Other files are none of its
-/// business.
+/// business, nor are the keys of hosts, which stand in KEY records.
 ///
 /// ```
 /// use lib_dns_core::crypto::MacAlgorithm;
@@ -143,6 +143,9 @@ impl Keyring {
 
     fn load_zone_key(&mut self, file: &Path) -> Result<(), KeyError> {
         let (key, warning) = read_zone_key(file, false)?;
+        if key.signs_messages_only() {
+            return Ok(());
+        }
         self.warnings.extend(warning);
         self.insert_zone_key(key)
     }
@@ -167,6 +170,9 @@ impl Keyring {
     pub fn add(&mut self, key: impl Into<Key>) -> Result<(), KeyError> {
         match key.into() {
             Key::Zone(key) => {
+                if key.signs_messages_only() {
+                    return Err(KeyError::invalid("a key of a host, which signs no zone"));
+                }
                 if let Some(folder) = &self.folder {
                     let file = folder.join(key.file_stem() + ".key");
                     if file.exists() {

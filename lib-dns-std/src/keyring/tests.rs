@@ -545,6 +545,10 @@ fn keys_of_hosts_are_read_from_key_records() {
         |rtype: &str| ZoneKey::from_bind(&format!("h.test. IN {rtype} 512 3 15 {key}\n"), None);
     let key = read("KEY").unwrap();
     assert_eq!((key.flags(), key.algorithm()), (512, Algorithm::ED25519));
+    let again = ZoneKey::from_bind(&key.to_bind_public(), None).unwrap();
+    assert_eq!(again.dnskey_data(), key.dnskey_data());
+    assert!(again.signs_messages_only() && !again.uses_at(0).published);
+    assert!(Keyring::new().add(key).is_err());
     let error = read("DNSKEY").unwrap_err().to_string();
     assert!(error.contains("flag 256 is not set"), "{error}");
 }

@@ -24,8 +24,11 @@ const DNSSEC_PROTOCOL: u8 = 3;
 ///
 /// It signs as the core's [`Signer`]. Copies share the key.
 ///
+/// A key of a host, which signs messages (SIG(0), RFC 2931), is one too as long as it is read from a file: see
+/// [`ZoneKey::signs_messages_only`].
+///
 /// ```
-/// use lib_dns_core::code_points::{Class, SecurityAlgorithm};
+/// use lib_dns_core::code_points::SecurityAlgorithm;
 /// use lib_dns_core::name::NameBuf;
 /// use lib_dns_std::keyring::{KeyRole, ZoneKey};
 /// let apex = NameBuf::from_text("sovereign.")?;
@@ -41,7 +44,9 @@ pub struct ZoneKey {
     role: KeyRole,
     timing: KeyTiming,
     numbers: Numbers,
-    /// The data of its DNSKEY record.
+    /// DNSKEY or KEY.
+    record: Type,
+    /// The data of that record.
     data: Arc<[u8]>,
     pair: Option<Arc<KeyPair>>,
 }
@@ -86,7 +91,7 @@ impl ZoneKey {
             Some(high) if u16::from(*high) << 8 & DNSKEY_ZONE == 0 => {
                 Err(KeyError::invalid("no key of a zone: flag 256 is not set"))
             }
-            _ => Self::from_key(owner, data),
+            _ => Self::from_record(owner, Type::DNSKEY, data),
         }
     }
 
@@ -96,6 +101,10 @@ impl ZoneKey {
     /// # Errors
     /// If the protocol is not that of DNSSEC, or the key is none of the algorithm.
     pub fn from_key(owner: &Name<'_>, data: &[u8]) -> Result<Self, KeyError> {
+        Self::from_record(owner, Type::KEY, data)
+    }
+
+    fn from_record(owner: &Name<'_>, record: Type, data: &[u8]) -> Result<Self, KeyError> {
         let [high, low, protocol, algorithm, public_key @ ..] = data else {
             return Err(KeyError::invalid("the data of a DNSKEY record is cut off"));
         };
@@ -110,6 +119,7 @@ impl ZoneKey {
             role: KeyRole::of_flags(flags),
             timing: KeyTiming::default(),
             numbers: Numbers::default(),
+            record,
             data: data.into(),
             pair: None,
         })
@@ -160,6 +170,7 @@ impl ZoneKey {
             role,
             timing: KeyTiming::default(),
             numbers: Numbers::default(),
+            record: Type::DNSKEY,
             data: [&head[..], pair.public_key()].concat().into(),
             pair: Some(Arc::new(pair)),
         }
@@ -230,9 +241,22 @@ impl ZoneKey {
         self.numbers = numbers;
     }
 
-    /// What it does at this time (seconds since 1970). Without its private key it cannot sign: that is not
-    /// asked here.
+    /// Does it stand in a KEY record, so that it signs messages, and no zone?
+    pub fn signs_messages_only(&self) -> bool {
+        self.record == Type::KEY
+    }
+
+    /// The type of its record: DNSKEY, or KEY if it signs messages only.
+    pub(super) fn record(&self) -> Type {
+        self.record
+    }
+
+    /// What it does in its zone at this time (seconds since 1970). Without its private key it cannot sign:
+    /// that is not asked here.
     pub fn uses_at(&self, now: u64) -> KeyUses {
+        if self.signs_messages_only() {
+            return KeyUses::default();
+        }
         self.timing.uses(self.role, now)
     }
 
