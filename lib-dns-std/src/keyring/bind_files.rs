@@ -187,6 +187,7 @@ pub(super) fn dnskey_line(key: &ZoneKey) -> String {
 
 /// What a `.private` file says.
 pub(super) struct Private {
+    pub(super) algorithm: SecurityAlgorithm,
     /// None if the private key is kept elsewhere.
     pub(super) pair: Option<KeyPair>,
     pub(super) timing: KeyTiming,
@@ -282,6 +283,7 @@ impl Fields {
         };
         let pair = secret.map(|secret| KeyPair::from_secret(algorithm, secret));
         Ok(Private {
+            algorithm,
             pair: pair.transpose()?,
             timing: self.timing,
             numbers: self.numbers,
@@ -365,6 +367,9 @@ pub(super) fn write_state(key: &ZoneKey) -> String {
 
 /// Joins what the two files say.
 pub(super) fn join(public: ZoneKey, private: Private) -> Result<ZoneKey, KeyError> {
+    if private.algorithm != public.algorithm() {
+        return Err(KeyProblem::NotAPair.into());
+    }
     let mut key = match private.pair {
         Some(pair) => public.with_pair(pair)?,
         None => public,

@@ -218,6 +218,9 @@ fn keys_that_do_not_belong_together_are_refused() {
     );
     let error = ZoneKey::from_bind(&one.to_bind_public(), Some(&other.to_bind_private()));
     assert!(matches!(error.unwrap_err().problem, KeyProblem::NotAPair));
+    let other_algorithm = one.to_bind_public().replace(" 3 15 ", " 3 17 ");
+    let error = ZoneKey::from_bind(&other_algorithm, Some(&one.to_bind_private()));
+    assert!(matches!(error.unwrap_err().problem, KeyProblem::NotAPair));
 }
 
 #[test]
@@ -394,6 +397,13 @@ fn tsig_keys_read_back_from_each_format() {
     assert!(TsigSecret::read_all("").is_err());
     assert!(TsigSecret::from_text("hmac-sha256:a:").is_err());
     assert!(TsigSecret::from_text("AAAA").is_err());
+    // What one of the formats cannot hold.
+    for name in ["a#b", "a\\;b", "a{", "a\\\"b", "a b", "a@"] {
+        assert!(
+            TsigSecret::from_text(&format!("{name}:AAAA")).is_err(),
+            "{name}"
+        );
+    }
     let default = TsigSecret::from_text("name:AAAA").unwrap();
     assert_eq!(default.algorithm(), MacAlgorithm::HmacSha256);
     let owner = name("k");

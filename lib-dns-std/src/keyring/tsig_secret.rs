@@ -54,7 +54,8 @@ impl TsigSecret {
     /// A key of this secret.
     ///
     /// # Errors
-    /// If the secret is empty or longer than 512 octets, or the algorithm has none.
+    /// If the secret is empty or longer than 512 octets, the algorithm has none, or the name holds characters
+    /// that configuration files cannot.
     pub fn new(name: &Name<'_>, algorithm: MacAlgorithm, secret: &[u8]) -> Result<Self, KeyError> {
         Self::from_octets(name, algorithm, secret.to_vec().into())
     }
@@ -67,6 +68,13 @@ impl TsigSecret {
         if algorithm.mac_len() == 0 {
             return Err(KeyError::invalid(
                 "the algorithm has no shared secrets; use hmac-sha256",
+            ));
+        }
+        let is_plain = |octet: &u8| octet.is_ascii_alphanumeric() || b"-_+/".contains(octet);
+        if !name.labels().flatten().all(is_plain) {
+            // Each format has other characters that it cannot hold, and none has these.
+            return Err(KeyError::invalid(
+                "the name of a TSIG key has letters, digits, '-', '_', '+' and '/' in its labels",
             ));
         }
         if secret.is_empty() || secret.len() > MAX_SECRET_LEN {
