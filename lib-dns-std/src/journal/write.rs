@@ -6,8 +6,7 @@ use super::row::{CHECKSUM_LEN, ChangeHeader, MAX_FILES, Snapshot, Version, ZoneR
 use super::store::{Journal, Step};
 use crate::zone::{Change, Zone};
 use lib_dns_core::name::{Name, NameBuf};
-use lib_dns_core::wire::{Form, Writer};
-use lib_dns_core::zone::{Difference, StoredRecord, ZoneLookup};
+use lib_dns_core::zone::{Difference, ZoneLookup};
 use redb::{ReadableTable, Table, WriteTransaction};
 use std::path::Path;
 
@@ -173,7 +172,8 @@ impl<'t> Tables<'t> {
             part.clear();
             part.resize(CHECKSUM_LEN, 0);
             while let Some(record) = records.next_if(|_| part.len() < PART) {
-                put_record(&mut part, &record);
+                // What stands in a zone fits into a record.
+                let _ = record.append_to(&mut part);
             }
             let (sum, octets) = part.split_at_mut(CHECKSUM_LEN);
             sum.copy_from_slice(&checksum(&[octets]));
@@ -341,16 +341,4 @@ impl<'t> Tables<'t> {
         row.files.drain(..surplus);
         self.put_row(&apex.as_name(), &row)
     }
-}
-
-/// Adds a record in plain form.
-fn put_record(octets: &mut Vec<u8>, record: &StoredRecord<'_>) {
-    let start = octets.len();
-    // Type, class, TTL and length take 10.
-    octets.resize(start + record.owner.wire_len() + 10 + record.data.len(), 0);
-    let mut writer = Writer::<0>::new(&mut octets[start..], Form::Plain);
-    // There is room, and what stands in a zone fits into a record.
-    let _ = record.write(&mut writer);
-    let written = writer.len();
-    octets.truncate(start + written);
 }

@@ -7,17 +7,14 @@ use super::page::{Node, Page};
 use super::records::{Record, canonical};
 use super::tree::{Leaf, Tree};
 use lib_dns_core::code_points::Class;
-use lib_dns_core::name::{CanonicalKey, MAX_NAME_LEN};
+use lib_dns_core::name::CanonicalKey;
 use lib_dns_core::rr_data::Type;
-use lib_dns_core::wire::{Form, Reader, Writer};
+use lib_dns_core::wire::Reader;
 use lib_dns_core::zone::{Difference, DifferenceError, Serial, StoredRecord, ZoneLookup, ZoneNode};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-
-/// Octets of a record in plain form beside owner and data: type, class, TTL and length.
-const RECORD_FIELDS: usize = 10;
 
 /// The records that go from a zone and those that come, as they are put together.
 ///
@@ -414,10 +411,9 @@ fn key_of(record: &StoredRecord<'_>) -> Box<[u8]> {
 
 /// A record in plain form; `None` if its data is longer than a record can hold.
 fn plain(record: &StoredRecord<'_>) -> Option<Box<[u8]>> {
-    let mut octets = vec![0; MAX_NAME_LEN + RECORD_FIELDS + record.data.len()];
-    let mut writer = Writer::<0>::new(&mut octets, Form::Plain);
-    record.write(&mut writer).ok()?;
-    Some(writer.written().into())
+    let mut octets = Vec::new();
+    record.append_to(&mut octets).ok()?;
+    Some(octets.into())
 }
 
 fn plain_of(record: StoredRecord<'_>) -> Box<[u8]> {
