@@ -20,25 +20,29 @@ pub struct Edns<'a> {
 }
 
 impl<'a> Edns<'a> {
-    /// Reads what follows the owner of an OPT record, the fields that mean something else in other
-    /// records, and checks the lengths of its options.
+    /// Checks the lengths of options.
     #[inline]
-    pub(super) fn read(mut record: Reader<'a>) -> Result<Self, WireError> {
-        let fixed: [u8; 10] = record.array(Part::Record)?;
-        let [_, _, c1, c0, extended_rcode, version, high, low, d1, d0] = fixed;
-        let len = u16::from_be_bytes([d1, d0]);
-        let options = record.window(usize::from(len), Part::RecordData)?;
-        let mut walk = options;
-        while !walk.is_empty() {
-            next_option(&mut walk)?;
+    pub(super) fn check(mut options: Reader<'_>) -> Result<(), WireError> {
+        while !options.is_empty() {
+            next_option(&mut options)?;
         }
-        Ok(Self {
+        Ok(())
+    }
+
+    /// Reads what follows the owner of an OPT record that was found before: the fields that mean something
+    /// else in other records.
+    #[inline]
+    pub(super) fn read(mut record: Reader<'a>) -> Self {
+        let fixed: [u8; 10] = record.array(Part::Record).unwrap_or_default();
+        let [_, _, c1, c0, extended_rcode, version, high, low, d1, d0] = fixed;
+        let len = usize::from(u16::from_be_bytes([d1, d0]));
+        Self {
             udp_size: u16::from_be_bytes([c1, c0]),
             extended_rcode,
             version,
             flags: u16::from_be_bytes([high, low]),
-            options,
-        })
+            options: record.window(len, Part::RecordData).unwrap_or(record),
+        }
     }
 
     /// DO: does the sender want DNSSEC records (RFC 3225)?

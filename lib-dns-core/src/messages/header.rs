@@ -125,16 +125,26 @@ impl Header {
     /// If there are fewer than twelve octets.
     #[inline]
     pub fn read(octets: &[u8]) -> Result<Self, WireError> {
-        let Some(octets) = octets.first_chunk::<HEADER_LEN>() else {
+        Self::octets(octets).map(Self::of)
+    }
+
+    /// The octets of a header alone.
+    #[inline]
+    pub(super) fn octets(octets: &[u8]) -> Result<&[u8; HEADER_LEN], WireError> {
+        octets.first_chunk().ok_or_else(|| {
             let kind = WireErrorKind::Truncated(Part::Header);
-            return Err(WireError::new(kind, octets.len()));
-        };
+            WireError::new(kind, octets.len())
+        })
+    }
+
+    #[inline]
+    pub(super) fn of(octets: &[u8; HEADER_LEN]) -> Self {
         let [id, flags, counts @ ..] = numbers(octets);
-        Ok(Self {
+        Self {
             id,
             flags: Flags(flags),
             counts,
-        })
+        }
     }
 }
 

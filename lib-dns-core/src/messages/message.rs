@@ -49,11 +49,12 @@ impl Section {
 #[derive(Clone, Copy, Debug)]
 pub struct Message<'a> {
     octets: &'a [u8],
-    header: Header,
+    head: &'a [u8; HEADER_LEN],
     question: Option<Question<'a>>,
-    edns: Option<Edns<'a>>,
-    /// Where the second question starts, if there is one, and each section of records.
-    starts: [u16; 4],
+    /// Where the second question starts, if there is one, and the first record.
+    second: u16,
+    answer: u16,
+    layout: Layout,
 }
 
 impl<'a> Message<'a> {
@@ -72,9 +73,9 @@ impl<'a> Message<'a> {
         if octets.len() > MAX_MESSAGE_LEN {
             return Err(WireError::new(WireErrorKind::MessageTooLong, octets.len()));
         }
-        let header = Header::read(octets)?;
-        let [questions, answers, authorities, additionals] = header.counts;
-        let mut reader = Reader::within(octets, HEADER_LEN, octets.len());
+        let head = Header::octets(octets)?;
+        let [questions, ..] = Header::of(head).counts;
+        let mut reader = Reader::resume(octets, HEADER_LEN as u32);
         let question = match questions {
             0 => None,
             _ => Some(Question::read(&mut reader)?),
@@ -85,21 +86,13 @@ impl<'a> Message<'a> {
             reader.array::<4>(Part::Question)?;
         }
         let answer = reader.offset() as u16;
-        let layout = Layout::read(reader, [answers, authorities, additionals])?;
-        let edns = match layout.opt {
-            0 => None,
-            opt => Some(Edns::read(Reader::within(
-                octets,
-                usize::from(opt),
-                octets.len(),
-            ))?),
-        };
         Ok(Self {
             octets,
-            header,
+            head,
             question,
-            edns,
-            starts: [second, answer, layout.authority, layout.additional],
+            second,
+            answer,
+            layout: Layout::read(octets, answer, head)?,
         })
     }
 
@@ -119,25 +112,25 @@ impl<'a> Message<'a> {
     /// The header.
     #[inline]
     pub fn header(&self) -> Header {
-        self.header
+        Header::of(self.head)
     }
 
     /// The header's id.
     #[inline]
     pub fn id(&self) -> u16 {
-        self.header.id
+        self.header().id
     }
 
     /// The header's flags.
     #[inline]
     pub fn flags(&self) -> Flags {
-        self.header.flags
+        self.header().flags
     }
 
     /// The whole rcode: the header's four bits and those of OPT, if there is one (RFC 6891 6.1.3).
     pub fn rcode(&self) -> Rcode {
-        let high = self.edns.map_or(0, |edns| edns.extended_rcode);
-        Rcode(u16::from(high) << 4 | self.header.flags.rcode().0)
+        let high = self.edns().map_or(0, |edns| edns.extended_rcode);
+        Rcode(u16::from(high) << 4 | self.flags().rcode().0)
     }
 
     /// The first question, if there is one. More than one has no meaning in a query (RFC 9619).
@@ -149,10 +142,10 @@ impl<'a> Message<'a> {
     /// The questions.
     #[inline]
     pub fn questions(&self) -> Questions<'a> {
-        let ([count, ..], [second, ..]) = (self.header.counts, self.starts);
+        let [count, ..] = self.header().counts;
         Questions {
             first: self.question,
-            reader: Reader::within(self.octets, usize::from(second), self.octets.len()),
+            reader: Reader::resume(self.octets, u32::from(self.second)),
             left: count.saturating_sub(1),
         }
     }
@@ -160,21 +153,20 @@ impl<'a> Message<'a> {
     /// What the OPT record says, if there is one. A single option is read when it is looked at.
     #[inline]
     pub fn edns(&self) -> Option<Edns<'a>> {
-        self.edns
+        match self.layout.opt {
+            0 => None,
+            opt => Some(Edns::read(Reader::resume(self.octets, u32::from(opt)))),
+        }
     }
 
     /// The records of a section, in order; OPT is among the additional ones.
     #[inline]
     pub fn section(&self, section: Section) -> Records<'a> {
-        let start = match (self.starts, section) {
-            ([_, start, ..], Section::Answer) => start,
-            ([.., start, _], Section::Authority) => start,
-            ([.., start], Section::Additional) => start,
-        };
-        let count = match (self.header.counts, section) {
-            ([_, count, ..], Section::Answer) => count,
-            ([.., count, _], Section::Authority) => count,
-            ([.., count], Section::Additional) => count,
+        let [_, answer, authority, additional] = self.header().counts;
+        let (start, count) = match section {
+            Section::Answer => (self.answer, answer),
+            Section::Authority => (self.layout.authority, authority),
+            Section::Additional => (self.layout.additional, additional),
         };
         self.records_from(start, u32::from(count))
     }
@@ -182,10 +174,9 @@ impl<'a> Message<'a> {
     /// The records of all sections, in order; OPT is among the last of them.
     #[inline]
     pub fn records(&self) -> Records<'a> {
-        let ([_, start, ..], [_, counts @ ..]) = (self.starts, self.header.counts);
-        let [answer, authority, additional] = counts.map(u32::from);
+        let [_, answer, authority, additional] = self.header().counts.map(u32::from);
         let count = answer.wrapping_add(authority).wrapping_add(additional);
-        self.records_from(start, count)
+        self.records_from(self.answer, count)
     }
 
     #[inline]

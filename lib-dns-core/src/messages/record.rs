@@ -1,6 +1,6 @@
 //! The records of a message.
 
-use crate::code_points::{Class, HEADER_LEN};
+use crate::code_points::Class;
 use crate::name::{Name, POINTER, Shape};
 use crate::rr_data::{RData, Type};
 use crate::wire::{Part, Reader, WireError, WireErrorKind};
@@ -98,30 +98,20 @@ pub struct Records<'a> {
     /// Where the next record starts.
     at: u32,
     left: u32,
-    /// The owner of the record before.
+    /// The owner of the record before, or the name of the question. What points to where it starts means
+    /// the same name, so that the records of an RRset read their owner once.
     last: Shape,
-    /// The pointer that means the same name; [`NO_POINTER`] if there is none. The records of an RRset
-    /// read their owner once.
-    pointer: u32,
 }
-
-/// More than two octets can say.
-const NO_POINTER: u32 = u32::MAX;
 
 impl<'a> Records<'a> {
     /// So many records from an offset of a message on, whose first question is about a name.
     #[inline]
     pub(super) fn new(message: &'a [u8], at: u16, left: u32, question: Option<Name<'a>>) -> Self {
-        let (last, pointer) = match question {
-            Some(name) => (name.shape(), u32::from(POINTER | HEADER_LEN as u16)),
-            None => (Name::ROOT.shape(), NO_POINTER),
-        };
         Self {
             message,
             at: u32::from(at),
             left,
-            last,
-            pointer,
+            last: question.map_or(Shape::NOWHERE, |name| name.shape()),
         }
     }
 
@@ -137,23 +127,18 @@ impl<'a> Records<'a> {
         let first = self.message.get(at..at.wrapping_add(2));
         let first = first.and_then(<[u8]>::first_chunk);
         let first = first.map_or(0, |octets| u32::from(u16::from_be_bytes(*octets)));
-        let (owner, next) = if first == self.pointer {
-            // What this pointer means was validated when the name was read.
-            (self.last, self.at.wrapping_add(2))
-        } else if first < 0x100 {
-            // The root, as OPT has it. Its record is longer than one octet, so nothing is missed.
-            (Shape::new(at as u16, 1, 1, 0), self.at.wrapping_add(1))
-        } else {
-            let (name, next) = Name::from_message(self.message, at)?;
-            self.last = name.shape();
-            self.pointer = match first {
-                0xc000.. => first,
-                _ if at < usize::from(!POINTER) => u32::from(POINTER) | self.at,
-                _ => NO_POINTER,
+        let (owner, next) =
+            if first.wrapping_sub(u32::from(POINTER)) == u32::from(self.last.start()) {
+                // What it means was validated when the name was read.
+                (self.last, at.wrapping_add(2))
+            } else if first < 0x100 {
+                // The root, as OPT has it. Its record is longer than one octet, so nothing is missed.
+                (Shape::new(at as u16, 1, 1, 0), at.wrapping_add(1))
+            } else {
+                let (name, next) = Name::from_message(self.message, at)?;
+                self.last = name.shape();
+                (self.last, next)
             };
-            (self.last, next as u32)
-        };
-        let next = next as usize;
         let start = next.wrapping_add(10);
         let fixed = self
             .message

@@ -6,6 +6,12 @@ use crate::name::{LABEL_END, Name, NameErrorKind, POINTER_MARK};
 /// The most octets that one reader sees: what its position can count. No message has as many.
 const LONGEST: usize = u32::MAX as usize;
 
+/// What is left where nothing is. Seldom needed: a function of its own, so that others branch to it.
+#[cold]
+fn nothing<'a>() -> &'a [u8] {
+    &[]
+}
+
 /// Reads a window of a message from front to back.
 ///
 /// ```
@@ -88,7 +94,10 @@ impl<'a> Reader<'a> {
     /// The octets left, without reading them.
     #[inline]
     pub fn peek(&self) -> &'a [u8] {
-        self.message.get(self.offset()..).unwrap_or_default()
+        match self.message.get(self.offset()..) {
+            Some(rest) => rest,
+            None => nothing(),
+        }
     }
 
     /// An error at the next octet.
@@ -124,7 +133,13 @@ impl<'a> Reader<'a> {
     /// If none is left.
     #[inline]
     pub fn u8(&mut self, part: Part) -> Result<u8, WireError> {
-        self.array::<1>(part).map(|[octet]| octet)
+        match self.message.get(self.offset()) {
+            Some(octet) => {
+                self.at = self.at.wrapping_add(1);
+                Ok(*octet)
+            }
+            None => Err(self.error(WireErrorKind::Truncated(part))),
+        }
     }
 
     /// Reads a 16-bit number, high octet first, as all that follow.
@@ -264,7 +279,12 @@ impl<'a> Reader<'a> {
     /// If it is cut off or holds an unknown label type.
     #[inline]
     pub fn skip_name(&mut self) -> Result<(), WireError> {
-        self.array_after_name::<0>(Part::Message).map(|_| ())
+        let end = self.after_labels()?;
+        if end as usize > self.message.len() {
+            return Err(self.error(WireErrorKind::Name(NameErrorKind::Truncated)));
+        }
+        self.at = end;
+        Ok(())
     }
 
     /// Steps over a name, as [`Reader::skip_name`] does, and reads the `N` octets that follow it.
@@ -274,13 +294,16 @@ impl<'a> Reader<'a> {
         part: Part,
     ) -> Result<[u8; N], WireError> {
         let at = self.offset();
-        let start = match self.message.get(at) {
-            Some(POINTER_MARK..) => at.wrapping_add(2),
-            _ => self.after_labels()? as usize,
+        // Most names are a pointer: one comparison is for it and for what follows.
+        let (end, octets) = match self.message.get(at..at.wrapping_add(2).wrapping_add(N)) {
+            Some(octets @ [(POINTER_MARK..), ..]) => (at.wrapping_add(2).wrapping_add(N), octets),
+            _ => {
+                let start = self.after_labels()? as usize;
+                let end = start.wrapping_add(N);
+                (end, self.message.get(start..end).unwrap_or_default())
+            }
         };
-        let end = start.wrapping_add(N);
-        let octets = self.message.get(start..end);
-        let Some(octets) = octets.and_then(<[u8]>::first_chunk) else {
+        let Some(octets) = octets.last_chunk() else {
             return Err(self.error(WireErrorKind::Truncated(part)));
         };
         self.at = end as u32;
