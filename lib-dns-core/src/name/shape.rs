@@ -16,6 +16,9 @@ impl Shape {
     pub(super) const LEN: u64 = 1 << 40;
     pub(super) const WIDTH: u64 = 1 << 48;
 
+    /// Where no name can start that a pointer leads to.
+    pub(crate) const NOWHERE: Self = Self::new(u16::MAX, 0, 0, 0);
+
     #[inline]
     pub(crate) const fn new(start: u16, run: u8, len: u8, labels: u8) -> Self {
         Self(
@@ -40,7 +43,7 @@ impl Shape {
 
     /// Where the first label starts.
     #[inline]
-    pub(super) fn start(self) -> u16 {
+    pub(crate) fn start(self) -> u16 {
         (self.0 >> 16) as u16
     }
 

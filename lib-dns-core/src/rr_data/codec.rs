@@ -61,6 +61,9 @@ pub trait Codec {
     /// May what this field holds be compressed in a message that is read?
     const ACCEPTS_POINTERS: bool = Self::COMPRESSIBLE;
 
+    /// How many octets every value takes; 0 if they are not all as long.
+    const LEN: usize = 0;
+
     /// Reads the field.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use super::codec::show_generic;
 use super::{Type, TypeInfo};
 use crate::code_points::Class;
 use crate::text::Printer;
-use crate::wire::{Reader, WireError, WriteError, Writer};
+use crate::wire::{Part, Reader, WireError, WriteError, Writer};
 use core::fmt;
 
 /// Data of one record type.
@@ -35,15 +35,27 @@ pub trait RecordType<'a>: Copy {
 /// of the zone's class (RFC 2136 2.4, 2.5), which is IN for all that have such formats.
 #[inline]
 pub(super) fn is_defined_in(own: Option<Class>, class: Class) -> bool {
-    own.is_none_or(|own| own == class || matches!(class, Class::NONE | Class::ANY))
+    own.is_none_or(|own| own == class || is_of_update(class))
 }
+
+/// Does the class stand in an UPDATE only? Seldom asked.
+#[inline]
+fn is_of_update(class: Class) -> bool {
+    seldom();
+    matches!(class, Class::NONE | Class::ANY)
+}
+
+/// Says that the way here is seldom taken.
+#[cold]
+#[inline]
+fn seldom() {}
 
 /// Does a record have no data on purpose? Of class ANY or NONE it then stands, in an UPDATE, for any
 /// data or none (RFC 2136 2.4, 2.5). In OPT's class field stands a size instead (RFC 6891 6.1.2).
 #[doc(hidden)]
 #[inline]
 pub fn is_absent(class: Class, rtype: Type, data: &Reader<'_>) -> bool {
-    data.is_empty() && matches!(class, Class::NONE | Class::ANY) && rtype != Type::OPT
+    data.is_empty() && is_of_update(class) && rtype != Type::OPT
 }
 
 /// Data that can be written and shown: of a known type, or opaque.
@@ -104,6 +116,22 @@ pub const fn first<T: Copy, const N: usize>(values: [T; N]) -> Option<T> {
     }
 }
 
+/// How many octets the fields in front take whose lengths are known.
+#[doc(hidden)]
+pub const fn head_len(lens: &[usize]) -> usize {
+    match lens {
+        [0, ..] | [] => 0,
+        [len, rest @ ..] => len.wrapping_add(head_len(rest)),
+    }
+}
+
+/// Takes these octets.
+#[doc(hidden)]
+#[inline(always)]
+pub fn head<'a>(reader: &mut Reader<'a>, len: usize) -> Result<Reader<'a>, WireError> {
+    reader.octets(len, Part::RecordData).map(Reader::new)
+}
+
 #[doc(hidden)]
 #[inline(never)]
 pub fn read_row<'a, T, E>(message: &'a [u8], at: u32) -> Result<E, WireError>
@@ -118,7 +146,7 @@ where
 
 #[doc(hidden)]
 #[inline(never)]
-pub fn read_opaque<'a, E>(rtype: Type, message: &'a [u8], at: u32) -> Result<E, WireError>
+pub fn read_opaque<'a, E>(message: &'a [u8], at: u32, rtype: Type) -> Result<E, WireError>
 where
     Opaque<'a>: Into<E>,
 {
@@ -248,8 +276,19 @@ macro_rules! record_types {
                 fn read(
                     reader: &mut $crate::wire::Reader<$lt>,
                 ) -> Result<Self, $crate::wire::WireError> {
+                    // Fields of known length that stand in front are asked for with one comparison.
+                    let mut head = $crate::rr_data::head(
+                        reader,
+                        const { $crate::rr_data::head_len(&[
+                            $( <$codec as $crate::rr_data::Codec>::LEN ),+
+                        ]) },
+                    )?;
                     let data = Self {
-                        $( $field: <$codec as $crate::rr_data::Codec>::read(reader)?, )+
+                        $( $field: if <$codec as $crate::rr_data::Codec>::LEN > 0 && !head.is_empty() {
+                            <$codec as $crate::rr_data::Codec>::read(&mut head)?
+                        } else {
+                            <$codec as $crate::rr_data::Codec>::read(reader)?
+                        }, )+
                     };
                     reader.close($crate::wire::Part::RecordData)?;
                     Ok(data)
@@ -341,28 +380,31 @@ macro_rules! record_types {
                 rtype: $crate::rr_data::Type,
                 reader: &mut $crate::wire::Reader<$lt>,
             ) -> Result<Self, $crate::wire::WireError> {
+                let absent = $crate::rr_data::is_absent(class, rtype, reader);
                 let (message, at) = reader.split();
-                Self::read_at(class, rtype, message, at)
+                if absent {
+                    $crate::rr_data::read_opaque(message, at, rtype)
+                } else {
+                    Self::read_at(message, at, class, rtype)
+                }
             }
 
             /// [`Self::read`] of what starts at an offset of a message and ends with it. Only ways part
             /// here: each type has a function that writes its data where the caller wants it.
             #[inline(never)]
             fn read_at(
-                class: $crate::code_points::Class,
-                rtype: $crate::rr_data::Type,
                 message: &$lt [u8],
                 at: u32,
+                class: $crate::code_points::Class,
+                rtype: $crate::rr_data::Type,
             ) -> Result<Self, $crate::wire::WireError> {
-                let data = $crate::wire::Reader::resume(message, at);
                 match rtype.0 {
-                    _ if $crate::rr_data::is_absent(class, rtype, &data) => {}
                     $( $number if <$name as $crate::rr_data::RecordType>::is_defined_in(class) => {
                         return $crate::rr_data::read_row::<$name, Self>(message, at);
                     } )+
                     _ => {}
                 }
-                $crate::rr_data::read_opaque(rtype, message, at)
+                $crate::rr_data::read_opaque(message, at, rtype)
             }
 
             /// Copies stored data, which is in plain form, into the writer's form: names of types that

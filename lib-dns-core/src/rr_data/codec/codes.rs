@@ -17,6 +17,7 @@ macro_rules! code {
 
         impl Codec for $name {
             type Value<'a> = $value;
+            const LEN: usize = size_of::<$value>();
 
             #[inline]
             fn read<'a>(reader: &mut Reader<'a>) -> Result<$value, WireError> {

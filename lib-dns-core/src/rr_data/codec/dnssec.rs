@@ -14,6 +14,7 @@ pub enum TypeNumber {}
 
 impl Codec for TypeNumber {
     type Value<'a> = Type;
+    const LEN: usize = 2;
 
     #[inline]
     fn read<'a>(reader: &mut Reader<'a>) -> Result<Type, WireError> {
@@ -51,6 +52,7 @@ pub enum Algorithm {}
 
 impl Codec for Algorithm {
     type Value<'a> = SecurityAlgorithm;
+    const LEN: usize = 1;
 
     #[inline]
     fn read<'a>(reader: &mut Reader<'a>) -> Result<SecurityAlgorithm, WireError> {
@@ -86,6 +88,7 @@ pub enum Timestamp {}
 
 impl Codec for Timestamp {
     type Value<'a> = u32;
+    const LEN: usize = 4;
 
     #[inline]
     fn read<'a>(reader: &mut Reader<'a>) -> Result<u32, WireError> {

@@ -17,6 +17,7 @@ macro_rules! grouped {
 
         impl Codec for $name {
             type Value<'a> = [u8; $len];
+            const LEN: usize = $len;
 
             #[inline]
             fn read<'a>(reader: &mut Reader<'a>) -> Result<[u8; $len], WireError> {

@@ -9,15 +9,16 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 /// A codec for an unsigned number in decimal.
 macro_rules! number {
     ($(#[$meta:meta])* $name:ident, $int:ty, $method:ident) => {
-        number!($(#[$meta])* $name, $int, $method, <$int>::MAX);
+        number!($(#[$meta])* $name, $int, $method, size_of::<$int>(), <$int>::MAX);
     };
-    ($(#[$meta:meta])* $name:ident, $int:ty, $method:ident, $max:expr) => {
+    ($(#[$meta:meta])* $name:ident, $int:ty, $method:ident, $len:expr, $max:expr) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug)]
         pub enum $name {}
 
         impl Codec for $name {
             type Value<'a> = $int;
+            const LEN: usize = $len;
 
             #[inline]
             fn read<'a>(reader: &mut Reader<'a>) -> Result<$int, WireError> {
@@ -62,7 +63,7 @@ number!(
 );
 number!(
     /// A 48-bit number; of a larger one the low bits are written.
-    U48, u64, u48, (1u64 << 48) - 1
+    U48, u64, u48, 6, (1u64 << 48) - 1
 );
 number!(
     /// A 64-bit number.
@@ -78,6 +79,7 @@ macro_rules! address {
 
         impl Codec for $name {
             type Value<'a> = $address;
+            const LEN: usize = size_of::<$address>();
 
             #[inline]
             fn read<'a>(reader: &mut Reader<'a>) -> Result<$address, WireError> {
