@@ -23,7 +23,7 @@ fn policy() -> SigningPolicy {
 }
 
 /// Refreshes until nothing is due any more; how many versions it took.
-fn refresh(signer: &ZoneSigner, zone: &mut Zone, now: u64, most: usize) -> usize {
+pub(crate) fn refresh(signer: &ZoneSigner, zone: &mut Zone, now: u64, most: usize) -> usize {
     for version in 0..100 {
         let refresh = signer.refresh(zone, now, most).unwrap();
         let Some(change) = refresh.change else {
