@@ -179,20 +179,19 @@ impl Keyring {
                         return Err(KeyError::from(KeyProblem::Exists).in_file(&file));
                     }
                 }
-                self.insert_zone_key(key.clone())?;
-                self.write_zone_key(&key)
+                self.write_zone_key(&key)?;
+                self.insert_zone_key(key)
             }
             Key::Tsig(key) => {
-                self.insert_tsig(key.clone())?;
-                let Some(folder) = &self.folder else {
-                    return Ok(());
-                };
-                let name = file_name(&key.name());
-                let file = folder.join(format!("{}.tsig", name.trim_end_matches('.')));
-                if file.exists() {
-                    return Err(KeyError::from(KeyProblem::Exists).in_file(&file));
+                if let Some(folder) = &self.folder {
+                    let name = file_name(&key.name());
+                    let file = folder.join(format!("{}.tsig", name.trim_end_matches('.')));
+                    if file.exists() || self.tsig(&key.name()).is_some() {
+                        return Err(KeyError::from(KeyProblem::Exists).in_file(&file));
+                    }
+                    write_file(&file, key.to_clause().as_bytes(), PRIVATE_MODE)?;
                 }
-                write_file(&file, key.to_clause().as_bytes(), PRIVATE_MODE)
+                self.insert_tsig(key)
             }
         }
     }
@@ -202,16 +201,16 @@ impl Keyring {
     /// # Errors
     /// If there is no such key, or its files cannot be written.
     pub fn update(&mut self, key: ZoneKey) -> Result<(), KeyError> {
-        let keys = self.zones.get_mut(&NameBuf::from(key.owner()));
-        let same = keys.and_then(|keys| {
-            let mut keys = keys.iter_mut();
-            keys.find(|other| other.dnskey_data() == key.dnskey_data())
-        });
-        match same {
-            Some(same) => *same = key.clone(),
-            None => return Err(KeyProblem::Missing("the key to change").into()),
+        let same = |other: &ZoneKey| other.dnskey_data() == key.dnskey_data();
+        if !self.zone_keys(&key.owner()).iter().any(same) {
+            return Err(KeyProblem::Missing("the key to change").into());
         }
-        self.write_zone_key(&key)
+        self.write_zone_key(&key)?;
+        let keys = self.zones.get_mut(&NameBuf::from(key.owner()));
+        for other in keys.into_iter().flatten().filter(|other| same(other)) {
+            *other = key.clone();
+        }
+        Ok(())
     }
 
     /// Makes a new key of a zone whose tag no other key of it has, revoked or not (RFC 5011 2.1: a revoked

@@ -532,6 +532,21 @@ mod folders {
     }
 
     #[test]
+    fn what_cannot_be_written_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let gone = folder.path().join("gone");
+        fs::create_dir(&gone).unwrap();
+        let mut keyring = Keyring::open(&gone).unwrap();
+        fs::remove_dir(&gone).unwrap();
+        let key = generate(Algorithm::ED25519, KeyRole::Zsk);
+        assert!(keyring.add(key.clone()).is_err());
+        assert!(keyring.zone_keys(&key.owner()).is_empty());
+        let tsig = TsigSecret::generate(&name("k").as_name(), MacAlgorithm::HmacSha256);
+        assert!(keyring.add(tsig.unwrap()).is_err());
+        assert_eq!(keyring.tsig_keys().count(), 0);
+    }
+
+    #[test]
     fn a_bad_file_is_told_by_name_and_line() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("Kbad.+015+00001.key");
