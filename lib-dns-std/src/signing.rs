@@ -31,7 +31,7 @@ pub use digest::{check_zone_digest, zone_digest};
 pub use error::SignError;
 pub use keys::{SigningKey, SigningKeys};
 pub use lib_dns_core::dnssec::KeyUses;
-pub use policy::{DenialPolicy, SerialPolicy, SigningPolicy, SyncPolicy};
+pub use policy::{DenialPolicy, SigningPolicy, SyncPolicy};
 pub use refresh::Refresh;
 pub use report::{SignedZoneFault, SignedZoneProblem, SignedZoneReport};
 pub use verify::verify_zone;

@@ -4,7 +4,6 @@ use super::keys::Keys;
 use super::signing::Signing;
 use crate::config::SerialKind;
 use crate::config::{self, Access, Asker, Config, Prefix, Remote, Rule, TlsPeer, Zone};
-use crate::signing;
 use crate::transfer::{Key, Primary, Tls, TlsError};
 use crate::update::Policy;
 use lib_dns_core::answer;
@@ -166,7 +165,7 @@ impl ZonePlan {
             signing: zone
                 .sign
                 .as_ref()
-                .map(|sign| Signing::new(sign, signing_serial(zone.serial))),
+                .map(|sign| Signing::new(sign, serial(zone.serial))),
             updates: Policy::new(
                 &zone.name.as_name(),
                 &zone.allow_update,
@@ -245,13 +244,5 @@ fn serial(kind: SerialKind) -> SerialPolicy {
         SerialKind::Increment => SerialPolicy::Increment,
         SerialKind::UnixTime => SerialPolicy::UnixTime,
         SerialKind::Date => SerialPolicy::Date,
-    }
-}
-
-fn signing_serial(kind: SerialKind) -> signing::SerialPolicy {
-    match kind {
-        SerialKind::Increment => signing::SerialPolicy::Increment,
-        SerialKind::UnixTime => signing::SerialPolicy::UnixTime,
-        SerialKind::Date => signing::SerialPolicy::Date,
     }
 }

@@ -7,11 +7,11 @@ use crate::clock::unix_time;
 use crate::config::{DenialKind, Sign};
 use crate::journal::Version;
 use crate::keyring::Keyring;
-use crate::signing::{DenialPolicy, SerialPolicy, SigningKeys, SigningPolicy, ZoneSigner};
+use crate::signing::{DenialPolicy, SigningKeys, SigningPolicy, ZoneSigner};
 use crate::zone::{Change, Complete, Zone};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use lib_dns_core::dnssec::ZoneHash;
-use lib_dns_core::zone::ZoneLookup;
+use lib_dns_core::zone::{SerialPolicy, ZoneLookup};
 use std::convert::Infallible;
 use std::error::Error;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ impl Signing {
             } else {
                 Vec::new()
             },
-            serial,
+            serial: Some(serial),
             ..usual
         };
         Self {

@@ -43,14 +43,15 @@ impl ZoneSigner {
     ) -> Result<(), SignError> {
         self.pass_over(zone, change)?;
         if !change.added().any(|record| record.rtype == Type::SOA) {
-            change.set_serial(zone, self.policy.serial.next(zone.serial(), now))?;
+            let policy = self.policy.serial.unwrap_or_default();
+            change.set_serial(zone, policy.next(zone.serial(), now))?;
         }
         let mut octets = Vec::new();
         let next = zone.apply(&change.difference(&mut octets)?)?;
         if !self.denies_alike(zone) {
             let kept = Self {
                 policy: super::SigningPolicy {
-                    serial: super::SerialPolicy::Keep,
+                    serial: None,
                     ..self.policy.clone()
                 },
                 keys: self.keys.clone(),

@@ -1,10 +1,9 @@
 //! How a zone is signed.
 
-use jiff::{Timestamp, tz::TimeZone};
 use lib_dns_core::dnssec::{Denial, DsDigest, MAX_ITERATIONS, Nsec3Parameters, ZoneHash};
 use lib_dns_core::name::Name;
 use lib_dns_core::rr_data::Type;
-use lib_dns_core::zone::Serial;
+use lib_dns_core::zone::SerialPolicy;
 
 /// How a zone is signed. Times are in seconds.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,8 +26,9 @@ pub struct SigningPolicy {
     pub sync: SyncPolicy,
     /// The ZONEMD records that the zone gets. Each change then hashes the whole zone.
     pub zonemd: Vec<ZoneHash>,
-    /// The serial that a version gets.
-    pub serial: SerialPolicy,
+    /// The serial that a version gets; `None` keeps the one that the zone has. A change that says none gets
+    /// the one that follows.
+    pub serial: Option<SerialPolicy>,
 }
 
 impl Default for SigningPolicy {
@@ -45,7 +45,7 @@ impl Default for SigningPolicy {
             dnskey_ttl: 3_600,
             sync: SyncPolicy::default(),
             zonemd: Vec::new(),
-            serial: SerialPolicy::Increment,
+            serial: Some(SerialPolicy::Increment),
         }
     }
 }
@@ -163,55 +163,6 @@ impl Default for SyncPolicy {
     }
 }
 
-/// The serial of the next version of a zone.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub enum SerialPolicy {
-    /// What the zone or the change says.
-    Keep,
-    /// One more.
-    #[default]
-    Increment,
-    /// The seconds since 1970, or one more where that is not newer.
-    UnixTime,
-    /// The date and a count from 00, `YYYYMMDDnn` in UTC, or one more where that is not newer.
-    Date,
-}
-
-impl SerialPolicy {
-    /// The serial that follows another at a time, in seconds since 1970.
-    ///
-    /// ```
-    /// use lib_dns_core::zone::Serial;
-    /// use lib_dns_std::signing::SerialPolicy;
-    /// let now = 1_795_650_000;
-    /// assert_eq!(SerialPolicy::Date.next(Serial(7), now), Serial(2026112500));
-    /// assert_eq!(SerialPolicy::Date.next(Serial(2026112500), now), Serial(2026112501));
-    /// assert_eq!(SerialPolicy::UnixTime.next(Serial(7), now), Serial(1_795_650_000));
-    /// ```
-    pub fn next(self, old: Serial, now: u64) -> Serial {
-        let wanted = match self {
-            Self::Keep | Self::Increment => old.next(),
-            Self::UnixTime => Serial(now as u32),
-            Self::Date => date_serial(now).unwrap_or(old.next()),
-        };
-        if wanted.is_newer_than(old) {
-            wanted
-        } else {
-            old.next()
-        }
-    }
-}
-
-fn date_serial(now: u64) -> Option<Serial> {
-    let time = Timestamp::from_second(i64::try_from(now).ok()?).ok()?;
-    let date = time.to_zoned_datetime(TimeZone::UTC).date();
-    let year = u32::try_from(date.year()).ok()?;
-    let (month, day) = (date.month() as u32, date.day() as u32);
-    Some(Serial(
-        (year * 10_000 + month * 100 + day).checked_mul(100)?,
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,20 +202,5 @@ mod tests {
         assert!(possible(&|policy| policy.denial = nsec3(500, 255)));
         assert!(!possible(&|policy| policy.denial = nsec3(501, 0)));
         assert!(!possible(&|policy| policy.denial = nsec3(0, 256)));
-    }
-
-    #[test]
-    fn a_serial_is_always_newer() {
-        for policy in [
-            SerialPolicy::Keep,
-            SerialPolicy::Increment,
-            SerialPolicy::UnixTime,
-            SerialPolicy::Date,
-        ] {
-            for old in [0, 1, 2_026_112_500, 0x7fff_ffff, 0xffff_ffff].map(Serial) {
-                assert!(policy.next(old, 1_795_650_000).is_newer_than(old));
-                assert!(policy.next(old, u64::MAX).is_newer_than(old));
-            }
-        }
     }
 }

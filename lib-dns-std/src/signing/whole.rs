@@ -111,8 +111,8 @@ impl ZoneSigner {
         let mut sets: Vec<_> = kept.map(|set| MadeSet::of(&set)).collect();
         let soa = sets.iter_mut().find(|set| set.rtype == Type::SOA);
         let soa = soa.ok_or(SignError::NoSoa)?;
-        if self.policy.serial != super::SerialPolicy::Keep {
-            let serial = self.policy.serial.next(zone.serial(), now);
+        if let Some(policy) = self.policy.serial {
+            let serial = policy.next(zone.serial(), now);
             let data = soa
                 .view()
                 .first()

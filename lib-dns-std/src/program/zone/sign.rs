@@ -3,15 +3,13 @@
 use super::{load, now};
 use crate::keyring::Keyring;
 use crate::program::{EX_DATAERR, EX_OSERR, tell};
-use crate::signing::{
-    DenialPolicy, SerialPolicy, SignError, SigningKeys, SigningPolicy, ZoneSigner,
-};
+use crate::signing::{DenialPolicy, SignError, SigningKeys, SigningPolicy, ZoneSigner};
 use crate::zone::{Output, Zone};
 use clap::{Args, ValueEnum};
 use lib_dns_core::dnssec::ZoneHash;
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::text::Tokens;
-use lib_dns_core::zone::{ZoneLayout, ZoneLookup, time_to_live};
+use lib_dns_core::zone::{SerialPolicy, ZoneLayout, ZoneLookup, time_to_live};
 use serde_json::json;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
@@ -176,10 +174,10 @@ impl SignArguments {
             dnskey_ttl: self.dnskey_ttl,
             zonemd: self.zonemd.iter().map(|name| name.hash()).collect(),
             serial: match self.serial {
-                SerialName::Keep => SerialPolicy::Keep,
-                SerialName::Increment => SerialPolicy::Increment,
-                SerialName::Unixtime => SerialPolicy::UnixTime,
-                SerialName::Date => SerialPolicy::Date,
+                SerialName::Keep => None,
+                SerialName::Increment => Some(SerialPolicy::Increment),
+                SerialName::Unixtime => Some(SerialPolicy::UnixTime),
+                SerialName::Date => Some(SerialPolicy::Date),
             },
             ..SigningPolicy::default()
         }
