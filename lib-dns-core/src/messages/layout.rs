@@ -35,7 +35,7 @@ impl Layout {
             left = left.wrapping_sub(1);
             let at = reader;
             let (rtype, data) = skip_record(&mut reader)?;
-            if rtype == Type::OPT {
+            if rtype == OPT {
                 if layout.opt != 0 {
                     return Err(at.error(WireErrorKind::DuplicateOpt));
                 }
@@ -54,13 +54,19 @@ impl Layout {
     }
 }
 
+/// Types as they stand in a message, with which a record's is compared without being turned round.
+const OPT: u16 = Type::OPT.0.to_be();
+const SIG: u16 = Type::SIG.0.to_be();
+const TSIG: u16 = Type::TSIG.0.to_be();
+
 /// Steps over a record, and says of which type it is; its owner is not looked at.
 #[inline(always)]
-fn skip_record<'a>(reader: &mut Reader<'a>) -> Result<(Type, Reader<'a>), WireError> {
-    let [t1, t0, .., d1, d0] = reader.array_after_name::<10>(Part::Record)?;
-    let len = u16::from_be_bytes([d1, d0]);
+fn skip_record<'a>(reader: &mut Reader<'a>) -> Result<(u16, Reader<'a>), WireError> {
+    let fixed = reader.array_after_name::<10>(Part::Record)?;
+    let rtype = u16::from_ne_bytes(*fixed.first_chunk().unwrap_or(&[0; 2]));
+    let len = u16::from_be_bytes(*fixed.last_chunk().unwrap_or(&[0; 2]));
     let data = reader.window(usize::from(len), Part::RecordData)?;
-    Ok((Type(u16::from_be_bytes([t1, t0])), data))
+    Ok((rtype, data))
 }
 
 /// Steps over the records of a section that holds neither OPT nor a signature of the message.
@@ -71,7 +77,7 @@ fn skip_records(reader: &mut Reader<'_>, count: u16) -> Result<(), WireError> {
         left = left.wrapping_sub(1);
         let at = *reader;
         let (rtype, data) = skip_record(reader)?;
-        if rtype == Type::OPT {
+        if rtype == OPT {
             return Err(at.error(WireErrorKind::MisplacedOpt));
         }
         if is_signature(rtype, data) {
@@ -83,6 +89,6 @@ fn skip_records(reader: &mut Reader<'_>, count: u16) -> Result<(), WireError> {
 
 /// Does the record sign the message: a TSIG, or a SIG that covers no type (RFC 2931 3.1)?
 #[inline(always)]
-fn is_signature(rtype: Type, data: Reader<'_>) -> bool {
-    rtype == Type::TSIG || rtype == Type::SIG && data.peek().starts_with(&[0, 0])
+fn is_signature(rtype: u16, data: Reader<'_>) -> bool {
+    rtype == TSIG || rtype == SIG && data.peek().starts_with(&[0, 0])
 }

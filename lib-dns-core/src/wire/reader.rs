@@ -292,7 +292,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn array_after_name<const N: usize>(
         &mut self,
         part: Part,
-    ) -> Result<[u8; N], WireError> {
+    ) -> Result<&'a [u8; N], WireError> {
         let at = self.offset();
         // Most names are a pointer: one comparison is for it and for what follows.
         let (end, octets) = match self.message.get(at..at.wrapping_add(2).wrapping_add(N)) {
@@ -307,7 +307,7 @@ impl<'a> Reader<'a> {
             return Err(self.error(WireErrorKind::Truncated(part)));
         };
         self.at = end as u32;
-        Ok(*octets)
+        Ok(octets)
     }
 
     /// Where the name ends whose labels start here, or would end if the octets did not before.
