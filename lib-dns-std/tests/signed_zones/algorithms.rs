@@ -22,7 +22,9 @@ fn others_verify_each_algorithm() {
             let key = ZoneKey::generate(&apex.as_name(), algorithm, role, None);
             let mut key = key.unwrap();
             let timing = key.timing_mut();
-            timing.set(KeyEvent::SyncPublish, Some(now() - 10));
+            for event in [KeyEvent::Publish, KeyEvent::Activate, KeyEvent::SyncPublish] {
+                timing.set(event, Some(now() - 10));
+            }
             key
         };
         let keys = [key(KeyRole::Ksk), key(KeyRole::Zsk)];
