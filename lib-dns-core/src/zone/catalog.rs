@@ -90,7 +90,8 @@ impl<'a> Property<'a> {
 ///     record(member.as_name(), Type::PTR, b"\x09sovereign\0"),
 /// ];
 /// let mut slots = [Member::EMPTY; 8];
-/// let catalog = Catalog::read(&apex.as_name(), || records.into_iter(), &mut slots)?;
+/// let catalog = Catalog::read(&apex.as_name(), || records.into_iter(), &mut slots)
+///     .map_err(|error| error.to_string())?;
 /// assert_eq!(catalog.members().len(), 1);
 /// assert_eq!(catalog.members()[0].zone.to_string(), "sovereign.");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
