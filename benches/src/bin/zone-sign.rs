@@ -7,7 +7,7 @@
 use lib_dns_core::code_points::SecurityAlgorithm;
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::zone::{ZoneLayout, ZoneLookup};
-use lib_dns_std::keyring::{KeyRole, Keyring, ZoneKey};
+use lib_dns_std::keyring::{KeyEvent, KeyRole, Keyring, ZoneKey};
 use lib_dns_std::signing::{SigningKeys, SigningPolicy, ZoneSigner};
 use lib_dns_std::zone::Loader;
 use std::error::Error;
@@ -105,11 +105,16 @@ fn compare_in(names: usize, folder: &Path) -> Result<(), Box<dyn Error>> {
     let zone = folder.join("zone");
     fs::write(&zone, zone_text(names))?;
     let apex = NameBuf::from_text(APEX)?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let keys = |name: &str, algorithm| -> Result<PathBuf, Box<dyn Error>> {
         let keys = folder.join(name);
         fs::create_dir(&keys)?;
         for role in [KeyRole::Ksk, KeyRole::Zsk] {
-            let key = ZoneKey::generate(&apex.as_name(), algorithm, role, None)?;
+            let mut key = ZoneKey::generate(&apex.as_name(), algorithm, role, None)?;
+            // dnssec-signzone takes no key that does not say from when on.
+            for event in [KeyEvent::Created, KeyEvent::Publish, KeyEvent::Activate] {
+                key.timing_mut().set(event, Some(now));
+            }
             fs::write(keys.join(key.file_stem() + ".key"), key.to_bind_public())?;
             let private = keys.join(key.file_stem() + ".private");
             fs::write(&private, key.to_bind_private().as_bytes())?;
@@ -202,7 +207,11 @@ fn measure(command: &Command) -> Result<(f64, f64), Box<dyn Error>> {
     let output = timed.output()?;
     let told = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        return Err(told.trim().to_owned().into());
+        // Behind what the program says stand the status and the times.
+        let said = told
+            .lines()
+            .take_while(|line| !line.starts_with("Command exited"));
+        return Err(said.collect::<Vec<_>>().join("\n").into());
     }
     let last = told.lines().last().unwrap_or_default();
     let seconds = last
