@@ -17,11 +17,11 @@ use std::path::{Path, PathBuf};
 /// off in the middle.
 ///
 /// ```no_run
-/// use lib_dns_std::journal::JournalReader;
+/// use lib_dns_std::journal::{JournalError, JournalReader};
 /// let mut journal = JournalReader::open("example.zone.jnl")?;
 /// journal.read(None, |zone, difference| {
 ///     println!("{zone} {} to {}", difference.from_serial(), difference.to_serial());
-///     Ok(())
+///     Ok::<(), JournalError>(())
 /// })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
