@@ -1,14 +1,19 @@
 //! Programs that tests start, each in a directory of its own, and end with the test.
 
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::{env, io};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, io, thread};
 
 /// What runs a server and ends it when its standard input closes: on drop, on panic, and also when this
-/// process is killed, which no `Drop` would see.
-const KEEPER: &str = r#"trap : HUP INT TERM; "$@" & pid=$!; read -r _; kill -TERM $pid; tries=0
+/// process is killed, which no `Drop` would see. A line on its standard input kills the server at once.
+const KEEPER: &str = r#"trap : HUP INT TERM; "$@" & pid=$!
+if read -r _; then kill -KILL $pid; wait $pid; : > killed; read -r _; exit; fi
+kill -TERM $pid; tries=0
 while kill -0 $pid 2>/dev/null && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries+1)); done
 kill -KILL $pid 2>/dev/null; wait $pid"#;
 
@@ -24,14 +29,24 @@ pub(crate) fn find(file: &str) -> Result<PathBuf, String> {
 }
 
 /// A port that is free for UDP and TCP alike.
+///
+/// It is no port that the system gives to a connection of its own accord (those begin at 32768 on Linux and
+/// at 49152 elsewhere), since one of them could be taken before the server comes to bind it.
 pub(crate) fn free_port() -> io::Result<SocketAddr> {
-    loop {
-        let tcp = TcpListener::bind("127.0.0.1:0")?;
-        let address = tcp.local_addr()?;
-        if UdpSocket::bind(address).is_ok() {
+    const FIRST: u16 = 10_000;
+    const PORTS: u16 = 20_000;
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    // Two processes that run side by side begin far from each other.
+    let start = u64::from(std::process::id()) * 7919 % u64::from(PORTS);
+    for _ in 0..PORTS {
+        let step = u64::from(TAKEN.fetch_add(1, Ordering::Relaxed));
+        let port = FIRST + ((start + step) % u64::from(PORTS)) as u16;
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        if TcpListener::bind(address).is_ok() && UdpSocket::bind(address).is_ok() {
             return Ok(address);
         }
     }
+    Err(io::ErrorKind::AddrInUse.into())
 }
 
 /// A new directory for a server that will listen at this address.
@@ -72,6 +87,19 @@ impl Process {
 
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(self.home.join("log")).unwrap_or_default()).into_owned()
+    }
+
+    /// Ends the program at once, without a chance to put anything in order, and waits until it is gone: until
+    /// then it still holds its ports and the locks of its files.
+    #[allow(dead_code, reason = "not every test kills")]
+    pub(crate) fn kill(&self) {
+        let mut orders = self.keeper.stdin.as_ref().unwrap();
+        orders.write_all(b"kill\n").unwrap();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !self.home.join("killed").exists() {
+            assert!(Instant::now() < deadline, "it is not gone:\n{}", self.log());
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Asks it to end, without waiting for it.

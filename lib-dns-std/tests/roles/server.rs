@@ -120,7 +120,7 @@ impl Server {
 
     /// Ends it at once, without a chance to put anything in order.
     pub(crate) fn kill(&self) {
-        self.signal("KILL");
+        self.process.kill();
     }
 
     /// Starts another one of ours at another address, with what is in the state folder of this one.
