@@ -10,6 +10,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`time`] | [`time::Timestamp`], which the caller's clock makes |
 //! | [`code_points`] | every number that a registry assigns: classes, opcodes, rcodes, options, algorithms |
 //! | [`crypto`] | the traits by which keys and hashes are lent |
 //! | [`text`] | presentation format: tokens, escapes, base16/32/64, [`text::TextError`] |
@@ -21,6 +22,7 @@
 //! | [`dnssec`] | canonical RRsets, signatures, denial of existence, digests of zones |
 //! | [`answer`] | the authoritative algorithm: from a query to the response |
 //! | [`transfer`] | zones from server to server: AXFR, IXFR, NOTIFY, UPDATE, and when to look for a newer version |
+//! | [`policy`] | the mesh's rules: which answer wins, how replicas merge, what leaves a partition, when to tell and to ask |
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -47,9 +49,10 @@ pub mod crypto;
 pub mod dnssec;
 pub mod messages;
 pub mod name;
-
+pub mod policy;
 pub mod rr_data;
 pub mod text;
+pub mod time;
 pub mod transfer;
 pub mod wire;
 pub mod zone;

@@ -9,9 +9,19 @@ use super::registry::Hex;
 use crate::name::Name;
 use crate::wire::{Part, Reader, WireError, WireErrorKind, WriteError, Writer};
 use core::fmt;
+use core::ops::{BitOr, BitOrAssign};
 
 /// States of an answer; bits without a name are carried.
+///
+/// ```
+/// use lib_dns_core::messages::options::ZdnsFlags;
+/// let flags = ZdnsFlags::STALE | ZdnsFlags::TOFU;
+/// assert!(flags.contains(ZdnsFlags::TOFU));
+/// assert_eq!(flags.without(ZdnsFlags::TOFU), ZdnsFlags::STALE);
+/// assert_eq!(flags.to_string(), "stale tofu");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ZdnsFlags(pub u16);
 
 macro_rules! states {
@@ -50,9 +60,43 @@ states! {
 }
 
 impl ZdnsFlags {
+    /// Nothing to say.
+    pub const NONE: Self = Self(0);
+
     /// Are all bits of `other` set?
-    pub fn contains(self, other: Self) -> bool {
+    pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
+    }
+
+    /// With the bits of `other` too.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Without the bits of `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Is no bit set?
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl BitOr for ZdnsFlags {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        self.with(other)
+    }
+}
+
+impl BitOrAssign for ZdnsFlags {
+    fn bitor_assign(&mut self, other: Self) {
+        *self = self.with(other);
     }
 }
 

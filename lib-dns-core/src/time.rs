@@ -1,0 +1,145 @@
+//! Points in time, in milliseconds.
+
+use core::time::Duration;
+
+/// A point in time, in milliseconds since a beginning that the caller's clock chooses.
+///
+/// The core has no clock. Which one a method wants, it says:
+///
+/// - **Monotonic**, unless said otherwise: a clock that never goes back and counts while the machine sleeps, from
+///   whenever it likes. Deadlines, ages, windows and rates are told by it.
+/// - **UNIX**, for what other machines wrote down: milliseconds since 1970 in UTC. It may be wrong, and be set back.
+///   Signatures count whole seconds of it modulo 2^32 ([`Timestamp::unix_seconds`]).
+///
+/// Sums stop at the ends of the range instead of going round.
+///
+/// ```
+/// use core::time::Duration;
+/// use lib_dns_core::time::Timestamp;
+/// let now = Timestamp::from_millis(1_500);
+/// let deadline = now.saturating_add(Duration::from_secs(30));
+/// assert_eq!(deadline.as_millis(), 31_500);
+/// assert_eq!(deadline.millis_since(now), 30_000);
+/// assert_eq!(now.millis_since(deadline), 0);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// The clock's beginning.
+    pub const ZERO: Self = Self(0);
+    /// Never.
+    pub const MAX: Self = Self(u64::MAX);
+
+    /// So many milliseconds after the beginning.
+    #[inline]
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// So many seconds after the beginning.
+    #[inline]
+    pub const fn from_secs(seconds: u64) -> Self {
+        Self(seconds.saturating_mul(1000))
+    }
+
+    /// Milliseconds since the beginning.
+    #[inline]
+    pub const fn as_millis(self) -> u64 {
+        self.0
+    }
+
+    /// Later by so much; what is less than a millisecond is cut off.
+    #[inline]
+    #[must_use]
+    pub const fn saturating_add(self, time: Duration) -> Self {
+        self.add_millis(whole_millis(time))
+    }
+
+    /// Earlier by so much; what is less than a millisecond is cut off.
+    #[inline]
+    #[must_use]
+    pub const fn saturating_sub(self, time: Duration) -> Self {
+        self.sub_millis(whole_millis(time))
+    }
+
+    /// Later by so many milliseconds, at most [`Timestamp::MAX`].
+    #[inline]
+    #[must_use]
+    pub const fn add_millis(self, millis: u64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
+    /// Earlier by so many milliseconds, at least [`Timestamp::ZERO`].
+    #[inline]
+    #[must_use]
+    pub const fn sub_millis(self, millis: u64) -> Self {
+        Self(self.0.saturating_sub(millis))
+    }
+
+    /// Later by so many seconds, as TTLs count.
+    #[inline]
+    #[must_use]
+    pub const fn add_secs(self, seconds: u32) -> Self {
+        // A number of 32 bits times 1000 has 42.
+        self.add_millis((seconds as u64).saturating_mul(1000))
+    }
+
+    /// Milliseconds since `earlier`; 0 if that is later.
+    #[inline]
+    pub const fn millis_since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// Whole seconds modulo 2^32, as the validity of signatures is written (RFC 4034 3.1.5), of a UNIX clock.
+    ///
+    /// It divides 64 bits, which a small processor does in software.
+    #[inline]
+    pub const fn unix_seconds(self) -> u32 {
+        (self.0 / 1000) as u32
+    }
+}
+
+/// Without the division of 128 bits that `Duration::as_millis` does.
+const fn whole_millis(time: Duration) -> u64 {
+    time.as_secs()
+        .saturating_mul(1000)
+        .saturating_add(time.subsec_millis() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_stop_at_the_ends() {
+        assert_eq!(Timestamp::MAX.saturating_add(Duration::MAX), Timestamp::MAX);
+        assert_eq!(
+            Timestamp::ZERO.saturating_sub(Duration::MAX),
+            Timestamp::ZERO
+        );
+        assert_eq!(Timestamp::from_secs(u64::MAX), Timestamp::MAX);
+        assert_eq!(
+            Timestamp::ZERO.add_secs(u32::MAX).as_millis(),
+            4_294_967_295_000
+        );
+        assert_eq!(Timestamp::ZERO.millis_since(Timestamp::MAX), 0);
+    }
+
+    #[test]
+    fn parts_of_a_millisecond_are_cut_off() {
+        let now = Timestamp::from_millis(10);
+        assert_eq!(
+            now.saturating_add(Duration::from_micros(1999)).as_millis(),
+            11
+        );
+        assert_eq!(now.saturating_sub(Duration::from_micros(999)), now);
+    }
+
+    #[test]
+    fn unix_seconds_go_round_as_in_signatures() {
+        assert_eq!(Timestamp::from_millis(1_999).unix_seconds(), 1);
+        assert_eq!(Timestamp::from_secs(0x1_0000_0007).unix_seconds(), 7);
+    }
+}
