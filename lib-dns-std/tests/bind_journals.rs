@@ -1,17 +1,16 @@
 //! Journals that named has written, read by us and by its own program.
 
-#[path = "peers/process.rs"]
-mod process;
+#[path = "peers/harness.rs"]
+mod harness;
 
+use harness::{Program, Server, find_or_skip, output_with};
 use lib_dns_core::zone::{Difference, Serial, StoredRecord, ZoneLayout, ZoneLookup, ZonePrinter};
 use lib_dns_std::journal::{BindJournal, JournalError, JournalReader};
 use lib_dns_std::zone::{Change, Loader, Zone};
-use process::{Process, find, free_port, home_for};
 use std::fs;
-use std::io::{Cursor, Write as _};
+use std::io::Cursor;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 const ZONE: &str = "$ORIGIN example.
 $TTL 300
@@ -37,20 +36,17 @@ send
 
 #[test]
 fn journals_of_named_are_read_as_its_own_program_reads_them() {
-    let programs = ["named", "nsupdate", "named-journalprint"].map(find);
-    let [named, nsupdate, journalprint] = match programs {
-        [Ok(named), Ok(nsupdate), Ok(journalprint)] => [named, nsupdate, journalprint],
-        programs => {
-            let missing = programs.into_iter().filter_map(Result::err);
-            let missing = missing.collect::<Vec<_>>().join(", ");
-            assert!(std::env::var_os("CI").is_none(), "{missing}");
-            println!("skipped: {missing}");
-            return;
-        }
+    let (Some(nsupdate), Some(journalprint)) =
+        (find_or_skip("nsupdate"), find_or_skip("named-journalprint"))
+    else {
+        return;
+    };
+    let Some(octets) = written_by_named(&nsupdate) else {
+        return;
     };
     let folder = tempfile::tempdir().unwrap();
     let journal = folder.path().join("example.zone.jnl");
-    fs::write(&journal, written_by(&named, &nsupdate)).unwrap();
+    fs::write(&journal, octets).unwrap();
     let newer = lines_of(&journal);
     assert_eq!(newer, printed_by(&journalprint, &journal));
     assert!(newer.len() > 15, "{newer:?}");
@@ -87,50 +83,24 @@ fn journals_of_named_are_read_as_its_own_program_reads_them() {
     refuses_what_is_damaged(&fs::read(&journal).unwrap());
 }
 
-/// The octets of a journal that named writes.
-fn written_by(named: &Path, nsupdate: &Path) -> Vec<u8> {
-    let address = free_port().unwrap();
-    let home = home_for(address).unwrap();
-    fs::write(home.join("example.zone"), ZONE).unwrap();
-    let port = address.port();
-    let configuration = format!(
-        "options {{ directory \"{0}\"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
-            recursion no; notify no; pid-file none; session-keyfile none; dnssec-validation no; }};
-        controls {{ }};
-        zone \"example\" {{ type primary; file \"example.zone\"; allow-update {{ 127.0.0.1; }}; }};\n",
-        home.display()
-    );
-    fs::write(home.join("named.conf"), configuration).unwrap();
-    let command = [named.to_str().unwrap(), "-g", "-c", "named.conf"].map(str::to_owned);
-    let server = Process::start(home.clone(), &command).unwrap();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !server.log().contains("running") {
-        assert!(Instant::now() < deadline, "{}", server.log());
-        std::thread::sleep(Duration::from_millis(50));
-    }
+/// The octets of a journal that named writes; `None` if it is missing.
+fn written_by_named(nsupdate: &Path) -> Option<Vec<u8>> {
+    let configuration = Program::Named.head("notify no;")
+        + "zone \"example\" { type primary; file \"example.zone\"; allow-update { 127.0.0.1; }; };\n";
+    let server = Server::other_anywhere(Program::Named, &[("example.zone", ZONE)], &configuration)?;
+    let runs = server.wait_until(|| server.log().contains("running"));
+    runs.unwrap_or_else(|reason| panic!("{reason}"));
+    let port = server.address.port();
     for update in UPDATES.split_inclusive("send\n") {
         let script = format!("server 127.0.0.1 {port}\nzone example.\n{update}");
         // A named that has just begun to run refuses an update now and then with SERVFAIL, and says no more.
-        let mut tries = 0;
-        while !is_done(nsupdate, &script) {
-            tries += 1;
-            assert!(tries < 10, "{}", server.log());
-            std::thread::sleep(Duration::from_millis(200));
-        }
+        let done = server.wait_until(|| {
+            let update = output_with(&mut Command::new(nsupdate), &script);
+            update.is_some_and(|output| output.status.success())
+        });
+        done.unwrap_or_else(|reason| panic!("{reason}"));
     }
-    fs::read(home.join("example.zone.jnl")).unwrap()
-}
-
-/// Runs a script of nsupdate; was all of it done?
-fn is_done(nsupdate: &Path, script: &str) -> bool {
-    let mut update = Command::new(nsupdate)
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = update.stdin.take().unwrap();
-    input.write_all(script.as_bytes()).unwrap();
-    drop(input);
-    update.wait().unwrap().success()
+    Some(fs::read(server.home().join("example.zone.jnl")).unwrap())
 }
 
 /// Each record as `add` or `del` and zone text.

@@ -1,5 +1,9 @@
 //! Keys of other programs read here, and ours read there: BIND's and Knot's tools say the same of them.
 
+#[path = "peers/harness.rs"]
+mod harness;
+
+use harness::output_or_skip;
 use lib_dns_core::code_points::SecurityAlgorithm;
 use lib_dns_core::crypto::{MacAlgorithm, SignatureVerifier, Signer, Verdict};
 use lib_dns_core::dnssec::{DsDigest, ds_data};
@@ -25,20 +29,10 @@ const ALGORITHMS: [SecurityAlgorithm; 5] = [
 fn output(folder: &Path, program: &str, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new(program);
     command.current_dir(folder).args(arguments);
-    match command.output() {
-        Ok(output) => {
-            let told = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{program} {arguments:?}: {told}");
-            Some(String::from_utf8(output.stdout).unwrap())
-        }
-        Err(error) if std::env::var_os("CI").is_some_and(|ci| ci == "true") => {
-            panic!("{program}: {error}")
-        }
-        Err(error) => {
-            eprintln!("skipped {program}: {error}");
-            None
-        }
-    }
+    let output = output_or_skip(&mut command)?;
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program} {arguments:?}: {told}");
+    Some(String::from_utf8(output.stdout).unwrap())
 }
 
 fn apex() -> NameBuf {

@@ -1,5 +1,9 @@
 //! What `dig`, `kdig`, `drill` and `delv` make of our answers: the cases that a release of a name server tests.
 
+#[path = "peers/harness.rs"]
+mod harness;
+
+use harness::output_or_skip;
 use lib_dns_core::answer;
 use lib_dns_core::messages::{EdnsHeader, EdnsOption, Flags, Message, MessageBuilder};
 use lib_dns_std::server::{Answer, Authority, Bound, Client, Respond, Running, Settings};
@@ -38,19 +42,9 @@ fn output(program: &str, address: SocketAddr, line: &str) -> Option<String> {
     let mut command = Command::new(program);
     command.env("HOME", "/nonexistent").args(["-p", &port]);
     command.args(line.split_whitespace()).arg("@127.0.0.1");
-    match command.output() {
-        Ok(output) => {
-            let text = [output.stdout, output.stderr].concat();
-            Some(String::from_utf8_lossy(&text).replace(['\t', ' '], " "))
-        }
-        Err(error) if std::env::var_os("CI").is_some_and(|ci| ci == "true") => {
-            panic!("{program}: {error}")
-        }
-        Err(error) => {
-            eprintln!("skipped {program}: {error}");
-            None
-        }
-    }
+    let output = output_or_skip(&mut command)?;
+    let text = [output.stdout, output.stderr].concat();
+    Some(String::from_utf8_lossy(&text).replace(['\t', ' '], " "))
 }
 
 /// With one blank between words.

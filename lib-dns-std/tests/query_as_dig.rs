@@ -1,5 +1,9 @@
 //! `zdns query` beside Debian's `dig`: the same command line, the same server, the same lines.
 
+#[path = "peers/harness.rs"]
+mod harness;
+
+use harness::output_or_skip;
 use lib_dns_core::answer;
 use lib_dns_core::messages::options::Cookie;
 use lib_dns_core::messages::{
@@ -107,16 +111,7 @@ fn run(mut command: Command, home: &Path, address: SocketAddr, line: &str) -> Op
     command
         .args(["@127.0.0.1", "-p", &port])
         .args(line.split_whitespace());
-    match command.output() {
-        Ok(output) => Some(output),
-        Err(error) if std::env::var_os("CI").is_some_and(|ci| ci == "true") => {
-            panic!("{command:?}: {error}")
-        }
-        Err(error) => {
-            eprintln!("skipped {command:?}: {error}");
-            None
-        }
-    }
+    output_or_skip(&mut command)
 }
 
 fn dig() -> Command {

@@ -1,8 +1,9 @@
 //! `zdns query` with keys, transfers and TLS: against named and knotd, and beside dig.
 
-mod peers;
+#[path = "peers/harness.rs"]
+mod harness;
 
-use peers::{Peer, find};
+use harness::{Program, Server, find_or_skip, free_port};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -30,96 +31,71 @@ fn zone() -> String {
     text
 }
 
-fn start_named() -> Option<Peer> {
-    Peer::start("named", |home, port| {
-        std::fs::write(home.join("test.zone"), zone()).unwrap();
-        let mut text = String::new();
-        let mut names = String::new();
-        for algorithm in ALGORITHMS.into_iter().chain(["hmac-md5"]) {
-            let _ = writeln!(
-                text,
-                "key \"{algorithm}.key\" {{ algorithm {algorithm}; secret \"{SECRET}\"; }};"
-            );
-            let _ = write!(names, "key {algorithm}.key; ");
-        }
-        for file in ["cert", "other"] {
-            let made = rcgen::generate_simple_self_signed(["ns.test".to_owned()]).unwrap();
-            std::fs::write(home.join(format!("{file}.pem")), made.cert.pem()).unwrap();
-            let private = made.signing_key.serialize_pem();
-            std::fs::write(home.join(format!("{file}.private")), private).unwrap();
-        }
-        let tls_port = peers::free_port().unwrap().port();
-        std::fs::write(home.join("tls.port"), tls_port.to_string()).unwrap();
-        let home = home.display();
-        text + &format!(
-            r#"controls {{ }};
-tls local {{ cert-file "{home}/cert.pem"; key-file "{home}/cert.private"; }};
-options {{
-    listen-on port {tls_port} tls local {{ 127.0.0.1; }};
-    directory "{home}"; pid-file none; session-keyfile none; lock-file none;
-    listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
-    recursion no; notify no; dnssec-validation no; empty-zones-enable no;
-    allow-transfer {{ {names} }}; allow-update {{ {names} }};
-}};
-zone "test" {{ type primary; file "test.zone"; }};
-"#
-        )
-    })
+fn start_named() -> Option<Server> {
+    let program = Program::Named;
+    let algorithms = ALGORITHMS.into_iter().chain(["hmac-md5"]);
+    let names = algorithms.map(|algorithm| (format!("{algorithm}.key"), algorithm));
+    let names: Vec<(String, &str)> = names.collect();
+    let keys = names
+        .iter()
+        .map(|(name, algorithm)| (&**name, *algorithm, SECRET));
+    let allowed = names.iter().map(|(name, _)| format!("key {name}; "));
+    let allowed: String = allowed.collect();
+    let mut files = vec![("test.zone".to_owned(), zone())];
+    for file in ["cert", "other"] {
+        let made = rcgen::generate_simple_self_signed(["ns.test".to_owned()]).unwrap();
+        files.push((format!("{file}.pem"), made.cert.pem()));
+        files.push((format!("{file}.private"), made.signing_key.serialize_pem()));
+    }
+    let tls_port = free_port().unwrap().port();
+    files.push(("tls.port".to_owned(), tls_port.to_string()));
+    let options = format!(
+        "listen-on port {tls_port} tls local {{ 127.0.0.1; }}; notify no;
+    allow-transfer {{ {allowed} }}; allow-update {{ {allowed} }};"
+    );
+    let configuration = program.keys(keys)
+        + "tls local { cert-file \"HOME/cert.pem\"; key-file \"HOME/cert.private\"; };\n"
+        + &program.head(&options)
+        + "zone \"test\" { type primary; file \"test.zone\"; };\n";
+    let files = files.iter().map(|(file, text)| (&**file, &**text));
+    let server = Server::other_anywhere(program, &files.collect::<Vec<_>>(), &configuration)?;
+    server.wait_for_log("all zones loaded");
+    Some(server)
 }
 
-fn start_knotd() -> Option<Peer> {
-    Peer::start("knotd", |home, port| {
-        std::fs::write(home.join("test.zone"), zone()).unwrap();
-        let home = home.display();
-        let mut text = format!(
-            r#"server:
-    rundir: "{home}"
-    listen: 127.0.0.1@{port}
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-control:
-    listen: "{home}/knot.sock"
-database:
-    storage: "{home}"
-log:
-  - target: stderr
-    any: info
-key:
-"#
-        );
-        let mut names = Vec::new();
-        for algorithm in ALGORITHMS {
-            let _ = writeln!(
-                text,
-                "  - id: {algorithm}.key\n    algorithm: {algorithm}\n    secret: {SECRET}"
-            );
-            names.push(format!("{algorithm}.key"));
-        }
-        let names = names.join(", ");
-        text + &format!(
+fn start_knotd() -> Option<Server> {
+    let program = Program::Knotd;
+    let names = ALGORITHMS.map(|algorithm| format!("{algorithm}.key"));
+    let keys = names.iter().zip(ALGORITHMS);
+    let keys = keys.map(|(name, algorithm)| (&**name, algorithm, SECRET));
+    let configuration = program.head("")
+        + &program.keys(keys)
+        + &format!(
             r#"acl:
   - id: all
-    key: [{names}]
+    key: [{}]
     action: [transfer, update]
 zone:
   - domain: test
-    storage: "{home}"
+    storage: "HOME"
     file: test.zone
     acl: all
     journal-content: none
     zonefile-load: whole
     zonefile-sync: -1
-"#
-        )
-    })
+"#,
+            names.join(", ")
+        );
+    let server = Server::other_anywhere(program, &[("test.zone", &zone())], &configuration)?;
+    server.wait_for_log("loaded, serial");
+    Some(server)
 }
 
 fn key(algorithm: &str, secret: &str) -> String {
     format!("{algorithm}:{algorithm}.key:{secret}")
 }
 
-fn zdns(peer: &Peer, line: &str) -> Output {
+fn zdns(peer: &Server, line: &str) -> Output {
     run(
         Path::new(env!("CARGO_BIN_EXE_zdns")),
         &["query"],
@@ -128,7 +104,7 @@ fn zdns(peer: &Peer, line: &str) -> Output {
     )
 }
 
-fn run(program: &Path, first: &[&str], peer: &Peer, line: &str) -> Output {
+fn run(program: &Path, first: &[&str], peer: &Server, line: &str) -> Output {
     let port = peer.address.port().to_string();
     Command::new(program)
         .env("HOME", "/nonexistent")
@@ -193,7 +169,7 @@ fn each_algorithm_with_each_server() {
 #[test]
 fn a_key_file_of_tsig_keygen() {
     let Some(peer) = start_named() else { return };
-    let Some(keygen) = find("tsig-keygen") else {
+    let Some(keygen) = find_or_skip("tsig-keygen") else {
         return;
     };
     let made = Command::new(keygen)
@@ -201,7 +177,7 @@ fn a_key_file_of_tsig_keygen() {
         .output();
     let clause = text(&made.unwrap().stdout);
     let secret = clause.split('"').nth(3).unwrap();
-    let file = peer.home.join("made.key");
+    let file = peer.home().join("made.key");
     std::fs::write(&file, clause.replace(secret, SECRET)).unwrap();
     let line = format!("-k {} test SOA", file.display());
     let told = text(&zdns(&peer, &line).stdout);
@@ -246,7 +222,7 @@ fn what_is_wrong_with_a_key_is_told_without_showing_it() {
 /// Each line asked of both programs prints the same, but for what differs from one run to the next.
 #[test]
 fn it_prints_what_dig_prints() {
-    let (Some(peer), Some(dig)) = (start_named(), find("dig")) else {
+    let (Some(peer), Some(dig)) = (start_named(), find_or_skip("dig")) else {
         return;
     };
     let right = key("hmac-sha256", SECRET);
@@ -290,7 +266,7 @@ fn differences_are_transferred() {
         "server 127.0.0.1 {}\nzone test\nadd new.test 60 A 192.0.2.1\ndel host7.test A\nsend\n",
         peer.address.port()
     );
-    let file = peer.home.join("script");
+    let file = peer.home().join("script");
     std::fs::write(&file, script).unwrap();
     let updated = Command::new(env!("CARGO_BIN_EXE_zdns"))
         .args(["update", "-y", &right])
@@ -319,7 +295,7 @@ fn differences_are_transferred() {
         told.contains(";; XFR size: 6 records (messages 1, "),
         "{told}"
     );
-    if let Some(dig) = find("dig") {
+    if let Some(dig) = find_or_skip("dig") {
         let theirs = run(&dig, &[], &peer, &line);
         assert_eq!(lasting(&output.stdout), lasting(&theirs.stdout));
     }
@@ -330,7 +306,7 @@ fn differences_are_transferred() {
 fn tls_checks_the_certificate_if_it_is_told_to() {
     let Some(peer) = start_named() else { return };
     let tls = |line: &str| {
-        let port = std::fs::read_to_string(peer.home.join("tls.port")).unwrap();
+        let port = std::fs::read_to_string(peer.home().join("tls.port")).unwrap();
         let output = Command::new(env!("CARGO_BIN_EXE_zdns"))
             .env("HOME", "/nonexistent")
             .args(["query", "@127.0.0.1", "-p", &port, "+tries=1"])
@@ -340,7 +316,7 @@ fn tls_checks_the_certificate_if_it_is_told_to() {
         (output.status.code(), text(&output.stdout))
     };
     let right = key("hmac-sha256", SECRET);
-    let certificate = peer.home.join("cert.pem");
+    let certificate = peer.home().join("cert.pem");
     let certificate = certificate.display();
     for flags in [
         "+tls".to_owned(),
@@ -365,7 +341,7 @@ fn tls_checks_the_certificate_if_it_is_told_to() {
     for flags in [
         format!("+tls-ca={certificate} +tls-hostname=other.test"),
         format!("+tls-ca={certificate}"),
-        format!("+tls-ca={}", peer.home.join("other.pem").display()),
+        format!("+tls-ca={}", peer.home().join("other.pem").display()),
     ] {
         let (status, told) = tls(&format!("{flags} host1.test"));
         assert_eq!(status, Some(9), "{flags}: {told}");

@@ -1,15 +1,15 @@
 //! `zdns update` beside nsupdate: the same scripts, each sent to a named of its own, leave the same zone and
 //! the same exit status.
 
-mod peers;
+#[path = "peers/harness.rs"]
+mod harness;
 
+use harness::{Program, Server, find_or_skip, output_with};
 use lib_dns_core::messages::Message;
 use lib_dns_core::messages::sig0::Sig0;
 use lib_dns_std::keyring::{SystemVerifier, ZoneKey};
-use peers::{Peer, find};
-use std::io::Write as _;
 use std::net::UdpSocket;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const SECRET: &str = "WlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlo=";
@@ -26,26 +26,18 @@ alias CNAME old
 deep.er A 192.0.2.3
 ";
 
-fn start() -> Option<Peer> {
-    Peer::start("named", |home, port| {
-        std::fs::write(home.join("test.zone"), ZONE).unwrap();
-        let home = home.display();
-        format!(
-            r#"controls {{ }};
-key "update.key" {{ algorithm hmac-sha256; secret "{SECRET}"; }};
-options {{
-    directory "{home}"; pid-file none; session-keyfile none; lock-file none;
-    listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
-    recursion no; notify no; dnssec-validation no; empty-zones-enable no;
-    allow-transfer {{ any; }};
-}};
-zone "test" {{
+fn start() -> Option<Server> {
+    let program = Program::Named;
+    let configuration = program.keys([("update.key", "hmac-sha256", SECRET)])
+        + &program.head("notify no; allow-transfer { any; };")
+        + r#"zone "test" {
     type primary; file "test.zone";
-    update-policy {{ grant update.key zonesub ANY; }};
-}};
-"#
-        )
-    })
+    update-policy { grant update.key zonesub ANY; };
+};
+"#;
+    let server = Server::other_anywhere(program, &[("test.zone", ZONE)], &configuration)?;
+    server.wait_for_log("all zones loaded");
+    Some(server)
 }
 
 fn zdns() -> Command {
@@ -55,26 +47,14 @@ fn zdns() -> Command {
 }
 
 /// Runs a script from standard input.
-fn run(mut command: Command, peer: &Peer, options: &[&str], script: &str) -> Output {
-    let port = peer.address.port();
-    let mut child = command
-        .args(options)
-        .current_dir(&peer.home)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let script = format!("server 127.0.0.1 {port}\n{script}");
-    let mut input = child.stdin.take().unwrap();
-    // Who stops at the first wrong line does not read the rest.
-    let _ = input.write_all(script.as_bytes());
-    drop(input);
-    child.wait_with_output().unwrap()
+fn run(mut command: Command, peer: &Server, options: &[&str], script: &str) -> Output {
+    let script = format!("server 127.0.0.1 {}\n{script}", peer.address.port());
+    command.args(options).current_dir(peer.home());
+    output_with(&mut command, &script).unwrap()
 }
 
 /// The records of the zone, in order.
-fn zone(peer: &Peer) -> Vec<String> {
+fn zone(peer: &Server) -> Vec<String> {
     let port = peer.address.port().to_string();
     let output = Command::new(env!("CARGO_BIN_EXE_zdns"))
         .args([
@@ -220,7 +200,8 @@ const SCRIPTS: &[(&str, &[&str], &str)] = &[
 
 #[test]
 fn the_same_scripts_leave_the_same_zone() {
-    let (Some(ours), Some(theirs), Some(nsupdate)) = (start(), start(), find("nsupdate")) else {
+    let (Some(ours), Some(theirs), Some(nsupdate)) = (start(), start(), find_or_skip("nsupdate"))
+    else {
         return;
     };
     let key = format!("hmac-sha256:update.key:{SECRET}");
@@ -281,7 +262,7 @@ fn what_the_server_does_not_believe_is_told() {
 /// by the verifier that judges nsupdate's messages in tests/sig0.rs.
 #[test]
 fn updates_signed_with_a_private_key() {
-    let Some(keygen) = find("dnssec-keygen") else {
+    let Some(keygen) = find_or_skip("dnssec-keygen") else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();

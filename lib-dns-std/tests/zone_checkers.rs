@@ -1,5 +1,9 @@
 //! `zdns zone check` beside the checkers of other servers, on good and on bad zone files.
 
+#[path = "peers/harness.rs"]
+mod harness;
+
+use harness::find_or_skip;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,23 +39,6 @@ const CHECKERS: [Checker; 4] = [
         meaning: false,
     },
 ];
-
-impl Checker {
-    /// Where it is; with `CI=true` it must be somewhere.
-    fn find(&self) -> Option<PathBuf> {
-        // Debian keeps servers' tools out of an ordinary user's PATH.
-        let path = env::var_os("PATH").unwrap_or_default();
-        let folders = env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
-        let mut files = folders.map(|folder| folder.join(self.program));
-        let found = files.find(|file| file.is_file());
-        if found.is_none() {
-            println!("not compared with {}: it is not installed", self.program);
-            let ci = env::var_os("CI").is_some_and(|value| value == "true");
-            assert!(!ci, "CI compares with all of them");
-        }
-        found
-    }
-}
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Verdict {
@@ -401,7 +388,7 @@ fn is_accepted(program: &Path, arguments: &[&str], file: &Path) -> (bool, String
 fn other_checkers_agree_on_good_and_bad_zones() {
     let folder = Folder(env::temp_dir().join(format!("zdns-checkers-{}", std::process::id())));
     fs::create_dir_all(&folder.0).unwrap();
-    let checkers = CHECKERS.map(|checker| (checker.find(), checker));
+    let checkers = CHECKERS.map(|checker| (find_or_skip(checker.program), checker));
     let mut disagreements = Vec::new();
     for (index, case) in CASES.iter().enumerate() {
         let zone = case.text();

@@ -1,12 +1,10 @@
 //! Catalog zones with Knot at the other end: it serves what our catalog lists, and we follow what its catalog
 //! lists.
 
-#[path = "../peers/process.rs"]
-mod process;
-#[path = "../roles/server.rs"]
-#[allow(dead_code, reason = "not all of it is needed here")]
-mod server;
+#[path = "../peers/harness.rs"]
+mod harness;
 
+use harness::{Program, Server, comes_true, free_port};
 use lib_dns_core::code_points::{Class, Rcode};
 use lib_dns_core::messages::{Flags, Message, MessageBuilder, Section};
 use lib_dns_core::name::{Name, NameBuf};
@@ -15,19 +13,12 @@ use lib_dns_core::wire::{Form, Writer};
 use lib_dns_core::zone::{Serial, StoredRecord};
 use lib_dns_std::catalog::{CatalogAction, Consumer, Listed, list_in_catalog, new_catalog};
 use lib_dns_std::zone::{Zone, ZoneAssembly};
-use process::free_port;
-use server::Server;
 use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-pub(crate) const KEY: &str = "unused.";
-pub(crate) const SECRET: &str = "c2VjcmV0IGZvciB0ZXN0cyBvbmx5LCAzMiBvY3RldHMh";
-pub(crate) const ZONE: &str = "catalog.test.";
-
-const PATIENCE: Duration = Duration::from_secs(60);
+const ZONE: &str = "catalog.test.";
 
 fn name(text: &str) -> NameBuf {
     NameBuf::from_text(text).unwrap()
@@ -47,7 +38,7 @@ fn ask(
         .unwrap();
     let query = query.finish();
     let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     stream.write_all(&[&(query.len() as u16).to_be_bytes(), &*query].concat())?;
     let mut messages = Vec::new();
     loop {
@@ -74,16 +65,8 @@ fn serves(address: SocketAddr, zone: &str) -> bool {
 }
 
 #[track_caller]
-fn wait_for(what: &str, log: impl Fn() -> String, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds() {
-        assert!(
-            Instant::now() < deadline,
-            "not within a minute: {what}\n{}",
-            log()
-        );
-        thread::sleep(Duration::from_millis(50));
-    }
+fn wait_for(what: &str, log: impl Fn() -> String, holds: impl FnMut() -> bool) {
+    assert!(comes_true(holds), "{what} does not come\n{}", log());
 }
 
 /// Fetches a zone; `None` if it is not to be had yet.
@@ -147,24 +130,10 @@ fn member_text(zone: &str) -> String {
 const MEMBERS: [&str; 3] = ["a.test.", "b.test.", "c.test."];
 
 /// What all configurations of Knot begin with.
-const KNOT: &str = r#"server:
-    rundir: "HOME"
-    listen: 127.0.0.1@PORT
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-control:
-    listen: "HOME/knot.sock"
-database:
-    storage: "HOME"
-log:
-  - target: stderr
-    any: info
-acl:
-  - id: local
-    address: 127.0.0.0/8
-    action: [transfer, notify]
-"#;
+fn knot() -> String {
+    Program::Knotd.head("")
+        + "acl:\n  - id: local\n    address: 127.0.0.0/8\n    action: [transfer, notify]\n"
+}
 
 #[test]
 fn knot_serves_what_our_catalog_lists() {
@@ -198,8 +167,7 @@ fn knot_serves_what_our_catalog_lists() {
     let primary = Server::ours(ours, &files, &configuration);
     let port = ours.port();
     let consumer = format!(
-        r#"{KNOT}
-remote:
+        r#"{}remote:
   - id: ours
     address: 127.0.0.1@{port}
 template:
@@ -217,9 +185,10 @@ zone:
     acl: local
     catalog-role: interpret
     catalog-template: [usual, special]
-"#
+"#,
+        knot()
     );
-    let Some(knot) = Server::other("knotd", theirs, &[], &consumer) else {
+    let Some(knot) = Server::other(Program::Knotd, theirs, &[], &consumer) else {
         return;
     };
     let logs = || format!("{}\n--\n{}", primary.log(), knot.log());
@@ -249,8 +218,9 @@ fn we_follow_what_the_catalog_of_knot_lists() {
     let address = free_port().unwrap();
     let configuration = |members: &[(&str, &str)]| {
         let mut text = format!(
-            "{KNOT}template:\n  - id: default\n    storage: \"HOME\"\n    acl: local\nzone:\n  \
-             - domain: {ZONE}\n    catalog-role: generate\n"
+            "{}template:\n  - id: default\n    storage: \"HOME\"\n    acl: local\nzone:\n  \
+             - domain: {ZONE}\n    catalog-role: generate\n",
+            knot()
         );
         for (zone, group) in members {
             let _ = write!(
@@ -270,7 +240,7 @@ fn we_follow_what_the_catalog_of_knot_lists() {
         .map(|(zone, text)| (*zone, text.as_str()))
         .collect();
     let first = configuration(&[("a.test.", ""), ("b.test.", "special")]);
-    let Some(knot) = Server::other("knotd", address, &files, &first) else {
+    let Some(knot) = Server::other(Program::Knotd, address, &files, &first) else {
         return;
     };
     let mut consumer = Consumer::new(100);
@@ -304,10 +274,7 @@ fn we_follow_what_the_catalog_of_knot_lists() {
     actions.sort_by_key(|action| format!("{action:?}"));
     assert_eq!(actions, [add(a, None), add(b, Some(b"special"))]);
 
-    let second = configuration(&[("b.test.", ""), ("c.test.", "")])
-        .replace("HOME", &knot.home().display().to_string())
-        .replace("PORT", &address.port().to_string());
-    knot.write("server.conf", &second);
+    knot.configure_other(&configuration(&[("b.test.", ""), ("c.test.", "")]));
     knot.hang_up();
     let actions = follow(&|actions| actions.len() >= 3);
     let group = None;

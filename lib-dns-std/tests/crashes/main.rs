@@ -8,9 +8,9 @@ mod client;
 #[path = "../seeded/dice.rs"]
 mod dice;
 mod disk;
-#[path = "../peers/process.rs"]
-#[allow(dead_code, reason = "what is killed here is started here too")]
-mod process;
+#[path = "../peers/harness.rs"]
+mod harness;
+mod in_process;
 mod server;
 mod transfers;
 mod updates;

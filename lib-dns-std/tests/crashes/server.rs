@@ -1,35 +1,28 @@
 //! A server of ours that can be killed and started again in the same folder.
 
-use crate::process;
-use std::fs::{self, File};
+use crate::harness::{Home, Process, comes_true, configurations, free_port};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command};
+use std::process::Command;
 use std::thread;
-use std::time::{Duration, Instant};
-
-const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// A folder with a configuration, and the server that runs there at times. Dropping it ends both.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    pub(crate) home: PathBuf,
-    child: Option<Child>,
+    // Before its folder, which must not go as long as it runs.
+    process: Option<Process>,
+    home: Home,
     starts: usize,
 }
 
 impl Server {
     /// Makes the folder.
     pub(crate) fn new(files: &[(&str, &str)], configuration: &str) -> Self {
-        let address = process::free_port().unwrap();
-        let home = process::home_for(address).unwrap();
-        for (file, text) in files {
-            fs::write(home.join(file), text).unwrap();
-        }
+        let address = free_port().unwrap();
         let server = Self {
             address,
-            home,
-            child: None,
+            process: None,
+            home: Home::with(address, files),
             starts: 0,
         };
         server.configure(configuration);
@@ -43,10 +36,8 @@ impl Server {
 
     /// The same, with another state folder.
     pub(crate) fn configure_with_state(&self, state: &str, configuration: &str) {
-        let address = self.address;
-        let head =
-            format!("version = 1\n[server]\nlisten = [\"{address}\"]\nstate = \"{state}\"\n");
-        fs::write(self.home.join("zdns.toml"), head + configuration).unwrap();
+        let head = configurations::ours(self.address, state);
+        self.home.write("zdns.toml", &(head + configuration));
     }
 
     /// Starts the server and waits until it takes connections.
@@ -61,65 +52,48 @@ impl Server {
     }
 
     /// Starts the server and waits until it takes connections, or has ended with an exit status.
-    pub(crate) fn try_start(&mut self, before: &str) -> Result<(), Option<i32>> {
-        self.launch(before);
-        let deadline = Instant::now() + READY_WITHIN;
-        while TcpStream::connect(self.address).is_err() {
-            if let Some(status) = self.child.as_mut().unwrap().try_wait().unwrap() {
-                self.child = None;
-                return Err(status.code());
-            }
-            assert!(
-                Instant::now() < deadline,
-                "it does not start:\n{}",
-                self.log()
-            );
-            thread::sleep(Duration::from_millis(5));
-        }
-        Ok(())
+    pub(crate) fn try_start(&mut self, before: &str) -> Result<(), i32> {
+        assert!(!self.runs());
+        self.starts += 1;
+        let zdns = env!("CARGO_BIN_EXE_zdns");
+        let script = format!("{before}\nexec {zdns} serve --config zdns.toml");
+        let line = ["sh", "-c", &script].map(str::to_owned);
+        let log = format!("log-{}", self.starts);
+        let process = Process::start(self.home.path(), &log, &line);
+        let mut status = None;
+        let there = comes_true(|| {
+            status = process.status();
+            status.is_some() || TcpStream::connect(self.address).is_ok()
+        });
+        assert!(there, "it does not start:\n{}", process.log());
+        self.process = Some(process);
+        status.map_or(Ok(()), Err)
     }
 
-    fn launch(&mut self, before: &str) {
-        assert!(self.child.is_none());
-        self.starts += 1;
-        let log = File::create(self.log_file()).unwrap();
-        let zdns = env!("CARGO_BIN_EXE_zdns");
-        let child = Command::new("sh")
-            .args([
-                "-c",
-                &format!("{before}\nexec {zdns} serve --config zdns.toml"),
-            ])
-            .current_dir(&self.home)
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn();
-        self.child = Some(child.unwrap());
+    fn runs(&self) -> bool {
+        let process = self.process.as_ref();
+        process.is_some_and(|process| process.status().is_none())
     }
 
     /// Ends the server at once, without a chance to put anything in order.
     pub(crate) fn kill(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            child.kill().unwrap();
-            child.wait().unwrap();
+        if let Some(process) = &self.process {
+            process.kill();
         }
-    }
-
-    fn log_file(&self) -> PathBuf {
-        self.home.join(format!("log-{}", self.starts))
     }
 
     /// What the last start has said.
     pub(crate) fn log(&self) -> String {
-        String::from_utf8_lossy(&fs::read(self.log_file()).unwrap_or_default()).into_owned()
+        self.process.as_ref().map(Process::log).unwrap_or_default()
     }
 
     pub(crate) fn state(&self) -> PathBuf {
-        self.home.join("state")
+        self.home.path().join("state")
     }
 
     /// Looks through the journal, as a person would, while no server has it open.
     pub(crate) fn verify_journal(&self) {
-        assert!(self.child.is_none());
+        assert!(!self.runs());
         let output = Command::new(env!("CARGO_BIN_EXE_zdns"))
             .args(["journal", "verify"])
             .arg(self.state())
@@ -134,9 +108,9 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if thread::panicking() {
-            eprintln!("the last log of {}:\n{}", self.home.display(), self.log());
+            let home = self.home.path().display();
+            eprintln!("the last log of {home}:\n{}", self.log());
         }
         self.kill();
-        let _ = fs::remove_dir_all(&self.home);
     }
 }

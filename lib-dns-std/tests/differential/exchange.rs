@@ -10,8 +10,14 @@ use crate::questions::{Question, Transport};
 use crate::rtype;
 
 const IN_FLIGHT: usize = 64;
-const TRIES: usize = 5;
-const PATIENCE: Duration = Duration::from_millis(600);
+/// A question that got no answer for so long is asked again.
+const AGAIN_AFTER: Duration = Duration::from_millis(600);
+/// Then the server keeps silent. Every question has an answer, so only a faulty server makes us wait that long.
+const UDP_TRIES: usize = 100;
+/// How long the next octet of a stream may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Connections in a row that bring nothing.
+const FRUITLESS: usize = 5;
 
 /// The answers of the server at `address`, in the order of the questions; `None` where it kept silent.
 pub(crate) fn ask_all(
@@ -34,7 +40,7 @@ fn ask_over_udp(
 ) -> io::Result<()> {
     let socket = UdpSocket::bind("127.0.0.1:0")?;
     socket.connect(address)?;
-    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.set_read_timeout(Some(AGAIN_AFTER))?;
     let mut buffer = vec![0; 65535];
     // Batches of less than 2^16, so that an ID means one question only.
     for batch in order.chunks(50_000) {
@@ -61,7 +67,7 @@ fn ask_over_udp(
                         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
                     ) =>
                 {
-                    waiting.retain(|_, (_, tries)| *tries < TRIES);
+                    waiting.retain(|_, (_, tries)| *tries < UDP_TRIES);
                     for (&id, (index, tries)) in &mut waiting {
                         *tries += 1;
                         socket.send(&questions[*index].to_wire(id))?;
@@ -83,7 +89,7 @@ fn ask_over_tcp(
     let mut left: Vec<usize> = order.to_vec();
     // A server may end a connection when it likes (RFC 7766 6.2.3); what it left open goes to the next.
     let mut fruitless = 0;
-    while !left.is_empty() && fruitless < TRIES {
+    while !left.is_empty() && fruitless < FRUITLESS {
         let before = left.len();
         for batch in left.chunks(50_000) {
             let outcome = ask_over_one_connection(address, questions, batch, answers);
@@ -157,7 +163,7 @@ fn answered(
 
 fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }

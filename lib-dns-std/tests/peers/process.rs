@@ -1,117 +1,140 @@
-//! Programs that tests start, each in a directory of its own, and end with the test.
+//! Programs that run in a folder of their own, and end with the test.
 
+use super::PATIENCE;
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use std::{env, io, thread};
+use std::{env, thread};
 
-/// What runs a server and ends it when its standard input closes: on drop, on panic, and also when this
-/// process is killed, which no `Drop` would see. A line on its standard input kills the server at once.
-const KEEPER: &str = r#"trap : HUP INT TERM; "$@" & pid=$!
-if read -r _; then kill -KILL $pid; wait $pid; : > killed; read -r _; exit; fi
-kill -TERM $pid; tries=0
-while kill -0 $pid 2>/dev/null && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries+1)); done
-kill -KILL $pid 2>/dev/null; wait $pid"#;
+/// What runs a program and lives as long. Each line on its standard input is a signal for the program. When the
+/// input closes, the program is asked to end, and made to if it takes too long: on drop, on panic, and also
+/// when the test's process is killed, which no `Drop` would see. It ends with the program's exit status.
+const KEEPER: &str = r#"exec 3<&0 </dev/null
+"$@" 3<&- & pid=$!
+trap '' HUP INT TERM
+{ while read -r signal <&3; do kill -"$signal" $pid; done
+  kill -TERM $pid; tries=0
+  while [ $tries -lt 200 ]; do sleep 0.1; tries=$((tries+1)); done; kill -KILL $pid; } 2>/dev/null & orders=$!
+wait $pid; status=$?
+kill -KILL $orders 2>/dev/null
+exit $status"#;
 
-/// Where a program is, or which one is missing.
-pub(crate) fn find(file: &str) -> Result<PathBuf, String> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    // Debian keeps servers out of an ordinary user's PATH.
-    let directories = env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
-    let found = directories
-        .map(|directory| directory.join(file))
-        .find(|candidate| candidate.is_file());
-    found.ok_or_else(|| format!("{file} is not installed"))
-}
+/// A new folder for the server that will listen at an address. It goes when it is dropped.
+pub(crate) struct Home(PathBuf);
 
-/// A port that is free for UDP and TCP alike.
-///
-/// It is no port that the system gives to a connection of its own accord (those begin at 32768 on Linux and
-/// at 49152 elsewhere), since one of them could be taken before the server comes to bind it.
-pub(crate) fn free_port() -> io::Result<SocketAddr> {
-    const FIRST: u16 = 10_000;
-    const PORTS: u16 = 20_000;
-    static TAKEN: AtomicU16 = AtomicU16::new(0);
-    // Two processes that run side by side begin far from each other.
-    let start = u64::from(std::process::id()) * 7919 % u64::from(PORTS);
-    for _ in 0..PORTS {
-        let step = u64::from(TAKEN.fetch_add(1, Ordering::Relaxed));
-        let port = FIRST + ((start + step) % u64::from(PORTS)) as u16;
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        if TcpListener::bind(address).is_ok() && UdpSocket::bind(address).is_ok() {
-            return Ok(address);
-        }
+impl Home {
+    pub(crate) fn new(address: SocketAddr) -> Self {
+        // Not below target/: a control socket's path must stay under 108 octets.
+        let name = format!("zdns-test-{}-{}", std::process::id(), address.port());
+        let home = env::temp_dir().join(name);
+        // There is one, if a process with the same number was killed.
+        let _ = fs::remove_dir_all(&home);
+        fs::create_dir_all(&home).unwrap_or_else(|error| panic!("{}: {error}", home.display()));
+        Self(home)
     }
-    Err(io::ErrorKind::AddrInUse.into())
+
+    /// The same with files in it.
+    pub(crate) fn with(address: SocketAddr, files: &[(&str, &str)]) -> Self {
+        let home = Self::new(address);
+        for (file, text) in files {
+            fs::write(home.path().join(file), text).unwrap();
+        }
+        home
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Replaces a file at once, as an editor does.
+    pub(crate) fn write(&self, file: &str, text: &str) {
+        fs::write(self.0.join("new"), text).unwrap();
+        fs::rename(self.0.join("new"), self.0.join(file)).unwrap();
+    }
 }
 
-/// A new directory for a server that will listen at this address.
-pub(crate) fn home_for(address: SocketAddr) -> Result<PathBuf, String> {
-    // Not below target/: a control socket's path must stay under 108 octets.
-    let name = format!("zdns-test-{}-{}", std::process::id(), address.port());
-    let home = env::temp_dir().join(name);
-    fs::create_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
-    Ok(home)
+impl Drop for Home {
+    fn drop(&mut self) {
+        // What is left behind in a folder for such things is no reason to fail.
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }
 
-/// A running program. Dropping it ends the program and removes its directory.
+/// A program that was started. Dropping it ends the program.
 pub(crate) struct Process {
-    home: PathBuf,
-    keeper: Child,
+    log: PathBuf,
+    keeper: Mutex<Child>,
 }
 
 impl Process {
-    /// Runs a command line in its directory; what it prints goes to a log there.
-    pub(crate) fn start(home: PathBuf, command_line: &[String]) -> Result<Self, String> {
-        let log = File::create(home.join("log")).map_err(|error| error.to_string())?;
+    /// Runs a command line in a folder; what it prints goes to a file there.
+    pub(crate) fn start(folder: &Path, log: &str, command_line: &[String]) -> Self {
+        let log = folder.join(log);
+        let file = File::create(&log).unwrap();
         let keeper = Command::new("sh")
             .args(["-c", KEEPER, "sh"])
             .args(command_line)
-            .current_dir(&home)
+            .current_dir(folder)
             .stdin(Stdio::piped())
-            .stdout(log.try_clone().map_err(|error| error.to_string())?)
-            .stderr(log)
+            .stdout(file.try_clone().unwrap())
+            .stderr(file)
             .spawn()
-            .map_err(|error| format!("sh: {error}"))?;
-        Ok(Self { home, keeper })
+            .unwrap();
+        Self {
+            log,
+            keeper: Mutex::new(keeper),
+        }
     }
 
-    #[allow(dead_code, reason = "not every test has files of its own there")]
-    pub(crate) fn home(&self) -> &Path {
-        &self.home
+    fn keeper(&self) -> MutexGuard<'_, Child> {
+        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What it has said.
     pub(crate) fn log(&self) -> String {
-        String::from_utf8_lossy(&fs::read(self.home.join("log")).unwrap_or_default()).into_owned()
+        String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
+    /// The exit status, if it has ended, as a shell tells it: above 128 it is that and the number of a signal.
+    pub(crate) fn status(&self) -> Option<i32> {
+        let ended = self.keeper().try_wait().unwrap();
+        ended.map(|status| status.code().unwrap_or(-1))
+    }
+
+    /// Sends it a signal, such as `HUP`.
+    pub(crate) fn signal(&self, signal: &str) {
+        let mut keeper = self.keeper();
+        let orders = keeper.stdin.as_mut().expect("it was not asked to end");
+        writeln!(orders, "{signal}").unwrap();
     }
 
     /// Ends the program at once, without a chance to put anything in order, and waits until it is gone: until
     /// then it still holds its ports and the locks of its files.
-    #[allow(dead_code, reason = "not every test kills")]
     pub(crate) fn kill(&self) {
-        let mut orders = self.keeper.stdin.as_ref().unwrap();
-        orders.write_all(b"kill\n").unwrap();
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while !self.home.join("killed").exists() {
+        if self.status().is_some() {
+            return;
+        }
+        self.signal("KILL");
+        let deadline = Instant::now() + PATIENCE;
+        while self.status().is_none() {
             assert!(Instant::now() < deadline, "it is not gone:\n{}", self.log());
             thread::sleep(Duration::from_millis(5));
         }
     }
 
     /// Asks it to end, without waiting for it.
-    pub(crate) fn ask_to_end(&mut self) {
-        drop(self.keeper.stdin.take());
+    pub(crate) fn ask_to_end(&self) {
+        drop(self.keeper().stdin.take());
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
         self.ask_to_end();
-        let _ = self.keeper.wait();
-        let _ = fs::remove_dir_all(&self.home);
+        let _ = self.keeper().wait();
     }
 }

@@ -1,6 +1,6 @@
 //! Ours after ours after ours.
 
-use crate::process::free_port;
+use crate::harness::free_port;
 use crate::server::{Server, primary, secondary};
 use crate::zone::{content, content_at, text, wait_for_serial};
 

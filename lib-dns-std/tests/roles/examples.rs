@@ -1,28 +1,28 @@
 //! The configurations in `examples/config`, at other ports, because those may be taken.
 
-use crate::process::{self, Process, free_port};
+use crate::harness::{Home, Process, find_or_skip, free_port};
 use crate::zone::wait_for_serial_of;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// The ports that the examples have.
 const PORTS: [&str; 4] = ["5300", "5301", "5302", "5310"];
 
-/// A copy of the examples with other ports, in a folder that goes with the first server in it.
+/// A copy of the examples with other ports.
 struct Examples {
-    folder: PathBuf,
+    folder: Home,
     addresses: [SocketAddr; 4],
 }
 
 impl Examples {
     fn copied() -> Self {
         let addresses = PORTS.map(|_| free_port().unwrap());
-        let folder = process::home_for(addresses[0]).unwrap();
+        let folder = Home::new(addresses[0]);
         let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
         for part in ["config", "zones"] {
-            let to = folder.join("examples").join(part);
+            let to = folder.path().join("examples").join(part);
             fs::create_dir_all(&to).unwrap();
             for file in fs::read_dir(examples.join(part)).unwrap() {
                 let file = file.unwrap().path();
@@ -42,9 +42,9 @@ impl Examples {
     }
 
     /// Starts a program where all paths start from, as the comments in the files say.
-    fn start(&self, line: &[&str]) -> Process {
+    fn start(&self, log: &str, line: &[&str]) -> Process {
         let line: Vec<String> = line.iter().map(ToString::to_string).collect();
-        Process::start(self.folder.clone(), &line).unwrap()
+        Process::start(self.folder.path(), log, &line)
     }
 }
 
@@ -75,9 +75,15 @@ fn every_example_passes_the_check() {
 fn the_primary_and_its_secondary_run() {
     let examples = Examples::copied();
     let [above, below, ..] = examples.addresses;
-    let first = examples.start(&[ZDNS, "serve", "--config", "examples/config/primary.toml"]);
+    let first = examples.start(
+        "first.log",
+        &[ZDNS, "serve", "--config", "examples/config/primary.toml"],
+    );
     wait_for_serial_of("sovereign.", above, 2_026_011_701, || first.log());
-    let second = examples.start(&[ZDNS, "serve", "--config", "examples/config/secondary.toml"]);
+    let second = examples.start(
+        "second.log",
+        &[ZDNS, "serve", "--config", "examples/config/secondary.toml"],
+    );
     wait_for_serial_of("sovereign.", below, 2_026_011_701, || second.log());
 }
 
@@ -85,25 +91,23 @@ fn the_primary_and_its_secondary_run() {
 fn the_secondary_of_bind_runs() {
     let examples = Examples::copied();
     let [_, _, below, bind] = examples.addresses;
-    let named = match process::find("named") {
-        Ok(named) => named.display().to_string(),
-        Err(missing) if std::env::var_os("CI").is_some_and(|ci| ci == "true") => {
-            panic!("{missing}")
-        }
-        Err(missing) => return eprintln!("skipped: {missing}"),
+    let Some(named) = find_or_skip("named") else {
+        return;
     };
-    let shell = format!("echo $$ > pid; exec {named} -g -4 -c examples/config/named.conf");
-    let first = examples.start(&["sh", "-c", &shell]);
+    let named = named.display().to_string();
+    let line = [&*named, "-g", "-4", "-c", "examples/config/named.conf"];
+    let first = examples.start("first.log", &line);
     wait_for_serial_of("bind.example.", bind, 1, || first.log());
     let configuration = "examples/config/secondary-of-bind.toml";
-    let second = examples.start(&[ZDNS, "serve", "--config", configuration]);
+    let second = examples.start("second.log", &[ZDNS, "serve", "--config", configuration]);
     wait_for_serial_of("bind.example.", below, 1, || second.log());
 
-    let file = examples.folder.join("examples/config/bind.example.zone");
+    let file = examples
+        .folder
+        .path()
+        .join("examples/config/bind.example.zone");
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replace("( 1 ", "( 2 ") + "new A 10.42.2.2\n").unwrap();
-    let pid = fs::read_to_string(examples.folder.join("pid")).unwrap();
-    let hung_up = Command::new("kill").args(["-HUP", pid.trim()]).status();
-    assert!(hung_up.unwrap().success());
+    first.signal("HUP");
     wait_for_serial_of("bind.example.", below, 2, || second.log());
 }

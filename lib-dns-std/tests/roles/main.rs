@@ -1,7 +1,7 @@
 //! `zdns serve --config` as primary and as secondary, of itself and of BIND, Knot and NSD, with TSIG.
 
-#[path = "../peers/process.rs"]
-mod process;
+#[path = "../peers/harness.rs"]
+mod harness;
 
 mod chain;
 mod examples;
@@ -14,9 +14,7 @@ mod tls;
 mod updates;
 mod zone;
 
-/// The name of the key, and its secret.
-const KEY: &str = "mesh-transfer.";
-const SECRET: &str = "bm90IGEgc2VjcmV0LCBmb3IgYWxsIHRoZSB3b3JsZCA=";
+use harness::{KEY, SECRET};
 
 /// The zone that travels.
 const ZONE: &str = "mesh.example.";

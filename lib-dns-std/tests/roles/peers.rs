@@ -1,6 +1,6 @@
 //! Ours beside BIND, Knot and NSD, both ways.
 
-use crate::process::free_port;
+use crate::harness::{Program, free_port};
 use crate::server::{Server, primary, secondary};
 use crate::zone::{content, content_at, text, wait_for_serial};
 use crate::{KEY, SECRET, ZONE};
@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 /// How another program is told to be the one or the other.
 struct Peer {
-    program: &'static str,
+    program: Program,
     /// Its configuration as primary that tells the server at `OTHER`.
     primary: String,
     /// Its configuration as secondary of the server at `OTHER`.
@@ -17,19 +17,13 @@ struct Peer {
 
 impl Peer {
     fn bind() -> Self {
-        let head = format!(
-            r#"key "{KEY}" {{ algorithm hmac-sha256; secret "{SECRET}"; }};
-controls {{ }};
-options {{
-    directory "HOME"; pid-file "HOME/named.pid"; session-keyfile "HOME/session.key"; lock-file none;
-    listen-on port PORT {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
-    recursion no; allow-query {{ any; }}; dnssec-validation no; empty-zones-enable no;
-    notify explicit; allow-transfer {{ key "{KEY}"; }}; masterfile-format text;
-}};
-"#
+        let program = Program::Named;
+        let options = format!(
+            "notify explicit; allow-transfer {{ key \"{KEY}\"; }}; masterfile-format text;"
         );
+        let head = program.head(&options) + &program.keys([(KEY, "hmac-sha256", SECRET)]);
         Self {
-            program: "named",
+            program,
             primary: format!(
                 r#"{head}zone "{ZONE}" {{ type primary; file "HOME/mesh.zone"; ixfr-from-differences yes;
     also-notify {{ 127.0.0.1 port OTHER key "{KEY}"; }}; }};"#
@@ -42,25 +36,10 @@ options {{
     }
 
     fn knot() -> Self {
+        let program = Program::Knotd;
+        let head = program.head("") + &program.keys([(KEY, "hmac-sha256", SECRET)]);
         let head = format!(
-            r#"server:
-    rundir: "HOME"
-    listen: 127.0.0.1@PORT
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-control:
-    listen: "HOME/knot.sock"
-database:
-    storage: "HOME"
-log:
-  - target: stderr
-    any: info
-key:
-  - id: {KEY}
-    algorithm: hmac-sha256
-    secret: {SECRET}
-remote:
+            r#"{head}remote:
   - id: other
     address: 127.0.0.1@OTHER
     key: {KEY}
@@ -78,40 +57,24 @@ template:
 "#
         );
         Self {
-            program: "knotd",
+            program,
             primary: format!("{head}zone:\n  - domain: {ZONE}\n    notify: other\n"),
             secondary: format!("{head}zone:\n  - domain: {ZONE}\n    master: other\n"),
         }
     }
 
     fn nsd() -> Self {
+        let program = Program::Nsd;
+        let head = program.head("") + &program.keys([(KEY, "hmac-sha256", SECRET)]);
         let head = format!(
-            r#"server:
-    ip-address: 127.0.0.1@PORT
-    server-count: 1
-    username: ""
-    zonesdir: "HOME"
-    database: ""
-    pidfile: "HOME/nsd.pid"
-    zonelistfile: "HOME/zone.list"
-    xfrdfile: "HOME/xfrd.state"
-    xfrdir: "HOME"
-    verbosity: 2
-    xfrd-reload-timeout: 0
-remote-control:
-    control-enable: no
-key:
-    name: "{KEY}"
-    algorithm: hmac-sha256
-    secret: "{SECRET}"
-zone:
+            r#"{head}zone:
     name: "{ZONE}"
     zonefile: "mesh.zone"
     provide-xfr: 127.0.0.1 {KEY}
 "#
         );
         Self {
-            program: "nsd",
+            program,
             primary: format!("{head}    notify: 127.0.0.1@OTHER {KEY}\n    notify-retry: 1\n"),
             secondary: format!(
                 "{head}    request-xfr: 127.0.0.1@OTHER {KEY}\n    allow-notify: 127.0.0.1 {KEY}\n"

@@ -1,6 +1,6 @@
 //! Who may not is told so, and gets nothing.
 
-use crate::process::free_port;
+use crate::harness::free_port;
 use crate::server::{Server, primary, run, secondary};
 use crate::zone::{serial_at, text};
 use crate::{KEY, SECRET, ZONE};

@@ -1,7 +1,7 @@
 //! What is there after a server ended, one way or another.
 
 use crate::ZONE;
-use crate::process::free_port;
+use crate::harness::free_port;
 use crate::server::{Server, primary, secondary};
 use crate::zone::{content, content_at, serial_at, text, wait_for_serial};
 use lib_dns_core::name::NameBuf;

@@ -1,6 +1,6 @@
 //! Zones that are signed where they are made, and stay so.
 
-use crate::process::free_port;
+use crate::harness::free_port;
 use crate::server::{Server, primary, run, secondary};
 use crate::zone::{content_at, serial_at, text, wait_for_serial};
 use crate::{KEY, SECRET, ZONE};

@@ -1,6 +1,6 @@
 //! Transfers that nobody can read (RFC 9103).
 
-use crate::process::free_port;
+use crate::harness::{Program, free_port};
 use crate::server::{Server, primary, secondary};
 use crate::zone::{content, content_at, text, wait_for_serial};
 use crate::{KEY, SECRET, ZONE};
@@ -79,28 +79,8 @@ fn ours_to_ours_over_tls_that_proves_nothing() {
 
 /// The head of NSD's configurations.
 fn nsd(tls: &str) -> String {
-    format!(
-        r#"server:
-    ip-address: 127.0.0.1@PORT
-    {tls}
-    server-count: 1
-    username: ""
-    zonesdir: "HOME"
-    database: ""
-    pidfile: "HOME/nsd.pid"
-    zonelistfile: "HOME/zone.list"
-    xfrdfile: "HOME/xfrd.state"
-    xfrdir: "HOME"
-    verbosity: 2
-    xfrd-reload-timeout: 0
-remote-control:
-    control-enable: no
-key:
-    name: "{KEY}"
-    algorithm: hmac-sha256
-    secret: "{SECRET}"
-"#
-    )
+    let program = Program::Nsd;
+    program.head(tls) + &program.keys([(KEY, "hmac-sha256", SECRET)])
 }
 
 #[test]
@@ -114,7 +94,7 @@ fn ours_to_nsd_over_tls() {
     ];
     let top = Server::ours(plain, &files, &(listening(encrypted) + &primary(&[below])));
     let port = encrypted.port();
-    let configuration = nsd("tls-cert-bundle: \"HOME/ca.pem\"")
+    let configuration = nsd("    tls-cert-bundle: \"HOME/ca.pem\"")
         + &format!(
             r#"tls-auth:
     name: ours
@@ -128,7 +108,7 @@ zone:
 "#
         );
     let files = [("ca.pem", &*cert)];
-    let Some(copy) = Server::other("nsd", below, &files, &configuration) else {
+    let Some(copy) = Server::other(Program::Nsd, below, &files, &configuration) else {
         return;
     };
     let logs = || format!("{}\n--\n{}", top.log(), copy.log());
@@ -154,7 +134,7 @@ fn nsd_to_ours_over_tls() {
     ];
     let port = encrypted.port();
     let tls = format!(
-        "ip-address: 127.0.0.1@{port}\n    tls-port: {port}\n    \
+        "    ip-address: 127.0.0.1@{port}\n    tls-port: {port}\n    \
          tls-service-key: \"HOME/key.pem\"\n    tls-service-pem: \"HOME/cert.pem\""
     );
     let configuration = nsd(&tls)
@@ -163,7 +143,7 @@ fn nsd_to_ours_over_tls() {
              notify: 127.0.0.1@{} {KEY}\n",
             below.port()
         );
-    let Some(top) = Server::other("nsd", above, &files, &configuration) else {
+    let Some(top) = Server::other(Program::Nsd, above, &files, &configuration) else {
         return;
     };
     let strict = format!("{{ name = \"{NAME}\", authorities = \"ca.pem\" }}");

@@ -1,6 +1,6 @@
 //! Dynamic updates by the clients of others, and how they travel.
 
-use crate::process::free_port;
+use crate::harness::free_port;
 use crate::server::{Server, primary, run, secondary};
 use crate::zone::{content_at, text, wait_for_serial};
 use crate::{KEY, SECRET, ZONE};

@@ -1,5 +1,6 @@
 //! The zone that travels, and what a server has of it.
 
+use crate::harness::comes_true;
 use crate::{KEY, SECRET, ZONE};
 use lib_dns_core::code_points::Class;
 use lib_dns_core::crypto::MacAlgorithm;
@@ -14,11 +15,7 @@ use lib_dns_std::zone::{Loader, Zone};
 use std::fmt::Write as _;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
-
-/// How long others may take to notice something.
-const PATIENCE: Duration = Duration::from_secs(60);
+use std::time::Duration;
 
 /// A version of the zone: from one to the next, records come, go and change.
 pub(crate) fn text(serial: u32) -> String {
@@ -82,16 +79,12 @@ pub(crate) fn wait_for_serial_of(
     serial: u32,
     logs: impl Fn() -> String,
 ) {
-    let deadline = Instant::now() + PATIENCE;
-    while serial_of(zone, address) != Some(serial) {
-        assert!(
-            Instant::now() < deadline,
-            "serial {serial} of {zone} did not come to {address}, which has {:?}:\n{}",
-            serial_of(zone, address),
-            logs()
-        );
-        thread::sleep(Duration::from_millis(20));
-    }
+    assert!(
+        comes_true(|| serial_of(zone, address) == Some(serial)),
+        "serial {serial} of {zone} did not come to {address}, which has {:?}:\n{}",
+        serial_of(zone, address),
+        logs()
+    );
 }
 
 /// All records that a server hands out, in a form that compares.

@@ -1,7 +1,7 @@
 //! Other programs that check signed zones.
 
+use super::harness::output_or_skip;
 use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
@@ -77,18 +77,8 @@ fn verdicts(zone: &str) -> Vec<(&'static str, bool, String)> {
 
 /// Does the program end well, and what does it say? `None` if it is missing, which CI does not let pass.
 pub(crate) fn run(program: &str, arguments: &[&str], file: &Path) -> Option<(bool, String)> {
-    match Command::new(program).args(arguments).arg(file).output() {
-        Ok(output) => {
-            let told = [output.stdout, output.stderr].concat();
-            let told = String::from_utf8_lossy(&told).into_owned();
-            Some((output.status.success(), told))
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let is_ci = std::env::var_os("CI").is_some_and(|ci| ci == "true");
-            assert!(!is_ci, "{program} is missing");
-            eprintln!("skipped {program}: it is not installed");
-            None
-        }
-        Err(error) => panic!("{program}: {error}"),
-    }
+    let output = output_or_skip(Command::new(program).args(arguments).arg(file))?;
+    let told = [output.stdout, output.stderr].concat();
+    let told = String::from_utf8_lossy(&told).into_owned();
+    Some((output.status.success(), told))
 }

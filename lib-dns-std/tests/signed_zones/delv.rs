@@ -1,5 +1,6 @@
 //! Answers and denials from zones that we sign, validated by delv: after the first signing and after updates.
 
+use super::harness::output_or_skip;
 use super::updates::{apply, record};
 use super::world::{EVERYTHING, load};
 use super::{all_denials, now, two_keys};
@@ -11,7 +12,6 @@ use lib_dns_std::server::{Authority, Bound, Settings};
 use lib_dns_std::signing::{SigningPolicy, ZoneSigner};
 use lib_dns_std::zone::{Change, ZoneStore};
 use std::fs;
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
@@ -26,19 +26,9 @@ fn ask(address: SocketAddr, anchor: &Path, question: &str) -> Option<String> {
         "-p",
         &address.port().to_string(),
     ]);
-    match command.args(question.split(' ')).output() {
-        Ok(output) => {
-            let text = [output.stdout, output.stderr].concat();
-            Some(String::from_utf8_lossy(&text).into_owned())
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let is_ci = std::env::var_os("CI").is_some_and(|ci| ci == "true");
-            assert!(!is_ci, "delv is missing");
-            eprintln!("skipped delv: it is not installed");
-            None
-        }
-        Err(error) => panic!("delv: {error}"),
-    }
+    let output = output_or_skip(command.args(question.split(' ')))?;
+    let text = [output.stdout, output.stderr].concat();
+    Some(String::from_utf8_lossy(&text).into_owned())
 }
 
 const DATA: &str = "; fully validated";

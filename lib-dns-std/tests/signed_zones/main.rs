@@ -5,6 +5,8 @@ mod checkers;
 mod delv;
 #[path = "../seeded/dice.rs"]
 mod dice;
+#[path = "../peers/harness.rs"]
+mod harness;
 mod refreshes;
 mod rollovers;
 mod updates;

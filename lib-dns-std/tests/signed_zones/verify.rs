@@ -1,7 +1,7 @@
 //! Our check of signed zones: it takes what others sign, and finds whatever is wrong.
 
-use super::checkers::run;
 use super::dice::Dice;
+use super::harness::output_or_skip;
 use super::world::{EVERYTHING, load, print};
 use super::{all_denials, now, one_key, two_keys};
 use lib_dns_core::dnssec::{SignatureFault, ZoneHash};
@@ -189,10 +189,7 @@ fn sign_elsewhere(program: &str, nsec3: bool) -> Option<Zone> {
                 let arguments = [&["-q", "-a", "ECDSAP256SHA256"], flags].concat();
                 let mut keygen = Command::new("dnssec-keygen");
                 let keygen = keygen.current_dir(folder).args(arguments).arg("example.");
-                let Ok(output) = keygen.output() else {
-                    run(program, &[], &file);
-                    return None;
-                };
+                let output = output_or_skip(keygen)?;
                 assert!(output.status.success());
             }
             command.args(["-S", "-q", "-o", "example.", "-f", "signed", "-O", "full"]);
@@ -216,13 +213,7 @@ fn sign_elsewhere(program: &str, nsec3: bool) -> Option<Zone> {
             command.args(["-c", "knot.conf", "-o", "out", "example."]);
         }
     }
-    let output = match command.output() {
-        Ok(output) => output,
-        Err(_) => {
-            run(program, &[], &file);
-            return None;
-        }
-    };
+    let output = output_or_skip(&mut command)?;
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{program}: {told}");
     let signed = if signed.exists() {

@@ -3,9 +3,10 @@
 use crate::by_ourselves::{applied, fetch, run, whole};
 use crate::certificates::{self, NAME};
 use crate::content::{assert_same, example, text_of};
+use crate::harness::{Program, output_or_skip};
 use crate::keys::{self, ALGORITHMS};
 use crate::ours::zone;
-use crate::peers::{self, Peer, PeerZone, Program, Source};
+use crate::peers::{Peer, PeerZone, Source};
 use lib_dns_core::crypto::MacAlgorithm;
 use lib_dns_std::transfer::{FetchFault, Fetched, Key, Primary, Tls};
 use std::process::Command;
@@ -29,9 +30,9 @@ fn examples() -> [(&'static str, String); 3] {
 
 #[test]
 fn whole_zones_come_as_they_were_written() {
-    for program in peers::ALL
+    for program in Program::ALL
         .into_iter()
-        .filter(|program| peers::is_there(*program))
+        .filter(|program| program.is_there())
     {
         let zones = examples().map(|(name, text)| primary_zone(name, text));
         let peer = Peer::start(program, &zones, None);
@@ -49,7 +50,7 @@ fn by_dig(peer: &Peer, name: &str) -> Option<lib_dns_std::zone::Zone> {
     let mut dig = Command::new("dig");
     dig.args(["-p", &peer.address.port().to_string(), "@127.0.0.1"]);
     dig.args(["+onesoa", "+noall", "+answer", name, "AXFR"]);
-    let output = dig.env("HOME", "/nonexistent").output().ok()?;
+    let output = output_or_skip(dig.env("HOME", "/nonexistent"))?;
     Some(zone(&String::from_utf8_lossy(&output.stdout)))
 }
 
@@ -57,7 +58,7 @@ fn by_dig(peer: &Peer, name: &str) -> Option<lib_dns_std::zone::Zone> {
 fn changes_come_as_they_were_made() {
     const NAME: &str = "copied.example.";
     for program in [Program::Named, Program::Knotd] {
-        if !peers::is_there(program) {
+        if !program.is_there() {
             continue;
         }
         let peer = Peer::start(program, &[primary_zone(NAME, text_of(NAME))], None);
@@ -93,9 +94,9 @@ fn changes_come_as_they_were_made() {
 
 #[test]
 fn signed_transfers_come_by_every_algorithm() {
-    for program in peers::ALL
+    for program in Program::ALL
         .into_iter()
-        .filter(|program| peers::is_there(*program))
+        .filter(|program| program.is_there())
     {
         let zones = ALGORITHMS.map(|(algorithm, _)| {
             let name = format!("{algorithm}.example.");
@@ -142,7 +143,7 @@ fn zones_come_over_tls() {
     const ZONE: &str = "copied.example.";
     let files = certificates::make();
     for program in [Program::Named, Program::Nsd] {
-        if !peers::is_there(program) {
+        if !program.is_there() {
             continue;
         }
         let peer = Peer::start(program, &[primary_zone(ZONE, text_of(ZONE))], Some(&files));

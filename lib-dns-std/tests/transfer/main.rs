@@ -8,10 +8,10 @@ mod by_ourselves;
 mod certificates;
 mod content;
 mod from_peers;
+#[path = "../peers/harness.rs"]
+mod harness;
 mod keys;
 mod ours;
 mod peers;
-#[path = "../peers/process.rs"]
-mod process;
 mod tls;
 mod to_peers;

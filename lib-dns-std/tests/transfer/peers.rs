@@ -1,32 +1,18 @@
 //! BIND, Knot and NSD, each with zones of its own choice.
 
 use crate::certificates::{Certificates, NAME};
+use crate::harness::server::anywhere;
+use crate::harness::{Program, Server, free_port, output_with};
 use crate::keys::KeyText;
-use crate::process::{Process, find, free_port, home_for};
 use lib_dns_core::code_points::Class;
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::transfer::{read_soa_answer, write_soa_query};
 use lib_dns_core::zone::Serial;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
-use std::io::Write as _;
 use std::net::{SocketAddr, UdpSocket};
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
-
-const READY_WITHIN: Duration = Duration::from_secs(20);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Program {
-    Named,
-    Knotd,
-    Nsd,
-}
-
-pub(crate) const ALL: [Program; 3] = [Program::Named, Program::Knotd, Program::Nsd];
+use std::process::Command;
+use std::time::Duration;
 
 /// Where a peer has a zone from.
 #[derive(Clone)]
@@ -56,29 +42,7 @@ pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
     /// Where it speaks TLS, if it has a certificate.
     pub(crate) tls: Option<SocketAddr>,
-    process: Process,
-}
-
-/// Is the program there? If not it is told, and CI does not let it pass.
-pub(crate) fn is_there(program: Program) -> bool {
-    match find(program.file()) {
-        Ok(_) => true,
-        Err(error) if std::env::var_os("CI").is_some_and(|ci| ci == "true") => panic!("{error}"),
-        Err(error) => {
-            eprintln!("skipped: {error}");
-            false
-        }
-    }
-}
-
-impl Program {
-    fn file(self) -> &'static str {
-        match self {
-            Self::Named => "named",
-            Self::Knotd => "knotd",
-            Self::Nsd => "nsd",
-        }
-    }
+    server: Server,
 }
 
 impl Peer {
@@ -88,59 +52,36 @@ impl Peer {
         zones: &[PeerZone],
         certificates: Option<&Certificates>,
     ) -> Self {
-        // A port found free may be taken a moment later, so there is a second and a third try.
-        for attempt in 1.. {
-            match Self::start_once(program, zones, certificates) {
-                Ok(peer) => return peer,
-                Err(reason) if attempt < 3 && reason.contains("in use") => {}
-                Err(reason) => panic!("{reason}"),
-            }
-        }
-        unreachable!("the loop ends by itself")
-    }
-
-    fn start_once(
-        program: Program,
-        zones: &[PeerZone],
-        certificates: Option<&Certificates>,
-    ) -> Result<Self, String> {
-        let executable = find(program.file())?;
-        let address = free_port().map_err(|error| error.to_string())?;
-        let home = home_for(address)?;
-        let tls = match certificates {
-            Some(_) => Some(free_port().map_err(|error| error.to_string())?),
-            None => None,
-        };
-        for zone in zones {
-            if let Source::Text(text) = &zone.source {
-                fs::write(home.join(file_of(&zone.name)), text)
-                    .map_err(|error| error.to_string())?;
-            }
-        }
+        let tls = certificates.map(|_| free_port().unwrap());
         let with_tls = tls.zip(certificates);
-        let (text, arguments) = match program {
-            Program::Named => (
-                named(&home, address, with_tls, zones),
-                &["-g", "-4", "-n", "1"][..],
-            ),
-            Program::Knotd => (knotd(&home, address, zones), &[][..]),
-            Program::Nsd => (nsd(&home, address, with_tls, zones), &["-d"][..]),
+        let configuration = match program {
+            Program::Named => named(with_tls, zones),
+            Program::Knotd => knotd(zones),
+            Program::Nsd => nsd(with_tls, zones),
         };
-        let file = home.join("server.conf");
-        fs::write(&file, text).map_err(|error| error.to_string())?;
-        let mut command_line = vec![executable.display().to_string()];
-        command_line.extend(arguments.iter().map(|argument| (*argument).to_owned()));
-        command_line.extend(["-c".to_owned(), file.display().to_string()]);
+        let texts = zones.iter().filter_map(|zone| match &zone.source {
+            Source::Text(text) => Some((file_of(&zone.name), text)),
+            Source::Primary { .. } => None,
+        });
+        let files: Vec<(String, &String)> = texts.collect();
+        let files: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(file, text)| (&**file, &***text))
+            .collect();
+        let server =
+            anywhere(|address| Server::try_other(program, address, &files, &configuration));
+        let server = server.unwrap_or_else(|reason| panic!("{reason}"));
         let peer = Self {
             program,
-            address,
+            address: server.address,
             tls,
-            process: Process::start(home, &command_line)?,
+            server,
         };
         for zone in zones {
-            peer.wait_for(&zone.name, |_| true)?;
+            let there = peer.wait_for(&zone.name, |_| true);
+            there.unwrap_or_else(|reason| panic!("{reason}"));
         }
-        Ok(peer)
+        peer
     }
 
     /// Waits until the zone has a version of which this holds.
@@ -148,21 +89,11 @@ impl Peer {
         &self,
         zone: &str,
         holds: impl Fn(Serial) -> bool,
-    ) -> Result<Serial, String> {
-        let deadline = Instant::now() + READY_WITHIN;
-        loop {
-            if let Some(serial) = self.serial(zone).filter(|serial| holds(*serial)) {
-                return Ok(serial);
-            }
-            if Instant::now() > deadline || self.process.log().contains("in use") {
-                let log = self.process.log();
-                return Err(format!(
-                    "{:?}: {zone} does not get there; its log:\n{log}",
-                    self.program
-                ));
-            }
-            thread::sleep(Duration::from_millis(30));
-        }
+    ) -> Result<(), String> {
+        let got = self
+            .server
+            .wait_until(|| self.serial(zone).is_some_and(&holds));
+        got.map_err(|reason| format!("{:?}, {zone}: {reason}", self.program))
     }
 
     /// The version that it has of a zone.
@@ -199,9 +130,9 @@ impl Peer {
                 pipe(Command::new("nsupdate").arg("-v"), &script);
             }
             Program::Knotd => {
-                let socket = self.process.home().join("knot.sock");
+                let socket = self.server.home().join("knot.sock");
                 let knotc = |arguments: &[&str]| {
-                    let mut command = Command::new(find("knotc").unwrap());
+                    let mut command = Command::new("knotc");
                     command.arg("-s").arg(&socket).args(arguments);
                     pipe(&mut command, "");
                 };
@@ -222,19 +153,7 @@ impl Peer {
 
 /// Runs a program with this input; it must succeed.
 fn pipe(command: &mut Command, input: &str) {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = output_with(command, input).expect("who has a server has its tools");
     assert!(output.status.success(), "{command:?}: {output:?}");
 }
 
@@ -243,33 +162,15 @@ fn file_of(zone: &str) -> String {
 }
 
 /// The keys of zones, each once.
-fn keys(zones: &[PeerZone]) -> Vec<KeyText> {
-    let keys = zones.iter().filter_map(|zone| zone.key.clone());
-    let by_name = keys
-        .map(|key| (key.name.clone(), key))
-        .collect::<BTreeMap<_, _>>();
-    by_name.into_values().collect()
+fn keys(program: Program, zones: &[PeerZone]) -> String {
+    let keys = zones.iter().filter_map(|zone| zone.key.as_ref());
+    let by_name: BTreeMap<&str, &KeyText> = keys.map(|key| (&*key.name, key)).collect();
+    let keys = by_name.into_values();
+    program.keys(keys.map(|key| (&*key.name, key.algorithm, &*key.secret)))
 }
 
-fn named(
-    home: &Path,
-    address: SocketAddr,
-    tls: Option<(SocketAddr, &Certificates)>,
-    zones: &[PeerZone],
-) -> String {
-    let (home, port) = (home.display(), address.port());
-    let mut text = String::new();
-    for KeyText {
-        name,
-        algorithm,
-        secret,
-    } in keys(zones)
-    {
-        let _ = writeln!(
-            text,
-            "key \"{name}\" {{ algorithm {algorithm}; secret \"{secret}\"; }};"
-        );
-    }
+fn named(tls: Option<(SocketAddr, &Certificates)>, zones: &[PeerZone]) -> String {
+    let mut text = keys(Program::Named, zones);
     let mut listen_tls = String::new();
     if let Some((address, files)) = tls {
         let (key, certificate) = (files.key.display(), files.certificate.display());
@@ -310,34 +211,12 @@ fn named(
             "zone \"{name}\" {{ {from} file \"{file}\"; allow-transfer {{ {allowed}; }}; }};"
         );
     }
-    format!(
-        r#"controls {{ }};
-{text}
-options {{
-    directory "{home}"; pid-file "{home}/named.pid"; session-keyfile "{home}/session.key"; lock-file none;
-    listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; {listen_tls}
-    recursion no; allow-query {{ any; }}; notify no; dnssec-validation no; empty-zones-enable no;
-    check-integrity no; masterfile-format text;
-}};
-{zone_texts}"#
-    )
+    let options = format!("{listen_tls} notify no; check-integrity no; masterfile-format text;");
+    text + &Program::Named.head(&options) + &zone_texts
 }
 
-fn knotd(home: &Path, address: SocketAddr, zones: &[PeerZone]) -> String {
-    let (home, port) = (home.display(), address.port());
-    let (mut text, mut remotes, mut acls) = (String::new(), String::new(), String::new());
-    let mut zone_texts = String::new();
-    for KeyText {
-        name,
-        algorithm,
-        secret,
-    } in keys(zones)
-    {
-        let _ = writeln!(
-            text,
-            "  - id: {name}\n    algorithm: {algorithm}\n    secret: {secret}"
-        );
-    }
+fn knotd(zones: &[PeerZone]) -> String {
+    let (mut remotes, mut acls, mut zone_texts) = (String::new(), String::new(), String::new());
     for (number, zone) in zones.iter().enumerate() {
         let key = zone
             .key
@@ -352,6 +231,9 @@ fn knotd(home: &Path, address: SocketAddr, zones: &[PeerZone]) -> String {
         let mut from = String::new();
         if let Source::Primary { address, .. } = &zone.source {
             let port = address.port();
+            if remotes.is_empty() {
+                remotes.push_str("remote:\n");
+            }
             let _ = writeln!(
                 remotes,
                 "  - id: primary{number}\n    address: 127.0.0.1@{port}\n{key}"
@@ -363,32 +245,15 @@ fn knotd(home: &Path, address: SocketAddr, zones: &[PeerZone]) -> String {
             "  - domain: \"{name}\"\n    file: \"{file}\"\n    acl: [acl{number}, notify{number}]\n{from}"
         );
     }
-    let section = |name: &str, text: String| match text.is_empty() {
-        true => String::new(),
-        false => format!("{name}:\n{text}"),
-    };
-    let (text, remotes) = (section("key", text), section("remote", remotes));
+    let head = Program::Knotd.head("") + &keys(Program::Knotd, zones);
     format!(
-        r#"server:
-    rundir: "{home}"
-    listen: 127.0.0.1@{port}
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-control:
-    listen: "{home}/knot.sock"
-database:
-    storage: "{home}"
-log:
-  - target: stderr
-    any: info
-{text}
+        r#"{head}
 {remotes}
 acl:
 {acls}
 template:
   - id: default
-    storage: "{home}"
+    storage: "HOME"
     journal-content: changes
     zonefile-load: whole
     zonefile-sync: -1
@@ -399,25 +264,8 @@ zone:
     )
 }
 
-fn nsd(
-    home: &Path,
-    address: SocketAddr,
-    tls: Option<(SocketAddr, &Certificates)>,
-    zones: &[PeerZone],
-) -> String {
-    let (home, port) = (home.display(), address.port());
-    let (mut keys_text, mut zone_texts) = (String::new(), String::new());
-    for KeyText {
-        name,
-        algorithm,
-        secret,
-    } in keys(zones)
-    {
-        let _ = writeln!(
-            keys_text,
-            "key:\n    name: \"{name}\"\n    algorithm: {algorithm}\n    secret: \"{secret}\""
-        );
-    }
+fn nsd(tls: Option<(SocketAddr, &Certificates)>, zones: &[PeerZone]) -> String {
+    let (mut keys_text, mut zone_texts) = (keys(Program::Nsd, zones), String::new());
     let mut server = String::new();
     if let Some((address, files)) = tls {
         let (key, certificate) = (files.key.display(), files.certificate.display());
@@ -452,24 +300,5 @@ fn nsd(
             "zone:\n    name: \"{name}\"\n    zonefile: \"{file}\"\n    provide-xfr: 127.0.0.1 {key}\n{from}"
         );
     }
-    format!(
-        r#"server:
-    ip-address: 127.0.0.1@{port}
-    server-count: 1
-    username: ""
-    zonesdir: "{home}"
-    database: ""
-    pidfile: "{home}/nsd.pid"
-    zonelistfile: "{home}/zone.list"
-    xfrdfile: "{home}/xfrd.state"
-    xfrdir: "{home}"
-    xfrd-reload-timeout: 0
-    rrl-ratelimit: 0
-    verbosity: 2
-{server}
-remote-control:
-    control-enable: no
-{keys_text}
-{zone_texts}"#
-    )
+    Program::Nsd.head(&server) + &keys_text + &zone_texts
 }

@@ -3,9 +3,10 @@
 use crate::by_ourselves::{change, fetch, run, whole};
 use crate::certificates;
 use crate::content::{assert_same, example, text_of};
+use crate::harness::Program;
 use crate::keys::{self, ALGORITHMS};
 use crate::ours::Ours;
-use crate::peers::{self, Peer, PeerZone, Program, Source};
+use crate::peers::{Peer, PeerZone, Source};
 use lib_dns_core::transfer::Reply;
 use lib_dns_std::server::Certificate;
 use lib_dns_std::transfer::Primary;
@@ -47,9 +48,9 @@ fn follow(peer: &Peer, ours: &Ours, name: &str, number: u8) {
 #[test]
 fn zones_are_copied_and_follow() {
     let names = ["copied.example.", "nsec.example.", "nsec3.example."];
-    for program in peers::ALL
+    for program in Program::ALL
         .into_iter()
-        .filter(|program| peers::is_there(*program))
+        .filter(|program| program.is_there())
     {
         let texts = [
             text_of("copied.example."),
@@ -97,9 +98,9 @@ fn zones_are_copied_and_follow() {
 
 #[test]
 fn signed_transfers_go_by_every_algorithm() {
-    for program in peers::ALL
+    for program in Program::ALL
         .into_iter()
-        .filter(|program| peers::is_there(*program))
+        .filter(|program| program.is_there())
     {
         let names = ALGORITHMS.map(|(algorithm, _)| format!("{algorithm}.example."));
         let own = ALGORITHMS.map(|(name, algorithm)| keys::key(&format!("key.{name}."), algorithm));
@@ -137,7 +138,7 @@ fn zones_are_copied_over_tls() {
     let files = certificates::make();
     let certificate = Certificate::read(&files.certificate, &files.key).unwrap();
     for program in [Program::Named, Program::Nsd] {
-        if !peers::is_there(program) {
+        if !program.is_there() {
             continue;
         }
         let ours = Ours::serve(&[text_of(ZONE)], Vec::new(), Some(&certificate));

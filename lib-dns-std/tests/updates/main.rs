@@ -3,10 +3,10 @@
 
 #[path = "../seeded/dice.rs"]
 mod dice;
+#[path = "../peers/harness.rs"]
+mod harness;
 mod model;
 mod primary;
-#[path = "../peers/process.rs"]
-mod process;
 mod random;
 mod rules;
 mod script;

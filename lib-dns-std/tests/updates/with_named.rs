@@ -1,9 +1,9 @@
 //! The same updates sent to BIND's `named` and to us: the same rcodes, and in the end the same zones.
 
 use super::dice::Dice;
+use super::harness::{PATIENCE, Program, Server};
 use super::model::lower;
 use super::primary::{OwnedRecord, Primary};
-use super::process::{self, Process};
 use super::random::{self, START};
 use super::script::{Line, ZONE, encode, name};
 use lib_dns_core::code_points::{Class, Rcode};
@@ -14,13 +14,11 @@ use lib_dns_core::wire::{Form, Writer};
 use lib_dns_core::zone::{Found, ZoneLookup, ZoneNode};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::net::TcpStream;
 
 /// Messages for each seed.
 const MESSAGES: u16 = 60;
 const SEEDS: u64 = 12;
-const READY_WITHIN: Duration = Duration::from_secs(20);
 
 /// What we and BIND may disagree on.
 struct Accepted {
@@ -60,60 +58,21 @@ fn lacks_address(Primary { zone, .. }: &Primary) -> bool {
 /// A `named` with our zone, which takes everybody's updates.
 struct Named {
     #[expect(dead_code, reason = "it ends with this")]
-    process: Process,
+    server: Server,
     stream: TcpStream,
 }
 
 impl Named {
     /// `None` if there is no `named`, which CI does not let pass.
     fn start() -> Option<Self> {
-        let executable = match process::find("named") {
-            Ok(executable) => executable,
-            Err(missing) if std::env::var_os("CI").is_some_and(|ci| ci == "true") => {
-                panic!("{missing}")
-            }
-            Err(missing) => {
-                println!("skipped: {missing}");
-                return None;
-            }
-        };
-        // A port found free may be taken a moment later, so there is a second and a third try.
-        let tries = (0..3).map(|_| Self::start_once(&executable.display().to_string()));
-        let mut last = String::new();
-        for started in tries {
-            match started {
-                Ok(named) => return Some(named),
-                Err(log) => last = log,
-            }
-        }
-        panic!("named does not start:\n{last}");
-    }
-
-    fn start_once(executable: &str) -> Result<Self, String> {
-        let address = process::free_port().map_err(|error| error.to_string())?;
-        let home = process::home_for(address)?;
-        std::fs::write(home.join("example.zone"), START).unwrap();
-        std::fs::write(
-            home.join("named.conf"),
-            configuration(&home.display().to_string(), address),
-        )
-        .unwrap();
-        let conf = home.join("named.conf").display().to_string();
-        let line = [executable, "-g", "-4", "-n", "1", "-c", &conf].map(str::to_owned);
-        let process = Process::start(home, &line)?;
-        let deadline = Instant::now() + READY_WITHIN;
-        while !process.log().contains("all zones loaded") {
-            if Instant::now() > deadline {
-                return Err(process.log());
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        let stream = TcpStream::connect(address).map_err(|error| error.to_string())?;
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .unwrap();
+        let files = [("example.zone", START)];
+        let server = Server::other_anywhere(Program::Named, &files, &configuration())?;
+        let loaded = server.wait_until(|| server.log().contains("all zones loaded"));
+        loaded.unwrap_or_else(|reason| panic!("{reason}"));
+        let stream = TcpStream::connect(server.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Ok(Self { process, stream })
+        Some(Self { server, stream })
     }
 
     fn send(&mut self, message: &[u8]) {
@@ -173,20 +132,12 @@ impl Named {
     }
 }
 
-fn configuration(home: &str, address: SocketAddr) -> String {
-    let port = address.port();
-    format!(
-        r#"controls {{ }};
-options {{
-    directory "{home}"; pid-file "{home}/named.pid"; session-keyfile "{home}/session.key"; lock-file none;
-    listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
-    recursion no; allow-query {{ any; }}; allow-transfer {{ any; }}; notify no; dnssec-validation no;
-    empty-zones-enable no; check-names primary ignore; check-integrity no; check-mx ignore;
-    check-sibling no; check-wildcard no;
-}};
-zone "example." {{ type primary; file "{home}/example.zone"; allow-update {{ any; }}; }};
-"#
-    )
+fn configuration() -> String {
+    let options = "allow-transfer { any; }; notify no; check-names primary ignore; check-integrity no; \
+                   check-mx ignore; check-sibling no; check-wildcard no;";
+    let zone =
+        "zone \"example.\" { type primary; file \"HOME/example.zone\"; allow-update { any; }; };\n";
+    Program::Named.head(options) + zone
 }
 
 /// Does named pass the line over without a word, so that the zones would differ with no rcode to tell? It takes

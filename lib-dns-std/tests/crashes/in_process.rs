@@ -1,11 +1,7 @@
-//! A program that changes a zone is killed at any moment: what it acknowledged is there afterwards.
-//!
-//! `ZDNS_KILLS` says how many times (10).
+//! Kills of a program without a server that changes a zone.
 
-#[path = "seeded/dice.rs"]
-mod dice;
-
-use dice::Dice;
+use crate::dice::Dice;
+use crate::kills;
 use lib_dns_core::code_points::Class;
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::Type;
@@ -94,14 +90,13 @@ fn child() {
 
 #[test]
 fn what_was_acknowledged_outlives_a_kill() {
-    let kills = env::var("ZDNS_KILLS").map_or(10, |kills| kills.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("example.zone"), ZONE).unwrap();
     let mut dice = Dice(0x5eed_dead);
     let mut before = 0;
-    for kill in 0..kills {
+    for kill in 0..kills() {
         let mut child = Command::new(env::current_exe().unwrap())
-            .args(["--exact", "child", "--nocapture"])
+            .args(["--exact", "in_process::child", "--nocapture"])
             .env(FOLDER, folder.path())
             .stdout(Stdio::piped())
             .spawn()
