@@ -15,7 +15,7 @@ use redb::{
     ReadableTable, TableHandle,
 };
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -23,6 +23,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The name of the file in the state folder.
 pub(super) const FILE: &str = "zones.redb";
+/// Its name until it is a journal.
+const UNFINISHED: &str = "zones.redb.new";
 /// Octets of pages that are kept in memory.
 const CACHE: usize = 32 << 20;
 /// The least and the most octets of changes that are kept of a zone. In tests they are few, as those of a
@@ -149,16 +151,38 @@ impl Journal {
     /// If the file cannot be read or written, is damaged, or is written by another process.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self, JournalError> {
         let folder = folder.as_ref();
-        std::fs::create_dir_all(folder).map_err(|error| JournalError::io(folder, error))?;
+        fs::create_dir_all(folder).map_err(|error| JournalError::io(folder, error))?;
         let path = folder.join(FILE);
-        let is_new = !path.exists();
-        let journal = Self::open_by(path, Box::new(|path| builder().create(path)))?;
-        if is_new {
-            // The file's name must outlive a crash too.
-            let synced = File::open(folder).and_then(|folder| folder.sync_all());
-            synced.map_err(|error| JournalError::io(folder, error))?;
+        if !path.exists() {
+            Self::make(folder, &path)?;
         }
-        Ok(journal)
+        Self::create(path)
+    }
+
+    fn create(path: PathBuf) -> Result<Self, JournalError> {
+        Self::open_by(path, Box::new(|path| builder().create(path)))
+    }
+
+    /// Makes an empty journal, beside its place first: killed on the way, a half-made one would stand there,
+    /// which no start takes for a journal.
+    fn make(folder: &Path, path: &Path) -> Result<(), JournalError> {
+        let io_error = |error| JournalError::io(path, error);
+        let unfinished = folder.join(UNFINISHED);
+        let made = match Self::create(unfinished.clone()) {
+            Err(JournalError::Damaged(..)) => {
+                fs::remove_file(&unfinished).map_err(io_error)?;
+                Self::create(unfinished.clone())?
+            }
+            other => other?,
+        };
+        // While it is open nobody else can be at it.
+        if !path.exists() {
+            fs::rename(&unfinished, path).map_err(io_error)?;
+        }
+        drop(made);
+        // The file's name must outlive a crash too.
+        let synced = File::open(folder).and_then(|folder| folder.sync_all());
+        synced.map_err(|error| JournalError::io(folder, error))
     }
 
     pub(super) fn open_by(path: PathBuf, opener: Box<Opener>) -> Result<Self, JournalError> {

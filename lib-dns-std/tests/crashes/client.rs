@@ -4,6 +4,8 @@ use crate::zone::{APEX, name};
 use lib_dns_core::code_points::{Class, Rcode};
 use lib_dns_core::messages::{Flags, Message, MessageBuilder, Section};
 use lib_dns_core::rr_data::{RData, Type};
+use lib_dns_std::transfer::{Fetch, Fetched, Primary};
+use lib_dns_std::zone::Zone;
 use std::collections::BTreeSet;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -82,4 +84,15 @@ pub(crate) fn zone_of(address: SocketAddr) -> (u32, BTreeSet<String>) {
         std::thread::sleep(Duration::from_millis(50));
     }
     panic!("no zone: {last:?}");
+}
+
+/// All of the zone of a server.
+pub(crate) fn whole_zone_of(address: SocketAddr) -> Zone {
+    let fetch = Fetch::new(&name(APEX).as_name(), Class::IN, Primary::at(address));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let news = runtime.block_on(fetch.run());
+    match news.unwrap_or_else(|error| panic!("{error}")).fetched {
+        Fetched::Whole(zone, _) => *zone,
+        other => panic!("{other:?}"),
+    }
 }

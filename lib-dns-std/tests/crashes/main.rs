@@ -4,6 +4,9 @@
 //! Each kill is a SIGKILL at a moment drawn from a fixed seed. CI makes a few of them;
 //! `ZDNS_KILLS=100 cargo test -p lib-dns-std --test crashes` makes a hundred in each test.
 
+#[path = "../signed_zones/checkers.rs"]
+#[allow(dead_code, reason = "all must be good here, without an excuse")]
+mod checkers;
 mod client;
 #[path = "../seeded/dice.rs"]
 mod dice;
@@ -12,6 +15,8 @@ mod disk;
 mod harness;
 mod in_process;
 mod server;
+mod sign_command;
+mod signing;
 mod transfers;
 mod updates;
 mod zone;

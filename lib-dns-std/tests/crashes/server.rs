@@ -53,13 +53,7 @@ impl Server {
 
     /// Starts the server and waits until it takes connections, or has ended with an exit status.
     pub(crate) fn try_start(&mut self, before: &str) -> Result<(), i32> {
-        assert!(!self.runs());
-        self.starts += 1;
-        let zdns = env!("CARGO_BIN_EXE_zdns");
-        let script = format!("{before}\nexec {zdns} serve --config zdns.toml");
-        let line = ["sh", "-c", &script].map(str::to_owned);
-        let log = format!("log-{}", self.starts);
-        let process = Process::start(self.home.path(), &log, &line);
+        let process = self.launch(before);
         let mut status = None;
         let there = comes_true(|| {
             status = process.status();
@@ -68,6 +62,21 @@ impl Server {
         assert!(there, "it does not start:\n{}", process.log());
         self.process = Some(process);
         status.map_or(Ok(()), Err)
+    }
+
+    /// Starts the server, and does not wait.
+    pub(crate) fn begin(&mut self) {
+        self.process = Some(self.launch(""));
+    }
+
+    fn launch(&mut self, before: &str) -> Process {
+        assert!(!self.runs());
+        self.starts += 1;
+        let zdns = env!("CARGO_BIN_EXE_zdns");
+        let script = format!("{before}\nexec {zdns} serve --config zdns.toml");
+        let line = ["sh", "-c", &script].map(str::to_owned);
+        let log = format!("log-{}", self.starts);
+        Process::start(self.home.path(), &log, &line)
     }
 
     fn runs(&self) -> bool {
@@ -80,6 +89,16 @@ impl Server {
         if let Some(process) = &self.process {
             process.kill();
         }
+    }
+
+    /// Asks it to look at its configuration again.
+    pub(crate) fn hang_up(&self) {
+        self.process.as_ref().unwrap().signal("HUP");
+    }
+
+    /// The folder of its keys.
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.home.path().join("keys")
     }
 
     /// What the last start has said.

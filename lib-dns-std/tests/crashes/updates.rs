@@ -53,21 +53,33 @@ pub(crate) fn write(
 
 #[test]
 fn what_was_acknowledged_outlives_a_kill() {
-    let mut dice = Dice(0x9_11);
     let mut server = Server::new(&[("example.zone", &text())], PRIMARY);
+    server.start();
+    let done = kill_in_a_stream_of_updates(&mut server, SERIAL, &mut Dice(0x9_11), |_| {});
+    println!("{} kills, {done} changes", kills());
+}
+
+/// Kills a server again and again while it carries out updates, and holds what it has after each start against
+/// what it had acknowledged; `look` looks further. `first` is the serial of the zone before all changes. Says how
+/// many changes there were.
+pub(crate) fn kill_in_a_stream_of_updates(
+    server: &mut Server,
+    first: u32,
+    dice: &mut Dice,
+    look: impl Fn(SocketAddr),
+) -> u32 {
     // How many changes of each writer are in the zone for certain.
     let mut done = [0; WRITERS];
-    server.start();
     for kill in 0..kills() {
-        let (first, acknowledged) = mpsc::channel();
-        let writers = done.map(|_| ()).map(|()| first.clone());
+        let (told, acknowledged) = mpsc::channel();
+        let writers = done.map(|_| told.clone());
         let address = server.address;
         let threads: Vec<_> = writers
             .into_iter()
             .zip(done)
             .enumerate()
-            .map(|(writer, (first, from))| {
-                thread::spawn(move || write(address, writer, from, u32::MAX / 2, &first))
+            .map(|(writer, (told, from))| {
+                thread::spawn(move || write(address, writer, from, u32::MAX / 2, &told))
             })
             .collect();
         acknowledged
@@ -101,9 +113,10 @@ fn what_was_acknowledged_outlives_a_kill() {
         // Each change is one version.
         assert_eq!(
             serial,
-            SERIAL + done.iter().sum::<u32>(),
+            first + done.iter().sum::<u32>(),
             "kill {kill}: {done:?}"
         );
+        look(server.address);
     }
-    println!("{} kills, {done:?} changes", kills());
+    done.iter().sum()
 }

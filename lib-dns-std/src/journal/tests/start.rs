@@ -116,3 +116,21 @@ fn a_zone_without_a_file_comes_back() {
     assert_same(&journal.zone(&other.apex()).unwrap().unwrap(), &other);
     assert_eq!(journal.verify(&other.apex()).unwrap(), 0);
 }
+
+#[test]
+fn a_start_that_broke_off_is_no_harm() {
+    // What redb leaves when it is killed while it makes a file: nothing, or pages without its first octets.
+    for half_made in [&b""[..], &[0; 8192]] {
+        let folder = tempfile::tempdir().unwrap();
+        let unfinished = folder.path().join("zones.redb.new");
+        std::fs::write(&unfinished, half_made).unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        assert!(!unfinished.exists());
+        let zone = zone_of("example.", 1, 3);
+        journal.restart(&zone, Version::of(&zone)).unwrap();
+        drop(journal);
+        let again = Journal::open(folder.path()).unwrap();
+        assert!(again.zone(&zone.apex()).unwrap().is_some());
+        assert!(JournalReader::open(folder.path()).is_ok());
+    }
+}
