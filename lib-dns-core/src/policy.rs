@@ -5,17 +5,18 @@
 //!
 //! | to | use | source |
 //! |---|---|---|
-//! | say which node | [`NodeId`] | 5.2, 11.1 |
+//! | say which node, or whose | [`NodeId`], [`OwnerId`] | 5.2, 11.1 |
 //! | say what an answer is worth | [`ResolutionFlags`] | 11.3, 14.2 |
-//! | remember that something was not found | [`negative`] | 12.1, 12.2 |
-//! | serve what outlived its TTL | [`stale`] | 11.3 |
+//! | choose between answers that differ | [`conflict`] | 11.1, 11.2 |
 //! | tell a client what went wrong | [`outcome`] | 11.3, 13.2 |
+//! | serve what outlived its TTL | [`stale`] | 11.3 |
+//! | remember that something was not found | [`negative`] | 12.1, 12.2 |
 
-mod node_id;
-
+pub mod conflict;
+mod identifiers;
 pub mod negative;
 pub mod outcome;
 pub mod stale;
 
 pub use crate::messages::options::ZdnsFlags as ResolutionFlags;
-pub use node_id::NodeId;
+pub use identifiers::{NodeId, OwnerId};
