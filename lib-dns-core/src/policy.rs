@@ -8,15 +8,20 @@
 //! | say which node, or whose | [`NodeId`], [`OwnerId`] | 5.2, 11.1 |
 //! | say what an answer is worth | [`ResolutionFlags`] | 11.3, 14.2 |
 //! | choose between answers that differ | [`conflict`] | 11.1, 11.2 |
+//! | know how two versions of a zone relate | [`ZoneVersion`] | 7.2, 12.3 |
+//! | make replicas one again | [`merge`] | 7.2, 11.2 |
 //! | tell a client what went wrong | [`outcome`] | 11.3, 13.2 |
 //! | serve what outlived its TTL | [`stale`] | 11.3 |
 //! | remember that something was not found | [`negative`] | 12.1, 12.2 |
 
 pub mod conflict;
 mod identifiers;
+pub mod merge;
 pub mod negative;
 pub mod outcome;
 pub mod stale;
+mod version;
 
 pub use crate::messages::options::ZdnsFlags as ResolutionFlags;
 pub use identifiers::{NodeId, OwnerId};
+pub use version::{Relation, ZoneVersion};
