@@ -13,12 +13,14 @@
 //! | tell a client what went wrong | [`outcome`] | 11.3, 13.2 |
 //! | serve what outlived its TTL | [`stale`] | 11.3 |
 //! | remember that something was not found | [`negative`] | 12.1, 12.2 |
+//! | know what may leave the partition | [`scope`] | 16 |
 
 pub mod conflict;
 mod identifiers;
 pub mod merge;
 pub mod negative;
 pub mod outcome;
+pub mod scope;
 pub mod stale;
 mod version;
 
