@@ -8,7 +8,7 @@
 mod consumer;
 mod producer;
 
-pub use consumer::{CatalogAction, Clash, Consumer, Followed};
+pub use consumer::{CatalogAction, Clash, Consumer, Followed, Membership};
 pub use producer::{CatalogFault, Listed, list_in_catalog, new_catalog};
 
 #[cfg(test)]

@@ -11,7 +11,7 @@
 //! `zones.redb` in the state folder is a [redb](https://docs.rs/redb) database, written by one process at a
 //! time, which others may read meanwhile. Numbers stand with the high octet first; a *version* is a serial
 //! (4 octets) and the [`ContentDigest`](crate::zone::ContentDigest) of the zone (32); a *checksum* is the
-//! first 16 octets of SHA-256. It has five tables:
+//! first 16 octets of SHA-256. It has six tables:
 //!
 //! | table | key | value |
 //! |---|---|---|
@@ -20,6 +20,7 @@
 //! | `changes` | zone's number, sequence number, part (from 0) | octets of the change |
 //! | `snapshots` | zone's number, part (from 0) | checksum, then records in plain form |
 //! | `confirmed` | the zone's name, as in `zones` | when it was last known to be current: seconds since 1970 |
+//! | `members` | the zone's name, as in `zones` | why a catalog has it served, see below |
 //!
 //! A zone's entry holds: its number (8), its class (2), the sequence numbers of the oldest change and of the
 //! next one (8 each), the octets of all changes (8), the newest version (36); 1 if there is a snapshot, and
@@ -29,6 +30,9 @@
 //! A change is: the version that it starts from and the one that it leads to (36 each), the length of the
 //! difference (8), a checksum of all that and of the difference (16), and the difference: the octets of a
 //! [`Difference`](lib_dns_core::zone::Difference). It stands in parts of 1 MiB.
+//!
+//! A member's entry is: the length of its catalog's name (1) and that name in wire form, the length of the label
+//! that it has there (1) and the label, and 1 and the group, or 0 if it has none.
 //!
 //! # What is kept
 //!
@@ -44,6 +48,7 @@
 
 mod bind;
 mod error;
+mod members;
 mod read;
 mod reader;
 mod replay;

@@ -5,6 +5,17 @@ use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::zone::{Catalog, CatalogError, Member, ZoneLookup};
 use std::collections::BTreeMap;
 
+/// What makes a zone one that is served because of a catalog.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Membership {
+    /// The catalog that owns it.
+    pub catalog: NameBuf,
+    /// The label that stands for it there, in lower case. When it changes, the zone starts afresh.
+    pub label: Vec<u8>,
+    /// What is to be done with it, if the catalog says so.
+    pub group: Option<Vec<u8>>,
+}
+
 /// What a server has to do because of a catalog.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CatalogAction {
@@ -41,6 +52,11 @@ pub enum CatalogAction {
         /// The zone.
         zone: NameBuf,
     },
+    /// The configuration has a zone itself now; what is known of it stays.
+    Release {
+        /// The zone.
+        zone: NameBuf,
+    },
 }
 
 /// A zone that a catalog lists in vain: it is served for another reason already (RFC 9432 5.2).
@@ -64,13 +80,12 @@ pub struct Followed {
 }
 
 /// Follows the catalogs that a server consumes, and knows which of them owns which zone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Consumer {
     /// What the last good version of each catalog lists, by zone.
     catalogs: BTreeMap<NameBuf, BTreeMap<NameBuf, Entry>>,
     /// Which catalog owns a zone that is served, and with what properties.
-    served: BTreeMap<NameBuf, Served>,
-    most: usize,
+    served: BTreeMap<NameBuf, Membership>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -78,13 +93,6 @@ struct Entry {
     label: Vec<u8>,
     group: Option<Vec<u8>>,
     next_catalog: Option<NameBuf>,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Served {
-    catalog: NameBuf,
-    label: Vec<u8>,
-    group: Option<Vec<u8>>,
 }
 
 impl Entry {
@@ -96,8 +104,8 @@ impl Entry {
         }
     }
 
-    fn served(&self, catalog: &NameBuf) -> Served {
-        Served {
+    fn served(&self, catalog: &NameBuf) -> Membership {
+        Membership {
             catalog: *catalog,
             label: self.label.clone(),
             group: self.group.clone(),
@@ -106,26 +114,36 @@ impl Entry {
 }
 
 impl Consumer {
-    /// Follows nothing yet. A catalog may have `most` members.
-    pub fn new(most: usize) -> Self {
-        Self {
-            catalogs: BTreeMap::new(),
-            served: BTreeMap::new(),
-            most,
+    /// Goes on from what was served when the program ended. Until a catalog is followed again, it is taken to
+    /// list what it owned then.
+    pub fn resume(served: impl IntoIterator<Item = (NameBuf, Membership)>) -> Self {
+        let mut consumer = Self::default();
+        for (zone, membership) in served {
+            let members = consumer.catalogs.entry(membership.catalog).or_default();
+            let entry = Entry {
+                label: membership.label.clone(),
+                group: membership.group.clone(),
+                next_catalog: None,
+            };
+            members.insert(zone, entry);
+            consumer.served.insert(zone, membership);
         }
+        consumer
     }
 
-    /// Takes a version of a catalog. `is_taken` says whether a zone is served because the configuration says so.
+    /// Takes a version of a catalog, which may have `most` members. `is_taken` says whether a zone is served
+    /// because the configuration says so.
     ///
     /// # Errors
     /// If the catalog is broken; then nothing is to be done, and what it listed before stays (RFC 9432 5.1).
     pub fn follow<'z>(
         &mut self,
         catalog: &'z Zone,
+        most: usize,
         is_taken: impl Fn(&Name<'_>) -> bool,
     ) -> Result<Followed, CatalogError<'z>> {
         let records = usize::try_from(catalog.record_count()).unwrap_or(usize::MAX);
-        let mut slots = vec![Member::EMPTY; records.min(self.most)];
+        let mut slots = vec![Member::EMPTY; records.min(most)];
         let read = Catalog::read(&catalog.apex(), || catalog.records(), &mut slots)?;
         let members = read.members().iter();
         let members = members.map(|member| (member.zone.into(), Entry::of(member)));
@@ -140,10 +158,24 @@ impl Consumer {
         self.reconcile(is_taken)
     }
 
-    /// The zones that are served because of catalogs, each with the catalog that owns it and its group.
-    pub fn served(&self) -> impl Iterator<Item = (&NameBuf, &NameBuf, Option<&[u8]>)> {
-        let served = self.served.iter();
-        served.map(|(zone, served)| (zone, &served.catalog, served.group.as_deref()))
+    /// Holds what the catalogs list against another configuration.
+    pub fn reconfigure(&mut self, is_taken: impl Fn(&Name<'_>) -> bool) -> Followed {
+        self.reconcile(is_taken)
+    }
+
+    /// The catalogs that are followed.
+    pub fn catalogs(&self) -> impl Iterator<Item = &NameBuf> {
+        self.catalogs.keys()
+    }
+
+    /// The zones that are served because of catalogs.
+    pub fn served(&self) -> impl Iterator<Item = (&NameBuf, &Membership)> {
+        self.served.iter()
+    }
+
+    /// Why a zone is served, if a catalog is the reason.
+    pub fn membership(&self, zone: &NameBuf) -> Option<&Membership> {
+        self.served.get(zone)
     }
 
     fn entry(&self, catalog: &NameBuf, zone: &NameBuf) -> Option<&Entry> {
@@ -155,6 +187,12 @@ impl Consumer {
         let mut followed = Followed::default();
         let mut served = BTreeMap::new();
         for (zone, was) in &self.served {
+            if is_taken(&zone.as_name()) {
+                followed
+                    .actions
+                    .push(CatalogAction::Release { zone: *zone });
+                continue;
+            }
             if let Some((now, action)) = self.go_on(zone, was) {
                 followed.actions.extend(action);
                 served.insert(*zone, now);
@@ -189,7 +227,11 @@ impl Consumer {
     }
 
     /// How a zone that is served goes on, and what is to be done for it; `None` if no catalog has it any more.
-    fn go_on(&self, zone: &NameBuf, was: &Served) -> Option<(Served, Option<CatalogAction>)> {
+    fn go_on(
+        &self,
+        zone: &NameBuf,
+        was: &Membership,
+    ) -> Option<(Membership, Option<CatalogAction>)> {
         let here = self.entry(&was.catalog, zone)?;
         // The owner hands it over, and the other catalog takes it (RFC 9432 4.3.1).
         let next = here.next_catalog.as_ref();

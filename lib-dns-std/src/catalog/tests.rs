@@ -7,6 +7,9 @@ use lib_dns_core::rr_data::Type;
 use lib_dns_core::zone::{Catalog, Member, Serial, ZoneLookup, ZoneNode};
 use std::path::Path;
 
+/// More members than most catalogs here have.
+const MOST: usize = 10;
+
 fn name(text: &str) -> NameBuf {
     NameBuf::from_text(text).unwrap()
 }
@@ -118,6 +121,7 @@ fn shown(followed: &Followed) -> Vec<String> {
             format!("change {zone} {catalog} {}", group.unwrap_or_default())
         }
         CatalogAction::Remove { zone } => format!("remove {zone}"),
+        CatalogAction::Release { zone } => format!("release {zone}"),
     });
     let clashes = followed
         .clashes
@@ -152,10 +156,10 @@ fn written(apex: &str, rows: &[&str]) -> Zone {
 
 #[test]
 fn members_are_added_reset_changed_and_removed() {
-    let mut consumer = Consumer::new(10);
+    let mut consumer = Consumer::default();
     let mut follow = |rows: &[&str]| {
         let zone = written("cat.", rows);
-        shown(&consumer.follow(&zone, nobody).unwrap())
+        shown(&consumer.follow(&zone, MOST, nobody).unwrap())
     };
     assert_eq!(follow(&["1 a.", "2 b."]), ["add a. cat.", "add b. cat."]);
     assert!(follow(&["1 a.", "2 b."]).is_empty());
@@ -171,39 +175,70 @@ fn members_are_added_reset_changed_and_removed() {
 
 #[test]
 fn a_broken_catalog_changes_nothing() {
-    let mut consumer = Consumer::new(2);
+    let mut consumer = Consumer::default();
     let good = written("cat.", &["1 a."]);
-    consumer.follow(&good, nobody).unwrap();
+    consumer.follow(&good, MOST, nobody).unwrap();
     let broken = written("cat.", &["1 b.", "1 c."]);
-    assert!(consumer.follow(&broken, nobody).is_err());
+    assert!(consumer.follow(&broken, MOST, nobody).is_err());
     let large = written("cat.", &["1 a.", "2 b.", "3 c."]);
-    assert!(consumer.follow(&large, nobody).is_err());
+    assert!(consumer.follow(&large, 2, nobody).is_err());
     assert_eq!(consumer.served().count(), 1);
-    assert!(shown(&consumer.follow(&good, nobody).unwrap()).is_empty());
+    assert!(shown(&consumer.follow(&good, MOST, nobody).unwrap()).is_empty());
 }
 
 #[test]
 fn what_is_served_already_is_not_taken_over() {
-    let mut consumer = Consumer::new(10);
+    let mut consumer = Consumer::default();
     let taken = |zone: &Name<'_>| *zone == name("ours.").as_name();
     let first = written("cat.", &["1 a.", "2 ours."]);
-    let followed = consumer.follow(&first, taken).unwrap();
+    let followed = consumer.follow(&first, MOST, taken).unwrap();
     assert_eq!(shown(&followed), ["add a. cat.", "clash ours."]);
     let second = written("dog.", &["1 a."]);
-    let followed = consumer.follow(&second, taken).unwrap();
+    let followed = consumer.follow(&second, MOST, taken).unwrap();
     // In the order of the catalogs.
     assert_eq!(shown(&followed), ["clash ours.", "clash a."]);
     // When the first lets go of it, the other has it, from the start.
     let empty = written("cat.", &[]);
-    let followed = consumer.follow(&empty, taken).unwrap();
+    let followed = consumer.follow(&empty, MOST, taken).unwrap();
     assert_eq!(shown(&followed), ["remove a.", "add a. dog."]);
+}
+
+#[test]
+fn the_configuration_takes_over_what_it_has_itself() {
+    let mut consumer = Consumer::default();
+    let first = written("cat.", &["1 a.", "2 b."]);
+    consumer.follow(&first, MOST, nobody).unwrap();
+    let taken = |zone: &Name<'_>| *zone == name("a.").as_name();
+    let followed = consumer.reconfigure(taken);
+    assert_eq!(shown(&followed), ["release a.", "clash a."]);
+    assert_eq!(consumer.served().count(), 1);
+    assert_eq!(shown(&consumer.reconfigure(nobody)), ["add a. cat."]);
+}
+
+#[test]
+fn a_restart_goes_on_where_the_program_ended() {
+    let mut before = Consumer::default();
+    let first = written("cat.", &["1 a. g", "2 b.", "3 c."]);
+    before.follow(&first, MOST, nobody).unwrap();
+    let served = before.served();
+    let served = served.map(|(zone, membership)| (*zone, membership.clone()));
+    let mut after = Consumer::resume(served.collect::<Vec<_>>());
+    // Without the catalog, all goes on.
+    assert!(shown(&after.reconfigure(nobody)).is_empty());
+    let other = written("dog.", &["1 a."]);
+    let followed = after.follow(&other, MOST, nobody).unwrap();
+    assert_eq!(shown(&followed), ["clash a."]);
+    // What changed meanwhile is done now.
+    let second = written("cat.", &["1 a. g", "9 b."]);
+    let followed = after.follow(&second, MOST, nobody).unwrap();
+    assert_eq!(shown(&followed), ["reset b. cat.", "remove c.", "clash a."]);
 }
 
 #[test]
 fn a_zone_moves_to_the_catalog_that_its_owner_names() {
     for (label, moved) in [("1", "change a. dog. "), ("9", "reset a. dog.")] {
-        let mut consumer = Consumer::new(10);
-        let mut follow = |zone: &Zone| shown(&consumer.follow(zone, nobody).unwrap());
+        let mut consumer = Consumer::default();
+        let mut follow = |zone: &Zone| shown(&consumer.follow(zone, MOST, nobody).unwrap());
         assert_eq!(follow(&written("cat.", &["1 a."])), ["add a. cat."]);
         let dog = written("dog.", &[&format!("{label} a.")]);
         assert_eq!(follow(&dog), ["clash a."]);

@@ -361,13 +361,13 @@ impl Journal {
         with_zone(&self.path, &read, apex, work)
     }
 
-    fn read(&self) -> Result<ReadTransaction, JournalError> {
+    pub(super) fn read(&self) -> Result<ReadTransaction, JournalError> {
         let database = self.database()?;
         database.begin_read().map_err(|error| self.redb(error))
     }
 
     /// Has something written, together with what others want to have written at this time.
-    fn write(
+    pub(super) fn write(
         &self,
         work: impl Fn(&mut Tables<'_>) -> Result<(), JournalError> + Send + 'static,
     ) -> Result<(), JournalError> {
@@ -461,7 +461,7 @@ impl Journal {
         write.commit().map_err(|error| self.redb(error))
     }
 
-    fn redb(&self, error: impl Into<redb::Error>) -> JournalError {
+    pub(super) fn redb(&self, error: impl Into<redb::Error>) -> JournalError {
         JournalError::redb(&self.path, error)
     }
 }

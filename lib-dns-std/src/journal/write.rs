@@ -1,6 +1,7 @@
 //! Writing the tables of a journal.
 
 use super::error::JournalError;
+use super::members::MEMBERS;
 use super::read::{CHANGES, CONFIRMED, PART, Reading, SNAPSHOTS, ZONES, key_of, row};
 use super::row::{CHECKSUM_LEN, ChangeHeader, MAX_FILES, Snapshot, Version, ZoneRow, checksum};
 use super::store::{Journal, Step};
@@ -16,11 +17,12 @@ type Snapshots<'t> = Table<'t, (u64, u32), &'static [u8]>;
 
 /// The tables while they are written.
 pub(super) struct Tables<'t> {
-    path: &'t Path,
+    pub(super) path: &'t Path,
     zones: Zones<'t>,
     changes: Changes<'t>,
     snapshots: Snapshots<'t>,
     confirmed: Table<'t, &'static [u8], u64>,
+    pub(super) members: Table<'t, &'static [u8], &'static [u8]>,
 }
 
 impl<'t> Tables<'t> {
@@ -32,6 +34,7 @@ impl<'t> Tables<'t> {
             changes: write.open_table(CHANGES).map_err(redb)?,
             snapshots: write.open_table(SNAPSHOTS).map_err(redb)?,
             confirmed: write.open_table(CONFIRMED).map_err(redb)?,
+            members: write.open_table(MEMBERS).map_err(redb)?,
         })
     }
 
@@ -306,6 +309,8 @@ impl<'t> Tables<'t> {
     }
 
     pub(super) fn remove(&mut self, apex: &NameBuf) -> Result<(), JournalError> {
+        let released = self.members.remove(apex.as_bytes()).map(|_| ());
+        released.map_err(|error| JournalError::redb(self.path, error))?;
         let Some(mut row) = row(self.path, &self.zones, &apex.as_name())? else {
             return Ok(());
         };

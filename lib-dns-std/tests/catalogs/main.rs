@@ -243,7 +243,7 @@ fn we_follow_what_the_catalog_of_knot_lists() {
     let Some(knot) = Server::other(Program::Knotd, address, &files, &first) else {
         return;
     };
-    let mut consumer = Consumer::new(100);
+    let mut consumer = Consumer::default();
     let mut follow = |is_done: &dyn Fn(&[CatalogAction]) -> bool| {
         let mut actions = Vec::new();
         wait_for(
@@ -251,7 +251,7 @@ fn we_follow_what_the_catalog_of_knot_lists() {
             || knot.log(),
             || {
                 if let Some(zone) = fetch(address, ZONE) {
-                    let followed = consumer.follow(&zone, |_: &Name<'_>| false).unwrap();
+                    let followed = consumer.follow(&zone, 100, |_: &Name<'_>| false).unwrap();
                     actions.extend(followed.actions);
                 }
                 is_done(&actions)
