@@ -36,12 +36,13 @@
 //! | `keys` | a folder whose `.tsig` files have further ones |
 //! | `[acl]` | lists of rules ([`Access`]) that zones may name |
 //! | `[template.NAME]` | settings of zones, for those that say `template = "NAME"`; `default` is for those that say nothing |
-//! | `[[zone]]` | [`Zone`]: one each |
+//! | `[[zone]]` | [`Zone`]: one each; it may be a catalog of others ([`CatalogRole`]) |
 //!
 //! Relative paths start from the folder of the file. A key that is not known is an error, and so is a name
 //! that stands for nothing; all errors are told at once, with line, column and what to do.
 
 mod access;
+mod catalog;
 mod fault;
 mod file_access;
 mod key;
@@ -51,14 +52,14 @@ mod values;
 mod zone;
 
 pub use access::{Access, Asker, Prefix, Rule};
+pub use catalog::{CatalogRole, Listing, Listings, Members};
 pub use fault::{Fault, Faults};
 pub use file_access::{FileAccess, SystemFiles};
 pub use key::{Key, Secret};
 pub use server::{LogLevel, PORT, Server, TlsListener};
-pub use zone::{
-    Action, DenialKind, Grant, Notified, Pin, Remote, Scope, SerialKind, Sign, TlsPeer, Zone,
-};
+pub use zone::{Action, DenialKind, Grant, Notified, Pin, Remote, Scope, Sign, TlsPeer, Zone};
 
+use lib_dns_core::name::NameBuf;
 use reading::{Layers, Reading, Section, Setting, suggestion};
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -68,8 +69,6 @@ use toml::de::{DeTable, DeValue};
 const MAX_LEN: u64 = 64 << 20;
 /// The version of the rules that we follow.
 const VERSION: i64 = 1;
-/// The template of zones that name none.
-const DEFAULT_TEMPLATE: &str = "default";
 
 const KEYS: [&str; 7] = [
     "version", "server", "keys", "key", "acl", "template", "zone",
@@ -145,6 +144,7 @@ impl Config {
     ) -> Result<Self, Faults> {
         let whole = std::path::absolute(file);
         let whole = whole.map_err(|error| Faults::of_file(file, error.to_string()))?;
+        let (root, errors) = DeTable::parse_recoverable(text);
         let mut reading = Reading {
             file,
             text,
@@ -153,8 +153,8 @@ impl Config {
             faults: Faults::default(),
             keys: HashSet::new(),
             lists: BTreeMap::new(),
+            templates: BTreeMap::new(),
         };
-        let (root, errors) = DeTable::parse_recoverable(text);
         for error in errors {
             let place = error.span().unwrap_or(0..0);
             reading.fault(&place, error.message());
@@ -219,7 +219,7 @@ impl Config {
     }
 }
 
-fn read_root(root: &DeTable<'_>, reading: &mut Reading<'_>) -> Config {
+fn read_root<'t>(root: &'t DeTable<'t>, reading: &mut Reading<'t>) -> Config {
     read_version(root, reading);
     reading.check_keys(root, &KEYS);
     let server = root
@@ -228,11 +228,14 @@ fn read_root(root: &DeTable<'_>, reading: &mut Reading<'_>) -> Config {
     let keys = read_keys(root, reading);
     let key_folder = read_key_folder(root, reading);
     read_lists(root, reading);
-    let templates = read_templates(root, reading);
-    let zones = read_zones(root, &templates, reading);
+    read_templates(root, reading);
+    let zones = read_zones(root, reading);
     let server = server.unwrap_or_default();
     let needs_state = |zone: &&Zone| {
-        !zone.primaries.is_empty() || !zone.allow_update.is_empty() || zone.sign.is_some()
+        !zone.primaries.is_empty()
+            || !zone.allow_update.is_empty()
+            || zone.sign.is_some()
+            || zone.catalog.is_some()
     };
     if let (Some(zone), None) = (zones.iter().find(needs_state), &server.state) {
         let what = format!(
@@ -343,16 +346,12 @@ fn read_lists(root: &DeTable<'_>, reading: &mut Reading<'_>) {
     }
 }
 
-type Templates<'t> = BTreeMap<&'t str, &'t DeTable<'t>>;
-
-fn read_templates<'t>(root: &'t DeTable<'t>, reading: &mut Reading<'_>) -> Templates<'t> {
-    let mut templates = BTreeMap::new();
+fn read_templates<'t>(root: &'t DeTable<'t>, reading: &mut Reading<'t>) {
     let Some(value) = root.get("template") else {
-        return templates;
+        return;
     };
     let Some(table) = value.get_ref().as_table() else {
-        reading.expected("a table of templates, as [template.default]", value);
-        return templates;
+        return reading.expected("a table of templates, as [template.default]", value);
     };
     let known: Vec<&str> = Zone::KEYS
         .iter()
@@ -363,31 +362,19 @@ fn read_templates<'t>(root: &'t DeTable<'t>, reading: &mut Reading<'_>) -> Templ
         match value.get_ref() {
             DeValue::Table(template) => {
                 reading.check_keys(template, &known);
-                templates.insert(key.get_ref().as_ref(), template);
+                reading.templates.insert(key.get_ref(), template);
             }
             _ => reading.expected("a table", value),
         }
     }
-    templates
 }
 
-fn read_zones(
-    root: &DeTable<'_>,
-    templates: &Templates<'_>,
-    reading: &mut Reading<'_>,
-) -> Vec<Zone> {
-    let mut zones = Vec::new();
+fn read_zones(root: &DeTable<'_>, reading: &mut Reading<'_>) -> Vec<Zone> {
+    let mut zones: Vec<Zone> = Vec::new();
     let mut names = HashSet::new();
+    let mut listings = Vec::new();
     for (table, place) in tables(root, "zone", reading) {
-        let named = table.get("template");
-        let name = named.and_then(|named| named.get_ref().as_str());
-        let template = templates.get(name.unwrap_or(DEFAULT_TEMPLATE)).copied();
-        if let (Some(named), Some(name), None) = (named, name, template) {
-            let suggestion = suggestion(name, templates.keys().copied());
-            let what = format!("no template is named '{name}'{suggestion}");
-            reading.fault(&named.span(), what);
-        }
-        let layers = Layers::of(table, place).backed_by(template);
+        let layers = Layers::of(table, place).backed_by_template(reading);
         if layers.get("name").is_none() {
             reading.fault(&layers.place, "the zone has no name");
         }
@@ -399,11 +386,46 @@ fn read_zones(
             );
             reading.fault(&layers.place_of("name"), what);
         }
-        // What it said is in the zone now.
-        zone.template = None;
+        // What they said is in the zone now.
+        zone.forget_templates();
+        if zone.catalog.is_some() {
+            // What a template says is for the zones that a catalog lists.
+            zone.listed_in = Listings::default();
+        }
+        listings.push(layers.place_of("listed-in"));
         zones.push(zone);
     }
+    let catalogs = zones
+        .iter()
+        .filter(|zone| zone.catalog == Some(CatalogRole::Produce));
+    let catalogs: HashSet<NameBuf> = catalogs.map(|zone| zone.name).collect();
+    for (zone, place) in zones.iter().zip(&listings) {
+        check_listings(zone, place, &catalogs, reading);
+    }
     zones
+}
+
+/// Notes catalogs that a zone cannot be listed in; `produced` are those that it can.
+fn check_listings(
+    zone: &Zone,
+    place: &std::ops::Range<usize>,
+    produced: &HashSet<NameBuf>,
+    reading: &mut Reading<'_>,
+) {
+    for (at, Listing { catalog, .. }) in zone.listed_in.0.iter().enumerate() {
+        if !produced.contains(catalog) {
+            let known: Vec<String> = produced.iter().map(ToString::to_string).collect();
+            let name = catalog.to_string();
+            let suggestion = suggestion(&name, known.iter().map(String::as_str));
+            let what = format_args!("no zone {name} has catalog = \"produce\"{suggestion}");
+            reading.fault(place, what.to_string());
+        }
+        let mut before = zone.listed_in.0.iter().take(at);
+        if before.any(|other| other.catalog == *catalog) {
+            let what = format_args!("{} is listed in {catalog} twice", zone.name);
+            reading.fault(place, what.to_string());
+        }
+    }
 }
 
 #[cfg(test)]

@@ -25,7 +25,13 @@ pub(super) struct Reading<'f> {
     /// The keys and lists that others may name; they are read before those.
     pub(super) keys: HashSet<NameBuf>,
     pub(super) lists: BTreeMap<String, Access>,
+    pub(super) templates: BTreeMap<&'f str, &'f DeTable<'f>>,
 }
+
+/// The key that names a template, in what may have one.
+const TEMPLATE: &str = "template";
+/// The template of those that name none.
+const DEFAULT_TEMPLATE: &str = "default";
 
 impl Reading<'_> {
     /// Notes what is wrong at a place.
@@ -101,9 +107,18 @@ impl<'t> Layers<'t> {
         }
     }
 
-    /// Puts a table behind.
-    pub(super) fn backed_by(mut self, table: Option<&'t DeTable<'t>>) -> Self {
-        self.tables.extend(table);
+    /// Puts the template behind that the table names; the one for those that name none, if there is one.
+    pub(super) fn backed_by_template<'f: 't>(mut self, reading: &mut Reading<'f>) -> Self {
+        let named = self.get(TEMPLATE);
+        let name = named.and_then(|named| named.get_ref().as_str());
+        let template = reading.templates.get(name.unwrap_or(DEFAULT_TEMPLATE));
+        let template = template.copied();
+        if let (Some(named), Some(name), None) = (named, name, template) {
+            let suggestion = suggestion(name, reading.templates.keys().copied());
+            let what = format_args!("no template is named '{name}'{suggestion}");
+            reading.fault(&named.span(), what.to_string());
+        }
+        self.tables.extend(template);
         self
     }
 
@@ -185,7 +200,11 @@ impl<S: Section> Setting for S {
             reading.expected("a table", value);
             return None;
         };
-        Some(S::read_layers(&Layers::of(table, value.span()), reading))
+        let mut layers = Layers::of(table, value.span());
+        if S::KEYS.contains(&TEMPLATE) {
+            layers = layers.backed_by_template(reading);
+        }
+        Some(S::read_layers(&layers, reading))
     }
 
     fn write(&self) -> Option<toml::Value> {
@@ -245,6 +264,22 @@ macro_rules! section {
 }
 pub(super) use section;
 
+/// Reads one of some words, as what it stands for.
+pub(super) fn word<T: Copy>(
+    value: &Value<'_>,
+    reading: &mut Reading<'_>,
+    words: &[(&str, T)],
+) -> Option<T> {
+    let text = super::values::text(value, reading)?;
+    if let Some((_, meant)) = words.iter().find(|(word, _)| *word == text) {
+        return Some(*meant);
+    }
+    let suggestion = suggestion(text, words.iter().map(|(word, _)| *word));
+    let what = format_args!("'{text}' has no meaning here{suggestion}");
+    reading.fault(&value.span(), what.to_string());
+    None
+}
+
 /// Makes a setting that is one of some words.
 macro_rules! words {
     (
@@ -273,17 +308,8 @@ macro_rules! words {
                 value: &$crate::config::reading::Value<'_>,
                 reading: &mut $crate::config::reading::Reading<'_>,
             ) -> Option<Self> {
-                const WORDS: &[&str] = &[$($word,)*];
-                let text = $crate::config::values::text(value, reading)?;
-                match text {
-                    $($word => return Some(Self::$variant),)*
-                    _ => {}
-                }
-                let suggestion =
-                    $crate::config::reading::suggestion(text, WORDS.iter().copied());
-                let what = format_args!("'{text}' has no meaning here{suggestion}");
-                reading.fault(&value.span(), what);
-                None
+                const WORDS: &[(&str, $name)] = &[$(($word, $name::$variant),)*];
+                $crate::config::reading::word(value, reading, WORDS)
             }
 
             fn write(&self) -> Option<toml::Value> {

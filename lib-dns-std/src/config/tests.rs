@@ -1,6 +1,5 @@
 use super::*;
 use lib_dns_core::crypto::MacAlgorithm;
-use lib_dns_core::name::NameBuf;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -101,12 +100,36 @@ primaries = [
     { address = "10.42.0.5:853", key = "mesh", tls = { opportunistic = true } },
 ]
 allow-notify = ["most"]
+
+[[zone]]
+name = "catalog.invalid."
+catalog = "produce"
+
+[[zone]]
+name = "member."
+file = "member.zone"
+listed-in = ["catalog.invalid.", { catalog = "old.invalid.", group = "signed", next-catalog = "catalog.invalid." }]
+
+[[zone]]
+name = "old.invalid."
+catalog = "produce"
+
+[[zone]]
+name = "theirs.invalid."
+template = "open"
+catalog = "consume"
+primaries = [{ address = "10.42.0.3:53" }]
+max-members = 100
+members = { template = "open", min-retry = 5 }
+
+[zone.groups.signed]
+primaries = [{ address = "10.42.0.4:53", key = "mesh" }]
 "#;
 
 #[test]
 fn templates_and_lists_are_spelled_out() {
     let config = read(FULL).unwrap();
-    let [sovereign, example] = &config.zones[..] else {
+    let [sovereign, example, catalog, member, _, theirs] = &config.zones[..] else {
         panic!("{:?}", config.zones);
     };
     assert_eq!(
@@ -120,6 +143,22 @@ fn templates_and_lists_are_spelled_out() {
     assert_eq!(example.notify, []);
     assert_eq!(example.allow_transfer.rules(), [Rule::default()]);
     assert_eq!(example.allow_notify.as_ref().unwrap().rules().len(), 4);
+    assert_eq!(catalog.notify.len(), 1);
+    let [listing, old] = &member.listed_in.0[..] else {
+        panic!("{:?}", member.listed_in);
+    };
+    assert_eq!(listing.catalog, catalog.name);
+    assert_eq!(old.next_catalog, Some(catalog.name));
+    assert_eq!(old.group.as_deref(), Some("signed"));
+    // Members have templates as zones do.
+    let name = NameBuf::from_text("a.example.").unwrap();
+    let plain = theirs.members.as_ref().unwrap().zone(name, theirs);
+    assert_eq!(plain.allow_transfer.rules(), [Rule::default()]);
+    assert_eq!(plain.primaries, theirs.primaries);
+    assert_eq!((plain.name, plain.min_retry.as_secs()), (name, 5));
+    let signed = theirs.groups["signed"].zone(name, theirs);
+    assert_eq!(signed.allow_transfer.rules().len(), 3);
+    assert_ne!(signed.primaries, theirs.primaries);
     assert_eq!(config.server.tcp_idle.as_secs(), 90);
     assert_eq!(config.keys[0].algorithm, MacAlgorithm::HmacSha256);
     assert_eq!(config.keys[1].secret.as_bytes(), b"secret");
@@ -297,6 +336,51 @@ const FAULTS: &[(&str, &str)] = &[
         "version = 1\n[server]\nlog-level = \"info\"\n[[zone]]\nname = \"a\"\n\
          primaries = [{ address = \"10.0.0.1:53\" }]",
         "2:1: error: a. has to be kept across restarts; add state = \"…\", a folder, to [server]\n",
+    ),
+    (
+        "version = 1\n[[zone]]\nname = \"a\"\nfile = \"a.zone\"\nlisted-in = \"cat.\"",
+        "5:13: error: no zone cat. has catalog = \"produce\"\n",
+    ),
+    (
+        "version = 1\nserver.state = \"s\"\n[[zone]]\nname = \"a\"\nfile = \"a.zone\"\n\
+         listed-in = \"cad.\"\n[[zone]]\nname = \"cat\"\ncatalog = \"produce\"",
+        "6:13: error: no zone cad. has catalog = \"produce\"; did you mean 'cat.'?\n",
+    ),
+    (
+        "version = 1\nserver.state = \"s\"\n[[zone]]\nname = \"cat\"\ncatalog = \"produce\"\nfile = \"a.zone\"",
+        "6:8: error: cat. is made here of the zones that are listed in it; leave file out\n",
+    ),
+    (
+        "version = 1\nserver.state = \"s\"\n[[zone]]\nname = \"cat\"\ncatalog = \"produce\"\nlisted-in = []",
+        "6:13: error: a catalog is listed in no other; leave listed-in out\n",
+    ),
+    (
+        "version = 1\nserver.state = \"s\"\n[[zone]]\nname = \"cat\"\ncatalog = \"consumer\"\nfile = \"a\"",
+        "5:11: error: 'consumer' has no meaning here; did you mean 'consume'?\n",
+    ),
+    (
+        "version = 1\nserver.state = \"s\"\n[[zone]]\nname = \"cat\"\ncatalog = \"consume\"\n\
+         primaries = [{ address = \"10.0.0.1:53\" }]",
+        "3:1: error: how are the zones served that cat. lists? add members = { … }, for example members = \
+         { template = \"…\" }; without primaries they come from those of the catalog\n",
+    ),
+    (
+        "version = 1\nserver.state = \"s\"\n[[zone]]\nname = \"cat\"\ncatalog = \"consume\"\nfile = \"a\"\nmembers = {}",
+        "7:11: error: cat. is no copy itself, so its members need primaries = [{ address = \"…\" }]\n",
+    ),
+    (
+        "version = 1\nserver.state = \"s\"\n[template.t]\nsign = { keys = \"k\" }\n[[zone]]\nname = \"cat\"\n\
+         catalog = \"consume\"\nprimaries = [{ address = \"10.0.0.1:53\" }]\nmembers = { template = \"t\" }",
+        "9:11: error: zones that a catalog lists are copies, for which sign is not; use another template\n",
+    ),
+    (
+        "version = 1\nserver.state = \"s\"\n[[zone]]\nname = \"cat\"\ncatalog = \"consume\"\n\
+         primaries = [{ address = \"10.0.0.1:53\" }]\nmembers = { file = \"t\" }",
+        "7:13: error: unknown key 'file'\n",
+    ),
+    (
+        "version = 1\n[[zone]]\nname = \"a\"\nfile = \"a.zone\"\nmembers = {}",
+        "5:11: error: members is for zones with catalog = \"consume\"\n",
     ),
     (
         "version = 1\n[server",

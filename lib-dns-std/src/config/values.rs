@@ -1,10 +1,10 @@
 //! Settings that are one value: numbers, times, addresses, names, paths, and lists of these.
 
-use super::reading::{Reading, Setting, Value};
+use super::reading::{Reading, Setting, Value, word};
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::text::Tokens;
-use lib_dns_core::zone::time_to_live;
+use lib_dns_core::zone::{SerialPolicy, time_to_live};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -171,6 +171,24 @@ impl Setting for SocketAddr {
 
     fn write(&self) -> Option<toml::Value> {
         Some(self.to_string().into())
+    }
+}
+
+/// How the versions that are made here are numbered.
+const SERIALS: [(&str, SerialPolicy); 3] = [
+    ("increment", SerialPolicy::Increment),
+    ("unix-time", SerialPolicy::UnixTime),
+    ("date", SerialPolicy::Date),
+];
+
+impl Setting for SerialPolicy {
+    fn read(value: &Value<'_>, reading: &mut Reading<'_>) -> Option<Self> {
+        word(value, reading, &SERIALS)
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        let word = SERIALS.iter().find(|(_, policy)| policy == self);
+        word.map(|(word, _)| (*word).into())
     }
 }
 

@@ -1,11 +1,14 @@
 //! `[[zone]]`: where a zone comes from, who may have it, and who may change it.
 
 use super::access::{Access, Prefix, check_key};
+use super::catalog::{self, CatalogRole, Listings, Members};
 use super::key::Secret;
 use super::reading::{Check, Layers, Reading, Setting, Value, section, words};
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::text::Base64;
+use lib_dns_core::zone::SerialPolicy;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -209,18 +212,6 @@ words! {
     }
 }
 
-words! {
-    /// Which serial a version gets that is made here.
-    pub enum SerialKind {
-        /// One more than the last.
-        "increment" => Increment,
-        /// The seconds since 1970.
-        "unix-time" => UnixTime,
-        /// The date and a count, `YYYYMMDDnn`.
-        "date" => Date,
-    }
-}
-
 section! {
     /// How a zone is signed (RFC 4035).
     pub struct Sign {
@@ -297,7 +288,30 @@ section! {
         /// Sign it, and how.
         "sign" => sign: Option<Sign> = None,
         /// Which serial a version gets that is made here.
-        "serial" => serial: SerialKind = SerialKind::Increment,
+        "serial" => serial: SerialPolicy = SerialPolicy::Increment,
+        /// It is a catalog (RFC 9432), and this is done with it. Only those who may fetch it may ask for what
+        /// is in it.
+        "catalog" => catalog: Option<CatalogRole> = None,
+        /// How the zones are served that a catalog lists.
+        "members" => members: Option<Members> = None,
+        /// How those of a group are served, by its name; zones of other groups are served as `members` says.
+        "groups" => groups: BTreeMap<String, Members> = BTreeMap::new(),
+        /// The most zones that a catalog may list; one with more is not followed.
+        "max-members" => max_members: u32 = 10_000,
+        /// The catalogs made here that list it.
+        "listed-in" => listed_in: Listings = Listings::default(),
+    }
+}
+
+/// The bounds of what bounds the timers of SOA records.
+pub(super) fn check_times(
+    layers: &Layers<'_>,
+    min_refresh: Duration,
+    min_retry: Duration,
+    reading: &mut Reading<'_>,
+) {
+    for (key, time) in [("min-refresh", min_refresh), ("min-retry", min_retry)] {
+        layers.check_range(key, time.as_secs(), 1..=604_800, reading);
     }
 }
 
@@ -313,21 +327,17 @@ impl Check for Zone {
                 );
                 reading.fault(&layers.place_of("primaries"), what.to_string());
             }
-            (None, true) => {
+            (None, true) if self.catalog != Some(CatalogRole::Produce) => {
                 let what = format_args!(
                     "{} comes from nowhere; add file = \"…\" or primaries = [{{ address = \"…\" }}]",
                     self.name
                 );
                 reading.fault(&layers.place, what.to_string());
             }
-            (None, false) => {}
+            (None, _) => {}
         }
-        for (key, time) in [
-            ("min-refresh", self.min_refresh),
-            ("min-retry", self.min_retry),
-        ] {
-            layers.check_range(key, time.as_secs(), 1..=604_800, reading);
-        }
+        check_times(layers, self.min_refresh, self.min_retry, reading);
+        catalog::check(self, layers, reading);
         if self.sign.is_some() && !self.primaries.is_empty() {
             let what = format_args!(
                 "{} is copied from its primaries; it has to be signed there",
@@ -346,6 +356,22 @@ impl Check for Zone {
 }
 
 impl Zone {
+    /// Templates are spelled out.
+    pub(super) fn forget_templates(&mut self) {
+        self.template = None;
+        for members in self.groups.values_mut().chain(&mut self.members) {
+            members.template = None;
+        }
+    }
+
     /// Keys that say which zone it is, and so stand in no template.
-    pub(super) const OWN_KEYS: [&'static str; 3] = ["name", "template", "file"];
+    pub(super) const OWN_KEYS: [&'static str; 7] = [
+        "name",
+        "template",
+        "file",
+        "catalog",
+        "members",
+        "groups",
+        "max-members",
+    ];
 }

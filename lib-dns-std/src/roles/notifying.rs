@@ -121,8 +121,8 @@ fn hear(zone: &ZonePlan, round: &mut NotifyRound<Vec<NotifyTarget>>, told: &Told
 
 /// Sends one message and waits for its answer; `None` if there was none.
 async fn tell(shared: &Shared, zone: &ZonePlan, to: &Target) -> io::Result<Option<Rcode>> {
-    let turn = Arc::clone(&shared.plan.load().limits.notifies);
-    let Ok(_turn) = turn.acquire_owned().await else {
+    let plan = shared.plan.load_full();
+    let Some(_turn) = plan.limits.notifies.turn().await else {
         return Ok(None);
     };
     let Some(version) = shared.store().get_zone_exact(&zone.name()) else {

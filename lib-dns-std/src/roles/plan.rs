@@ -2,17 +2,16 @@
 
 use super::keys::Keys;
 use super::signing::Signing;
-use crate::config::SerialKind;
 use crate::config::{self, Access, Asker, Config, Prefix, Remote, Rule, TlsPeer, Zone};
 use crate::transfer::{Key, Primary, Tls, TlsError};
 use crate::update::Policy;
 use lib_dns_core::answer;
 use lib_dns_core::name::{Name, NameBuf};
-use lib_dns_core::zone::{Serial, SerialPolicy};
-use std::collections::HashMap;
+use lib_dns_core::zone::Serial;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use tokio::sync::{Semaphore, mpsc, watch};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 /// Notifications of one zone that wait to be followed; more say nothing new.
 const HEARD: usize = 4;
@@ -27,14 +26,22 @@ pub(super) struct Plan {
     /// What the keys were made from.
     secrets: HashMap<NameBuf, config::Key>,
     zones: HashMap<NameBuf, Arc<ZonePlan>>,
+    /// The zones that are catalogs, which are not for everybody.
+    catalogs: Vec<NameBuf>,
     pub(super) limits: Limits,
 }
 
 /// How much goes on at a time.
 pub(super) struct Limits {
-    pub(super) transfers_in: Arc<Semaphore>,
-    pub(super) transfers_out: Arc<Semaphore>,
-    pub(super) notifies: Arc<Semaphore>,
+    pub(super) transfers_in: Limit,
+    pub(super) transfers_out: Limit,
+    pub(super) notifies: Limit,
+}
+
+/// How much of one thing goes on at a time; the rest waits for its turn.
+pub(super) struct Limit {
+    most: u32,
+    turns: Arc<Semaphore>,
 }
 
 /// What is done for one zone.
@@ -54,6 +61,8 @@ pub(super) struct ZonePlan {
     pub(super) heard: mpsc::Sender<Option<Serial>>,
     /// Takes the version that is published.
     pub(super) published: watch::Sender<Option<Serial>>,
+    /// Until another plan takes its place. Who holds it keeps that waiting.
+    in_force: Mutex<bool>,
 }
 
 /// What the tasks of a zone wait for.
@@ -73,12 +82,19 @@ pub(super) struct Target {
 pub(super) type NewZones = Vec<(Arc<ZonePlan>, ZoneSignals)>;
 
 impl Plan {
-    /// Makes a plan. Zones about which nothing has changed are taken over from the plan before.
+    /// Makes a plan, also for zones that catalogs list. Zones about which nothing has changed are taken over
+    /// from the plan before, except those that start afresh.
     ///
     /// # Errors
     /// What cannot be used, and why.
-    pub(super) fn new(config: &Config, before: Option<&Self>) -> Result<(Self, NewZones), String> {
+    pub(super) fn new(
+        config: &Config,
+        members: &[Zone],
+        before: Option<&Self>,
+        afresh: &HashSet<NameBuf>,
+    ) -> Result<(Self, NewZones), String> {
         let keys = Keys::new(config.all_keys())?;
+        let catalogs = config.zones.iter().filter(|zone| zone.catalog.is_some());
         let mut plan = Self {
             udp_size: config.server.udp_size,
             minimal_any: !config.server.full_any,
@@ -90,20 +106,24 @@ impl Plan {
                 .map(|key| (key.name, key.clone()))
                 .collect(),
             zones: HashMap::new(),
-            limits: Limits::new(config),
+            catalogs: catalogs.map(|zone| zone.name).collect(),
+            limits: Limits::new(config, before.map(|before| &before.limits)),
         };
         let mut new = Vec::new();
-        for zone in &config.zones {
-            let (planned, signals) = ZonePlan::new(zone, &plan.keys)?;
+        for zone in config.zones.iter().chain(members) {
             let known = before.and_then(|before| before.zones.get(&zone.name));
             let same_keys = || {
                 let before = before.map(|before| &before.secrets);
-                let mut names = planned.key_names();
+                let mut names = key_names(zone);
                 names.all(|name| before.and_then(|keys| keys.get(name)) == plan.secrets.get(name))
             };
-            let planned = match known.filter(|known| known.config == *zone && same_keys()) {
+            let known = known.filter(|known| {
+                known.config == *zone && same_keys() && !afresh.contains(&zone.name)
+            });
+            let planned = match known {
                 Some(known) => Arc::clone(known),
                 None => {
+                    let (planned, signals) = ZonePlan::new(zone, &plan.keys)?;
                     let planned = Arc::new(planned);
                     new.push((Arc::clone(&planned), signals));
                     planned
@@ -132,17 +152,50 @@ impl Plan {
     pub(super) fn zones(&self) -> impl Iterator<Item = &Arc<ZonePlan>> {
         self.zones.values()
     }
+
+    /// Is there no zone that is not for everybody?
+    pub(super) fn is_open(&self) -> bool {
+        self.catalogs.is_empty()
+    }
+
+    /// Is the zone of this name a catalog?
+    pub(super) fn is_catalog(&self, name: &Name<'_>) -> bool {
+        self.catalogs
+            .iter()
+            .any(|catalog| catalog.as_name() == *name)
+    }
 }
 
 impl Limits {
-    fn new(config: &Config) -> Self {
-        let at_a_time =
-            |count: u32| Arc::new(Semaphore::new(usize::try_from(count).unwrap_or(usize::MAX)));
+    /// What goes on under the limits before still counts, where they are the same.
+    fn new(config: &Config, before: Option<&Self>) -> Self {
+        let server = &config.server;
+        let limit = |most: u32, before: Option<&Limit>| {
+            let before = before.filter(|before| before.most == most);
+            let turns = before.map(|before| Arc::clone(&before.turns));
+            let turns = turns.unwrap_or_else(|| {
+                Arc::new(Semaphore::new(usize::try_from(most).unwrap_or(usize::MAX)))
+            });
+            Limit { most, turns }
+        };
         Self {
-            transfers_in: at_a_time(config.server.transfers_in),
-            transfers_out: at_a_time(config.server.transfers_out),
-            notifies: at_a_time(config.server.notifies),
+            transfers_in: limit(
+                server.transfers_in,
+                before.map(|limits| &limits.transfers_in),
+            ),
+            transfers_out: limit(
+                server.transfers_out,
+                before.map(|limits| &limits.transfers_out),
+            ),
+            notifies: limit(server.notifies, before.map(|limits| &limits.notifies)),
         }
+    }
+}
+
+impl Limit {
+    /// Waits for a turn, which lasts as long as what this gives; `None` if there is none to come.
+    pub(super) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.turns).acquire_owned().await.ok()
     }
 }
 
@@ -165,29 +218,19 @@ impl ZonePlan {
             signing: zone
                 .sign
                 .as_ref()
-                .map(|sign| Signing::new(sign, serial(zone.serial))),
-            updates: Policy::new(
-                &zone.name.as_name(),
-                &zone.allow_update,
-                serial(zone.serial),
-            ),
+                .map(|sign| Signing::new(sign, zone.serial)),
+            updates: Policy::new(&zone.name.as_name(), &zone.allow_update, zone.serial),
             config: zone.clone(),
             primaries,
             heard,
             published,
+            in_force: Mutex::new(true),
         };
         let signals = ZoneSignals {
             heard: hear,
             published: publish,
         };
         Ok((planned, signals))
-    }
-
-    /// The keys that its tasks use.
-    fn key_names(&self) -> impl Iterator<Item = &NameBuf> {
-        let primaries = self.config.primaries.iter().map(|remote| &remote.key);
-        let notified = self.config.notify.iter().map(|notified| &notified.key);
-        primaries.chain(notified).flatten()
     }
 
     /// The name of the zone.
@@ -200,6 +243,17 @@ impl ZonePlan {
         !self.primaries.is_empty()
     }
 
+    /// Another plan takes its place: waits for what is being done under it, and has nothing more be done.
+    pub(super) fn retire(&self) {
+        *self.in_force.lock().unwrap_or_else(PoisonError::into_inner) = false;
+    }
+
+    /// Does something that must not be done when another plan has taken its place; `None` if one has.
+    pub(super) fn while_in_force<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
+        let in_force = self.in_force.lock().unwrap_or_else(PoisonError::into_inner);
+        in_force.then(work)
+    }
+
     pub(super) fn allows_transfer(&self, asker: Asker<'_>) -> bool {
         self.config.allow_transfer.allows(asker)
     }
@@ -207,6 +261,13 @@ impl ZonePlan {
     pub(super) fn allows_notify(&self, asker: Asker<'_>) -> bool {
         self.allow_notify.allows(asker)
     }
+}
+
+/// The keys that the tasks of a zone use.
+fn key_names(zone: &Zone) -> impl Iterator<Item = &NameBuf> {
+    let primaries = zone.primaries.iter().map(|remote| &remote.key);
+    let notified = zone.notify.iter().map(|notified| &notified.key);
+    primaries.chain(notified).flatten()
 }
 
 fn primary(remote: &Remote, keys: &Keys) -> Result<Primary, String> {
@@ -237,12 +298,4 @@ fn addresses_of(primaries: &[Primary]) -> Access {
         ..Rule::default()
     });
     Access::new(rules.collect())
-}
-
-fn serial(kind: SerialKind) -> SerialPolicy {
-    match kind {
-        SerialKind::Increment => SerialPolicy::Increment,
-        SerialKind::UnixTime => SerialPolicy::UnixTime,
-        SerialKind::Date => SerialPolicy::Date,
-    }
 }

@@ -29,7 +29,9 @@ pub(super) async fn run(
                     "{name} has expired: no primary could confirm it for too long, so it is answered with \
                      SERVFAIL until one can"
                 );
-                shared.store().withhold(&name, Some(InfoCode::INVALID_DATA));
+                zone.while_in_force(|| {
+                    shared.store().withhold(&name, Some(InfoCode::INVALID_DATA));
+                });
             }
             Some(RefreshAction::Look { notified }) => {
                 let (version, at) = (refresh.serial(), clock.now());
@@ -66,6 +68,30 @@ pub(super) async fn run(
     }
 }
 
+/// Brings back the copies of zones that are made elsewhere, and withholds what is not there or too old.
+pub(super) fn begin_copies(shared: &Shared) {
+    let store = shared.store();
+    let mut withheld = Vec::new();
+    for zone in shared.plan.load().zones() {
+        let name = zone.name();
+        if !zone.is_secondary() || store.get_zone_exact(&name).is_some() {
+            continue;
+        }
+        let restored = shared.commits.restore(&name);
+        let restored = restored.unwrap_or_else(|error| {
+            warn!("the copy of {name} cannot be read, so it is fetched again: {error}");
+            None
+        });
+        let reason = match restored {
+            None => Some(InfoCode::NOT_READY),
+            Some(copy) if has_expired(shared, zone, &copy) => Some(InfoCode::INVALID_DATA),
+            Some(_) => None,
+        };
+        withheld.push((zone.config.name, reason));
+    }
+    store.withhold_all(&withheld);
+}
+
 /// From the version that is here, if one is.
 fn begin(shared: &Shared, zone: &ZonePlan, clock: &Clock) -> Refresh {
     let (bounds, now) = (bounds(zone), clock.now());
@@ -80,7 +106,7 @@ fn begin(shared: &Shared, zone: &ZonePlan, clock: &Clock) -> Refresh {
 }
 
 /// Is a copy too old to be served?
-pub(super) fn has_expired(shared: &Shared, zone: &ZonePlan, copy: &Zone) -> bool {
+fn has_expired(shared: &Shared, zone: &ZonePlan, copy: &Zone) -> bool {
     let ago = shared.confirmed_ago(&zone.name());
     let timers = timers(copy).map(|timers| bounds(zone).bound(timers));
     timers.is_some_and(|timers| ago / 1000 >= u64::from(timers.expire))
@@ -119,8 +145,8 @@ async fn look(
     version: Option<Serial>,
     notified: Option<Serial>,
 ) -> Seen {
-    let turn = Arc::clone(&shared.plan.load().limits.transfers_in);
-    let Ok(_turn) = turn.acquire_owned().await else {
+    let plan = shared.plan.load_full();
+    let Some(_turn) = plan.limits.transfers_in.turn().await else {
         return Seen::Nothing;
     };
     let mut confirmed = None;
@@ -165,23 +191,25 @@ async fn take(
         Fetched::UpToDate => return true,
         Fetched::Incremental(differences) => {
             let differences = differences.clone();
-            let follow = move || shared.commits.follow(&plan.name(), differences);
-            let taken = tokio::task::spawn_blocking(follow);
-            ("IXFR", taken.await)
+            let follow =
+                move || plan.while_in_force(|| shared.commits.follow(&plan.name(), differences));
+            ("IXFR", tokio::task::spawn_blocking(follow).await)
         }
         Fetched::Whole(whole, findings) => {
             for finding in findings.iter() {
                 warn!("{finding}");
             }
             let whole = (**whole).clone();
-            let taken = tokio::task::spawn_blocking(move || shared.commits.replace(whole));
-            ("AXFR", taken.await)
+            let replace = move || plan.while_in_force(|| shared.commits.replace(whole));
+            ("AXFR", tokio::task::spawn_blocking(replace).await)
         }
     };
     let (name, peer) = (zone.name(), primary.address);
     let key = primary.key.as_ref().map(|key| key.name().to_string());
     match taken {
-        Ok(Ok(here)) => {
+        // Nobody wants it any more.
+        Ok(None) => false,
+        Ok(Some(Ok(here))) => {
             info!(
                 from = version.map(|version| version.0),
                 serial = news.serial.0,
@@ -193,7 +221,7 @@ async fn take(
             );
             true
         }
-        Ok(Err(what)) => {
+        Ok(Some(Err(what))) => {
             error!(key, "{kind} of {name} from {peer} cannot be kept: {what}");
             false
         }
@@ -228,10 +256,14 @@ async fn settle(
         Seen::Nothing => return refresh.failed(now, random),
     }
     if refresh.is_served() {
-        shared.store().withhold(&zone.name(), None);
         let (shared, plan) = (Arc::clone(shared), Arc::clone(zone));
-        let noted = tokio::task::spawn_blocking(move || shared.note_confirmed(&plan)).await;
-        if let Ok(Err(what)) = noted {
+        let noted = tokio::task::spawn_blocking(move || {
+            plan.while_in_force(|| {
+                shared.store().withhold(&plan.name(), None);
+                shared.note_confirmed(&plan)
+            })
+        });
+        if let Ok(Some(Err(what))) = noted.await {
             let name = zone.name();
             warn!(
                 "{name} may expire too early after a restart, since its confirmation cannot be kept: {what}"

@@ -8,15 +8,16 @@ use crate::hash::RustCryptoSha1;
 use crate::server::{Answer, Client, Replies, Respond};
 use crate::transfer::{self, Key};
 use crate::update::carry_out;
-use crate::zone::{ZoneReader, Zones};
+use crate::zone::{Zone, ZoneReader, Zones};
 use arc_swap::{ArcSwap, Cache};
 use lib_dns_core::answer::{Request, Transport, Verdict};
-use lib_dns_core::code_points::{InfoCode, MAX_MESSAGE_LEN, Opcode, Rcode};
+use lib_dns_core::code_points::{Class, InfoCode, MAX_MESSAGE_LEN, Opcode, Rcode};
 use lib_dns_core::messages::Message;
 use lib_dns_core::messages::tsig::{ResponseSigner, Stamp, verify_request};
 use lib_dns_core::name::Name;
 use lib_dns_core::transfer::update::{Identity, Requester, Update};
 use lib_dns_core::transfer::{NotifyRequest, TransferRequest, Wanted};
+use lib_dns_core::zone::{ZoneLookup, ZoneSet};
 use std::fmt;
 use std::sync::Arc;
 use tracing::{debug, info, warn};
@@ -52,10 +53,13 @@ impl Respond for Responder {
         let message = match request.message() {
             Some(message) if !request.is_plain_query() => message,
             _ => {
-                let settings = plan.answers();
-                let sha1 = &RustCryptoSha1;
-                return request
-                    .respond(zones, &settings, sha1, client.transport, 0, out)
+                let asker = Asker {
+                    address: client.address.ip(),
+                    key: None,
+                };
+                let visible = Visible { plan, zones };
+                return visible
+                    .answer(&request, asker, client.transport, 0, out)
                     .into();
             }
         };
@@ -128,6 +132,53 @@ impl Respond for Responder {
             Judged::Verdict(verdict) => case.send(verdict, &mut replies).await,
             Judged::Query | Judged::Notify(..) => {}
         }
+    }
+}
+
+/// The zones that a query may be answered from. Catalogs tell what is served here, and so are only for those who
+/// may fetch them (RFC 9432 7).
+struct Visible<'c> {
+    plan: &'c Plan,
+    zones: &'c Zones,
+}
+
+impl Visible<'_> {
+    fn answer(
+        &self,
+        request: &Request<'_>,
+        asker: Asker<'_>,
+        transport: Transport,
+        reserve: usize,
+        out: &mut [u8],
+    ) -> Option<usize> {
+        let (settings, sha1) = (self.plan.answers(), &RustCryptoSha1);
+        if self.plan.is_open() {
+            return request.respond(self.zones, &settings, sha1, transport, reserve, out);
+        }
+        let question = request.message().and_then(|message| message.question());
+        let zone = question.and_then(|question| self.zones.get_deepest_zone(&question.name));
+        let catalog = zone.and_then(|zone| self.plan.zone(&zone.apex()));
+        match catalog.filter(|zone| zone.config.catalog.is_some()) {
+            None => request.respond(self, &settings, sha1, transport, reserve, out),
+            Some(catalog) if catalog.allows_transfer(asker) => {
+                request.respond(self.zones, &settings, sha1, transport, reserve, out)
+            }
+            Some(_) => request.refuse(NOT_ALLOWED, &settings, transport, reserve, out),
+        }
+    }
+}
+
+/// All zones but the catalogs.
+impl ZoneSet for Visible<'_> {
+    type Zone = Zone;
+
+    fn deepest(&self, name: &Name<'_>, class: Class) -> Option<&Zone> {
+        let zone = self.zones.deepest(name, class)?;
+        (!self.plan.is_catalog(&zone.apex())).then_some(zone)
+    }
+
+    fn unavailable(&self, name: &Name<'_>, class: Class) -> Option<InfoCode> {
+        self.zones.unavailable(name, class)
     }
 }
 
@@ -272,14 +323,12 @@ impl<'c, 'm> Case<'c, 'm> {
     }
 
     fn answer(&self, out: &mut [u8]) -> Answer {
-        let length = self.request.respond(
-            self.zones,
-            &self.plan.answers(),
-            &RustCryptoSha1,
-            self.client.transport,
-            self.reserve(),
-            out,
-        );
+        let visible = Visible {
+            plan: self.plan,
+            zones: self.zones,
+        };
+        let (transport, reserve) = (self.client.transport, self.reserve());
+        let length = visible.answer(&self.request, self.asker(), transport, reserve, out);
         self.sign(length, out)
     }
 
@@ -315,8 +364,7 @@ impl<'c, 'm> Case<'c, 'm> {
     ) {
         let asked = Asked(self.message, self.client).to_string();
         // What is sent is the version that is there when its turn comes.
-        let turn = Arc::clone(&self.plan.limits.transfers_out);
-        let Ok(_turn) = turn.acquire_owned().await else {
+        let Some(_turn) = self.plan.limits.transfers_out.turn().await else {
             return;
         };
         let Some(version) = shared.store().get_zone_exact(&zone.name()) else {

@@ -169,10 +169,20 @@ impl ZoneStore {
     /// Says why a zone of ours is not to be answered from, or by `None` that it is: queries for its names are
     /// answered with SERVFAIL and the reason. The zone need not be there yet.
     pub fn withhold(&self, apex: &Name<'_>, reason: Option<InfoCode>) {
+        self.withhold_all(&[((*apex).into(), reason)]);
+    }
+
+    /// The same for several zones at once.
+    pub fn withhold_all(&self, reasons: &[(NameBuf, Option<InfoCode>)]) {
         let paths = self.lock();
-        if self.zones.load().withheld(apex) != reason {
-            let mut zones = Zones::clone(&self.zones.load());
-            zones.withhold(apex, reason);
+        let now = self.zones.load();
+        let is_new = |(apex, reason): &&(NameBuf, _)| now.withheld(&apex.as_name()) != *reason;
+        let new: Vec<_> = reasons.iter().filter(is_new).collect();
+        if !new.is_empty() {
+            let mut zones = Zones::clone(&now);
+            for (apex, reason) in new {
+                zones.withhold(&apex.as_name(), *reason);
+            }
             self.zones.store(Arc::new(zones));
         }
         drop(paths);

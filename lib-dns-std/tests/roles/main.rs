@@ -3,6 +3,7 @@
 #[path = "../peers/harness.rs"]
 mod harness;
 
+mod catalogs;
 mod chain;
 mod examples;
 mod peers;
