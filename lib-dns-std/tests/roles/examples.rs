@@ -1,7 +1,7 @@
 //! The configurations in `examples/config`, at other ports, because those may be taken.
 
 use crate::harness::{Home, Process, find_or_skip, free_port};
-use crate::zone::wait_for_serial_of;
+use crate::zone::{serial_of, wait_for_serial_of};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -68,7 +68,7 @@ fn every_example_passes_the_check() {
         assert!(output.status.success(), "{}: {told}", file.display());
         checked += 1;
     }
-    assert!(checked >= 3);
+    assert!(checked >= 5);
 }
 
 #[test]
@@ -85,6 +85,23 @@ fn the_primary_and_its_secondary_run() {
         &[ZDNS, "serve", "--config", "examples/config/secondary.toml"],
     );
     wait_for_serial_of("sovereign.", below, 2_026_011_701, || second.log());
+}
+
+#[test]
+fn the_producer_and_the_consumer_of_a_catalog_run() {
+    let examples = Examples::copied();
+    let [above, below, ..] = examples.addresses;
+    let start = |role: &str| {
+        let configuration = format!("examples/config/catalog-{role}.toml");
+        let log = format!("{role}.log");
+        examples.start(&log, &[ZDNS, "serve", "--config", &configuration])
+    };
+    let first = start("producer");
+    wait_for_serial_of("sovereign.", above, 2_026_011_701, || first.log());
+    let second = start("consumer");
+    let serial = serial_of("zhtp.", above).expect("the producer has it");
+    wait_for_serial_of("sovereign.", below, 2_026_011_701, || second.log());
+    wait_for_serial_of("zhtp.", below, serial, || second.log());
 }
 
 #[test]
