@@ -90,22 +90,26 @@ fn check_tells_errors_and_warnings_apart_and_where() {
     let lost = folder.file("lost.zone", &lost);
     let output = zdns(&["check"], &[&lost]);
     assert_eq!(output.status.code(), Some(1));
-    let told = text(&output.stderr);
-    for line in [
-        "error: missing glue: sub.example. NS ns.sub.example. has no address",
-        "warning: no address: _sip._udp.example. SRV leads to gone.example.",
-        "warning: www.example. MX leads to alias.example., which is a CNAME",
-        "not ok: 15 records, 1 errors, 2 warnings",
-    ] {
-        assert!(told.contains(line), "{line} is not in:\n{told}");
-    }
+    let path = lost.display();
+    assert_eq!(
+        text(&output.stderr),
+        format!(
+            "{path}:14: warning: no address: _sip._udp.example. SRV leads to gone.example.\n\
+             {path}:12: error: missing glue: sub.example. NS ns.sub.example. has no address\n\
+             {path}:9: warning: www.example. MX leads to alias.example., which is a CNAME\n\
+             {path}: not ok: 15 records, 1 errors, 2 warnings\n"
+        )
+    );
 
     let output = zdns(&["check", "--json"], &[&lost]);
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(json[0]["warnings"], 2);
     let errors = json[0]["findings"].as_array().unwrap().iter();
     let mut errors = errors.filter(|finding| finding["severity"] == "error");
-    let problem = errors.next().unwrap()["problem"].as_str().unwrap();
+    let error = errors.next().unwrap();
+    assert_eq!((&error["line"], &error["column"]), (&12.into(), &0.into()));
+    assert_eq!(error["file"], path.to_string());
+    let problem = error["problem"].as_str().unwrap();
     assert!(
         problem.starts_with("missing glue: sub.example."),
         "{problem}"
@@ -115,6 +119,66 @@ fn check_tells_errors_and_warnings_apart_and_where() {
     let output = zdns(&["check"], &[Path::new("/nonexistent.zone")]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(zdns(&["check"], &[]).status.code(), Some(2));
+}
+
+/// What `check --json` finds: file, line and problem of each.
+fn findings(arguments: &[&str], file: &Path) -> Vec<(String, u64, String)> {
+    let output = zdns(&[&["check", "--json"], arguments].concat(), &[file]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found = json[0]["findings"].as_array().unwrap().iter();
+    let found = found.map(|finding| {
+        let words = |key: &str| finding[key].as_str().unwrap().to_owned();
+        let line = finding["line"].as_u64().unwrap();
+        (words("file"), line, words("problem"))
+    });
+    found.collect()
+}
+
+#[test]
+fn findings_name_the_included_file() {
+    let folder = Folder::new("include");
+    let part = folder.file("part.inc", "mail MX 1 (\n gone1 )\n\nmail MX 2 gone2\n");
+    let whole = "$ORIGIN example.\n$TTL 1h\n@ SOA ns1 a 1 2 3 4 5\n  NS ns1\nmail MX 3 gone3\n\
+                 $INCLUDE part.inc\nns1 A 192.0.2.1\nmail MX 4 gone4\n";
+    let whole = folder.file("whole.zone", whole);
+    let found = findings(&[], &whole);
+    let expected = [(&whole, 5, 3), (&part, 1, 1), (&part, 4, 2), (&whole, 8, 4)];
+    let expected = expected.map(|(file, line, number)| {
+        let problem = format!("no address: mail.example. MX leads to gone{number}.example.");
+        (file.display().to_string(), line, problem)
+    });
+    assert_eq!(found, expected);
+}
+
+/// Each signature of a zone with NSEC3 has expired, and each is found where it stands, though the file has
+/// them in another order than the zone.
+#[test]
+fn each_signature_is_found_in_its_line() {
+    let folder = Folder::new("lines");
+    let signed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/zones/signed-nsec3.zone");
+    let formatted = text(&zdns(&["format", "--one-line"], &[&signed]).stdout);
+    let mut lines: Vec<&str> = formatted.lines().collect();
+    lines.reverse();
+    let file = folder.file("reversed.zone", &(lines.join("\n") + "\n"));
+    let mut left: Vec<(u64, String)> = Vec::new();
+    for (number, line) in (1..).zip(&lines) {
+        let words: Vec<&str> = line.split(' ').collect();
+        if let [owner, _, _, "RRSIG", covered, ..] = words[..] {
+            left.push((
+                number,
+                format!("signature has expired: {owner} RRSIG {covered}"),
+            ));
+        }
+    }
+    let mut found: Vec<(u64, String)> = Vec::new();
+    for (name, line, problem) in findings(&["--time", "4000000000"], &file) {
+        assert_eq!(name, file.display().to_string());
+        found.push((line, problem));
+    }
+    found.sort();
+    left.sort();
+    assert!(left.len() > 30 && left.iter().any(|(_, problem)| problem.ends_with(" NSEC3")));
+    assert_eq!(found, left);
 }
 
 #[test]

@@ -47,12 +47,16 @@ impl ZoneArguments {
 
 /// Loads a zone, whose name comes from its SOA record unless `origin` says it.
 fn load(file: &Path, origin: Option<&NameBuf>) -> Result<(Zone, Findings), Findings> {
-    let mut loader = Loader::new().includes_outside(true);
-    if let Some(origin) = origin {
-        loader = loader.origin(&origin.as_name());
-    }
-    let loaded = loader.load(file)?;
+    let loaded = loader(origin).load(file)?;
     Ok((loaded.zone, loaded.warnings))
+}
+
+fn loader(origin: Option<&NameBuf>) -> Loader<'static> {
+    let loader = Loader::new().includes_outside(true);
+    match origin {
+        Some(origin) => loader.origin(&origin.as_name()),
+        None => loader,
+    }
 }
 
 /// The time to sign or judge by, in seconds since 1970: what was asked for, or now.

@@ -67,7 +67,8 @@ impl ZoneAssembly {
     /// # Errors
     /// All that is wrong with it.
     pub fn finish(self) -> Result<(Zone, Findings), Findings> {
-        self.builder.finish()
+        let built = self.builder.finish()?;
+        Ok((built.zone, built.warnings))
     }
 }
 

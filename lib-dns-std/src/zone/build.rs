@@ -4,6 +4,7 @@ use super::arena::{Arena, Incoming, Place, Run, Stored};
 use super::finding::{Finding, Findings, Problem};
 use super::memory::{Zone, common_labels, label_ends};
 use super::page::Marks;
+use super::places::{FileLine, Places};
 use super::records::{
     MAX_OCTETS_A_NAME, Placed, SetPlace, add_records, boxed, canonical, is_by_hash, problems,
 };
@@ -28,6 +29,16 @@ pub(super) struct ZoneBuilder {
     class: Class,
     records: u64,
     findings: Findings,
+    /// Where the records that were added stood, if somebody wants to know.
+    places: Option<Places>,
+}
+
+/// What has come of the records.
+pub(super) struct Built {
+    pub(super) zone: Zone,
+    pub(super) warnings: Findings,
+    /// If they were kept.
+    pub(super) places: Option<Places>,
 }
 
 impl ZoneBuilder {
@@ -40,7 +51,13 @@ impl ZoneBuilder {
             class,
             records: 0,
             findings,
+            places: None,
         }
+    }
+
+    /// Keeps where the records stand.
+    pub(super) fn keep_places(&mut self) {
+        self.places = Some(Places::new());
     }
 
     /// Makes a file known; gives its number.
@@ -89,7 +106,7 @@ impl ZoneBuilder {
     }
 
     /// The zone, or all that is wrong with it.
-    pub(super) fn finish(mut self) -> Result<(Zone, Findings), Findings> {
+    pub(super) fn finish(mut self) -> Result<Built, Findings> {
         // What is missing may stand in an entry that could not be read.
         let readable = self.findings.error_count() == 0;
         let Some(apex) = self.apex else {
@@ -144,7 +161,11 @@ impl ZoneBuilder {
             records: self.records,
             has_nsec: names.has_nsec,
         };
-        Ok((zone, self.findings))
+        Ok(Built {
+            zone,
+            warnings: self.findings,
+            places: self.places.map(|places| places.with_files(self.files)),
+        })
     }
 
     /// Adds one name with all its records.
@@ -168,6 +189,16 @@ impl ZoneBuilder {
         }
         self.check(&owner, key, items);
         self.records += items.len() as u64;
+        if let Some(places) = &mut self.places {
+            for item in &*items {
+                let list = match item.place.by_hash {
+                    true => &mut places.hashes,
+                    false => &mut places.names,
+                };
+                let (file, line) = (item.file, item.record.line);
+                list.push(FileLine { file, line });
+            }
+        }
         names.add(key, &owner, first.owner, items);
     }
 

@@ -1,9 +1,10 @@
 //! Loading a zone from its file: whole, or not at all.
 
 use super::arena::Incoming;
-use super::build::ZoneBuilder;
+use super::build::{Built, ZoneBuilder};
 use super::finding::{Finding, Findings, Problem};
 use super::memory::Zone;
+use super::places::Places;
 use lib_dns_core::code_points::Class;
 use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::text::{TextError, TextErrorKind, TokenText};
@@ -33,6 +34,7 @@ pub struct Loader<'p> {
     class: Class,
     limit: usize,
     includes_outside: bool,
+    keep_places: bool,
     progress: Option<Box<dyn FnMut(Progress) + 'p>>,
 }
 
@@ -54,6 +56,8 @@ pub struct Loaded {
     pub warnings: Findings,
     /// Its files, the zone file itself first.
     pub sources: Vec<SourceFile>,
+    /// Where its records stand in them, if [`Loader::keep_places`] was asked to keep that.
+    pub places: Option<Places>,
 }
 
 /// A file that a zone was loaded from, as it was then.
@@ -101,6 +105,7 @@ impl<'p> Loader<'p> {
             class: Class::IN,
             limit: DEFAULT_LIMIT,
             includes_outside: false,
+            keep_places: false,
             progress: None,
         }
     }
@@ -126,6 +131,13 @@ impl<'p> Loader<'p> {
     /// May files outside the zone's folder be included?
     pub fn includes_outside(mut self, allowed: bool) -> Self {
         self.includes_outside = allowed;
+        self
+    }
+
+    /// Is it kept where each record stands, for [`Loaded::check`]? It is not unless asked for: that takes 8
+    /// octets a record, which a server has no use for.
+    pub fn keep_places(mut self, kept: bool) -> Self {
+        self.keep_places = kept;
         self
     }
 
@@ -225,8 +237,12 @@ struct Load<'l, 'p, 't> {
 impl<'l, 'p, 't> Load<'l, 'p, 't> {
     fn new(loader: &'l mut Loader<'p>) -> Self {
         let findings = Findings::up_to(loader.limit);
+        let mut builder = ZoneBuilder::new(loader.origin, loader.class, findings);
+        if loader.keep_places {
+            builder.keep_places();
+        }
         Self {
-            builder: ZoneBuilder::new(loader.origin, loader.class, findings),
+            builder,
             loader,
             root: None,
             stack: Vec::new(),
@@ -290,11 +306,16 @@ impl<'l, 'p, 't> Load<'l, 'p, 't> {
             }
         }
         drop(scratch);
-        let (zone, warnings) = self.builder.finish()?;
+        let Built {
+            zone,
+            warnings,
+            places,
+        } = self.builder.finish()?;
         Ok(Loaded {
             zone,
             warnings,
             sources: self.sources,
+            places,
         })
     }
 

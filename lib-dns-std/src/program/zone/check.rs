@@ -1,6 +1,6 @@
 //! `zdns zone check`.
 
-use super::{load, now};
+use super::{loader, now};
 use crate::zone::{Finding, Findings};
 use clap::Args;
 use lib_dns_core::name::NameBuf;
@@ -72,11 +72,11 @@ impl CheckArguments {
 
     fn check(&self, file: &Path) -> Checked {
         let mut checked = Checked::default();
-        match load(file, self.origin.as_ref()) {
-            Ok((zone, warnings)) => {
-                checked.records = zone.record_count();
-                checked.add(&warnings);
-                checked.add(&zone.check(file, now(self.time) as u32));
+        match loader(self.origin.as_ref()).keep_places(true).load(file) {
+            Ok(loaded) => {
+                checked.records = loaded.zone.record_count();
+                checked.add(&loaded.warnings);
+                checked.add(&loaded.check(now(self.time) as u32));
             }
             Err(findings) => checked.add(&findings),
         }

@@ -172,7 +172,7 @@ impl Model {
                 line: 1,
             });
         }
-        builder.finish().map(|(zone, _)| zone)
+        builder.finish().map(|built| built.zone)
     }
 
     fn any(&self, dice: &mut Dice) -> Owned {
