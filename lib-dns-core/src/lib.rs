@@ -23,6 +23,7 @@
 //! | [`answer`] | the authoritative algorithm: from a query to the response |
 //! | [`transfer`] | zones from server to server: AXFR, IXFR, NOTIFY, UPDATE, and when to look for a newer version |
 //! | [`policy`] | the mesh's rules: which answer wins, how replicas merge, what leaves a partition, when to tell and to ask |
+//! | [`cache`] | what was found and what was not, over storage that the caller lends |
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -44,6 +45,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod answer;
+pub mod cache;
 pub mod code_points;
 pub mod crypto;
 pub mod dnssec;

@@ -13,6 +13,7 @@ mod time_to_live;
 pub use absence::{Absence, Presence, Weighing, weigh};
 pub use contest::Contest;
 pub use metadata::{AuthorityCoverage, MAX_PARTITION_ID_LEN, NegativeMetadata, PartitionId};
+pub(crate) use time_to_live::time_to_live;
 pub use time_to_live::{FailureTtl, NEGATIVE_TTL_MAX, NegativeTtl, POSITIVE_SHARE};
 
 /// Negative answers that a resolver keeps at most (12.2, rule 2), unless told otherwise.

@@ -62,6 +62,14 @@ impl Contest {
         (self.asked < Self::MAX_QUERIES).then_some(self.next)
     }
 
+    /// The same after the clock was set back by so many milliseconds.
+    pub(crate) fn set_back(self, millis: u64) -> Self {
+        Self {
+            next: self.next.sub_millis(millis),
+            ..self
+        }
+    }
+
     /// When records end that nobody confirmed, if their TTL ends at `expires`.
     pub fn end(expires: Timestamp) -> Timestamp {
         expires.saturating_add(Self::LIFE_PAST_TTL)

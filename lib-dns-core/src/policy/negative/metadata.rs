@@ -53,6 +53,12 @@ pub struct AuthorityCoverage {
 }
 
 impl AuthorityCoverage {
+    /// No holder of the zone is known.
+    pub const NONE: Self = Self {
+        reached: 0,
+        known: 0,
+    };
+
     /// So many were asked of so many that are known; `None` if that is more than there are.
     pub fn new(reached: u8, known: u8) -> Option<Self> {
         (reached <= known).then_some(Self { reached, known })

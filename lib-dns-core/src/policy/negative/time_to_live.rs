@@ -1,5 +1,7 @@
 //! How long absence may be remembered.
 
+use crate::zone::MAX_TTL;
+
 /// `negative_ttl_max` (12.2, rule 1), in seconds: a hard limit, which no setting raises, so that what a healed
 /// partition brings is seen within a minute.
 pub const NEGATIVE_TTL_MAX: u32 = 60;
@@ -44,7 +46,7 @@ impl NegativeTtl {
 
 /// What a TTL field means: a value with the highest bit set counts as 0 (RFC 2181 8).
 pub(crate) fn time_to_live(field: u32) -> u32 {
-    if field > i32::MAX as u32 { 0 } else { field }
+    if field > MAX_TTL { 0 } else { field }
 }
 
 /// How long a failure to resolve is remembered: our own choice, never the peer's (RFC 9520 3.2).

@@ -1,0 +1,318 @@
+//! RRsets on their way into the cache and out of it.
+
+use super::arena;
+use super::rank::Rank;
+use crate::code_points::Class;
+use crate::name::Name;
+use crate::policy::negative::{Contest, Presence};
+use crate::policy::outcome::{SoftFailure, SoftFailures};
+use crate::policy::stale::{Bounds, STALE_TTL};
+use crate::rr_data::Type;
+use crate::time::Timestamp;
+use crate::zone::{RrSet, Serial};
+
+/// The digest of a key by which the owners of a name are told apart.
+pub type OwnerDigest = [u8; 32];
+
+/// An RRset for the cache, and what is known of it.
+#[derive(Clone, Copy, Debug)]
+pub struct NewRrset<'a> {
+    /// Whose records they are.
+    pub name: Name<'a>,
+    /// Their class.
+    pub class: Class,
+    /// The records, their type and TTL.
+    pub rrset: RrSet<'a>,
+    /// The RRSIG records that cover them, and the owner's PQS records if they are kept along.
+    pub signatures: Option<RrSet<'a>>,
+    /// How trustworthy they are by where they came from.
+    pub rank: Rank,
+    /// The zone that the server which gave them answers for: what is not in it is refused.
+    pub bailiwick: Name<'a>,
+    /// When the signature that was validated expires, by the cache's clock; `None` if nothing was validated.
+    pub signature_until: Option<Timestamp>,
+    /// Who owns the name, if an ownership proof was validated.
+    pub owner: Option<&'a OwnerDigest>,
+    /// The version of the zone that they came from, and when their owner signed them.
+    pub origin: Presence,
+    /// Is it a delegation, given by the parent: NS records of a referral? Its TTL is then a lease that bounds all
+    /// that is learned below it.
+    pub is_delegation: bool,
+    /// When the delegation that led to the server ends, if the caller knows one; the cache also looks for the
+    /// delegations that it holds.
+    pub lease_until: Option<Timestamp>,
+    /// What is to be said with them whenever they are served: a weak algorithm, trust on first use, another mesh.
+    pub soft_failures: SoftFailures,
+}
+
+impl<'a> NewRrset<'a> {
+    /// Records of class IN, without proof of anything.
+    pub fn new(name: Name<'a>, rrset: RrSet<'a>, rank: Rank, bailiwick: Name<'a>) -> Self {
+        Self {
+            name,
+            class: Class::IN,
+            rrset,
+            signatures: None,
+            rank,
+            bailiwick,
+            signature_until: None,
+            owner: None,
+            origin: Presence::default(),
+            is_delegation: false,
+            lease_until: None,
+            soft_failures: SoftFailures::NONE,
+        }
+    }
+}
+
+/// What became of an RRset.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Inserted {
+    /// It is kept. What it replaced, if anything, is gone.
+    Kept,
+    /// It is kept, and ends the doubt about what it replaced: presence is evidence (12.2, rule 5).
+    Confirmed,
+    /// It is kept beside what others claim (11.2, case B): so many answers stand there now, with a TTL of at most a
+    /// minute.
+    Disputed {
+        /// All answers.
+        claims: u8,
+    },
+    /// It is not kept.
+    Refused(Refusal),
+}
+
+/// Why an RRset is not kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Refusal {
+    /// Its owner is not in the zone that the server answers for.
+    OutOfBailiwick,
+    /// Its TTL is 0 (which a TTL with the highest bit set counts as, RFC 2181 8), or its signature or the
+    /// delegation ends at once: it serves for the question that it answers, and no other.
+    NotForCaching,
+    /// What is held is better by RFC 2181 5.4.1.
+    LowerRank,
+    /// What is held has a valid signature (11.2, case C).
+    NotSigned,
+    /// What is held comes from a newer version of the zone (11.1, rule 1).
+    OlderVersion,
+    /// The name has as many claims as are kept.
+    TooManyClaims,
+    /// It is longer than all the octets that were lent.
+    TooLong,
+}
+
+/// A slot of the positive cache.
+#[derive(Clone, Copy, Debug)]
+pub struct PositiveSlot {
+    pub(super) expires: Timestamp,
+    /// Meaningful with [`Self::IS_SIGNED`].
+    pub(super) signature_until: Timestamp,
+    pub(super) lease_until: Timestamp,
+    pub(super) signed_at: Option<Timestamp>,
+    pub(super) contest: Option<Contest>,
+    /// 0 where nothing stands.
+    pub(super) tag: u32,
+    pub(super) used: u32,
+    /// Where name, owner, data and signatures stand.
+    pub(super) at: u32,
+    pub(super) data_len: u32,
+    pub(super) signatures_len: u32,
+    pub(super) ttl: u32,
+    pub(super) version: Option<Serial>,
+    pub(super) soft_failures: SoftFailures,
+    pub(super) rtype: Type,
+    pub(super) class: Class,
+    pub(super) name_len: u8,
+    pub(super) labels: u8,
+    pub(super) rank: Rank,
+    pub(super) marks: u8,
+}
+
+impl PositiveSlot {
+    /// Nothing stands there.
+    pub const EMPTY: Self = Self {
+        expires: Timestamp::ZERO,
+        signature_until: Timestamp::ZERO,
+        lease_until: Timestamp::MAX,
+        signed_at: None,
+        contest: None,
+        tag: 0,
+        used: 0,
+        at: 0,
+        data_len: 0,
+        signatures_len: 0,
+        ttl: 0,
+        version: None,
+        soft_failures: SoftFailures::NONE,
+        rtype: Type(0),
+        class: Class(0),
+        name_len: 0,
+        labels: 0,
+        rank: Rank::Additional,
+        marks: 0,
+    };
+
+    pub(super) const IS_SIGNED: u8 = 1;
+    pub(super) const HAS_OWNER: u8 = 2;
+    pub(super) const IS_DELEGATION: u8 = 4;
+    /// Used since its octets were written.
+    pub(super) const TOUCHED: u8 = 8;
+
+    #[inline]
+    pub(super) fn is(&self, mark: u8) -> bool {
+        self.marks & mark != 0
+    }
+
+    pub(super) fn bounds(&self) -> Bounds {
+        Bounds {
+            expires: self.expires,
+            signature_until: self.is(Self::IS_SIGNED).then_some(self.signature_until),
+            lease_until: self.lease_until,
+            contested: self.contest.is_some(),
+        }
+    }
+
+    pub(super) fn presence(&self) -> Presence {
+        Presence {
+            version: self.version,
+            signed_at: self.signed_at,
+        }
+    }
+
+    /// Octets of the owner's digest.
+    fn owner_len(&self) -> usize {
+        if self.is(Self::HAS_OWNER) {
+            size_of::<OwnerDigest>()
+        } else {
+            0
+        }
+    }
+
+    #[inline]
+    pub(super) fn name_octets<'c>(&self, octets: &'c [u8]) -> &'c [u8] {
+        arena::view(octets, self.at, 0, usize::from(self.name_len))
+    }
+
+    pub(super) fn name<'c>(&self, octets: &'c [u8]) -> Name<'c> {
+        Name::flat(self.name_octets(octets), self.labels).unwrap_or(Name::ROOT)
+    }
+
+    pub(super) fn owner<'c>(&self, octets: &'c [u8]) -> Option<&'c OwnerDigest> {
+        let digest = arena::view(
+            octets,
+            self.at,
+            usize::from(self.name_len),
+            self.owner_len(),
+        );
+        digest.try_into().ok()
+    }
+}
+
+/// An RRset in the cache.
+#[derive(Clone, Copy, Debug)]
+pub struct CachedRrset<'c> {
+    pub(super) slot: &'c PositiveSlot,
+    pub(super) octets: &'c [u8],
+    pub(super) now: Timestamp,
+    pub(super) is_stale: bool,
+    pub(super) time_uncertain: bool,
+}
+
+impl<'c> CachedRrset<'c> {
+    /// The type: what was asked for, or CNAME.
+    pub fn rtype(&self) -> Type {
+        self.slot.rtype
+    }
+
+    /// Its owner in lower case.
+    pub fn name(&self) -> Name<'c> {
+        self.slot.name(self.octets)
+    }
+
+    /// The TTL to serve it with, in seconds: what is left of its own, or [`STALE_TTL`] if it is stale, and no more than
+    /// is left of the delegation.
+    pub fn ttl(&self) -> u32 {
+        let until = if self.is_stale {
+            self.now.add_secs(STALE_TTL).min(self.slot.lease_until)
+        } else {
+            self.slot.expires
+        };
+        let left = until.millis_since(self.now) / 1000;
+        let most = if self.is_stale {
+            STALE_TTL
+        } else {
+            self.slot.ttl
+        };
+        u32::try_from(left).map_or(most, |left| left.min(most))
+    }
+
+    /// The records, with the TTL of [`Self::ttl`].
+    pub fn rrset(&self) -> RrSet<'c> {
+        let from = usize::from(self.slot.name_len).wrapping_add(self.slot.owner_len());
+        let packed = arena::view(self.octets, self.slot.at, from, self.slot.data_len as usize);
+        RrSet::new(self.slot.rtype, self.ttl(), packed)
+    }
+
+    /// The RRSIG records that cover them, if they came along.
+    pub fn signatures(&self) -> Option<RrSet<'c>> {
+        let from = usize::from(self.slot.name_len)
+            .wrapping_add(self.slot.owner_len())
+            .wrapping_add(self.slot.data_len as usize);
+        let len = self.slot.signatures_len as usize;
+        let packed = arena::view(self.octets, self.slot.at, from, len);
+        (len > 0).then(|| RrSet::new(Type::RRSIG, self.ttl(), packed))
+    }
+
+    /// Was a signature over it validated when it was cached?
+    pub fn is_signed(&self) -> bool {
+        self.slot.is(PositiveSlot::IS_SIGNED)
+    }
+
+    /// Who owns the name, if that was proved.
+    pub fn owner(&self) -> Option<&'c OwnerDigest> {
+        self.slot.owner(self.octets)
+    }
+
+    /// Where it came from.
+    pub fn rank(&self) -> Rank {
+        self.slot.rank
+    }
+
+    /// The version of the zone that it came from, and when its owner signed it.
+    pub fn origin(&self) -> Presence {
+        self.slot.presence()
+    }
+
+    /// Has its TTL ended?
+    pub fn is_stale(&self) -> bool {
+        self.is_stale
+    }
+
+    /// Did somebody not find it?
+    pub fn is_contested(&self) -> bool {
+        self.slot.contest.is_some()
+    }
+
+    /// When the delegation that leads to it ends; [`Timestamp::MAX`] if the cache knows none.
+    pub fn lease_until(&self) -> Timestamp {
+        self.slot.lease_until
+    }
+
+    /// What is to be said with it, for [`Outcome::of`](crate::policy::outcome::Outcome::of).
+    pub fn soft_failures(&self) -> SoftFailures {
+        let mut met = self.slot.soft_failures;
+        if self.is_stale {
+            met = met.with(SoftFailure::StaleData);
+        }
+        if self.time_uncertain {
+            met = met.with(SoftFailure::ExpiredByDoubtfulClock);
+        }
+        if self.is_contested() {
+            met = met.with(SoftFailure::Contested);
+        }
+        met
+    }
+}
