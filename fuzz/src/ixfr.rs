@@ -182,6 +182,7 @@ fn produce<'z>(
 ) -> Result<Vec<Vec<u8>>, ProducerError> {
     let zone = zone();
     let envelope = Envelope {
+        expire: None,
         id: ID,
         flags: Flags::default()
             .with_response(true)

@@ -10,6 +10,7 @@
 //! What does not fit goes by whole RRsets. If it belongs to the answer, the denial or the referral, TC is
 //! set; what is added as a courtesy is left out without a word.
 
+mod about_zone;
 mod additional;
 mod chaos;
 mod denial;

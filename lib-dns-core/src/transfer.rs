@@ -38,7 +38,7 @@ pub use notify_round::{NotifyAction, NotifyRound, NotifySettings, NotifyTarget};
 pub use producer::{COMPRESSION_SLOTS, Envelope, Producer, ProducerError};
 pub use refresh::{Refresh, RefreshAction, RefreshBounds, SoaTimers};
 pub use request::{Reply, TransferRequest, Wanted};
-pub use soa_query::{SoaAnswer, SoaAnswerError, read_soa_answer, write_soa_query};
+pub use soa_query::{SoaAnswer, SoaAnswerError, read_soa_answer, told_expire, write_soa_query};
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use lib_dns_core::answer::{MAX_LINKS, Settings, Transport, respond};
 use lib_dns_core::code_points::{Class, InfoCode, Opcode, Rcode};
-use lib_dns_core::messages::options::Nsid;
+use lib_dns_core::messages::options::{Expire, Nsid, VersionFields, ZoneVersion};
 use lib_dns_core::messages::{
     EdnsHeader, EdnsOption, Flags, Message, MessageBuilder, OptionCode, Record, Section,
 };
@@ -179,6 +179,68 @@ fn what_cannot_be_read_gets_a_bare_header() {
     }
     let no_question = server.send(&[0; 12], Transport::Udp).unwrap();
     assert_eq!(read(&no_question).rcode(), Rcode::FORMERR);
+}
+
+/// What a server says of the zone when it is asked: its expiry, and the labels of its name and its serial.
+fn about_zone(server: &Server, name: &str, qtype: Type) -> (Option<u32>, Option<(u8, u32)>) {
+    let asked = [
+        EdnsOption::from(Expire { seconds: None }),
+        EdnsOption::from(ZoneVersion { version: None }),
+    ];
+    let edns = EdnsHeader::default();
+    let flags = Flags::default();
+    let query = query(name, qtype, Class::IN, flags, Some((&edns, &asked)));
+    let answer = server.send(&query, Transport::Udp).unwrap();
+    let edns = read(&answer).edns().unwrap();
+    let expire = edns.option(OptionCode::EXPIRE).map(|option| {
+        let EdnsOption::Expire(Expire { seconds }) = option.read().unwrap() else {
+            panic!("{option:?}");
+        };
+        seconds.unwrap()
+    });
+    let version = edns.option(OptionCode::ZONEVERSION).map(|option| {
+        let version = match option.read().unwrap() {
+            EdnsOption::ZoneVersion(ZoneVersion { version }) => version.unwrap(),
+            other => panic!("{other:?}"),
+        };
+        let VersionFields {
+            labels,
+            kind: 0,
+            version,
+        } = version
+        else {
+            panic!("{version:?}");
+        };
+        (labels, u32::from_be_bytes(version.try_into().unwrap()))
+    });
+    (expire, version)
+}
+
+#[test]
+fn a_zone_tells_its_version_and_its_expiry() {
+    let server = Server::new();
+    let expire = Some(604_800);
+    for (name, qtype, expected) in [
+        ("sovereign.", Type::SOA, (expire, Some((1, 1)))),
+        // EXPIRE is for those who keep copies (RFC 7314 3.1).
+        ("sovereign.", Type::NS, (None, Some((1, 1)))),
+        ("alice.sovereign.", Type::SOA, (None, Some((1, 1)))),
+        ("missing.sovereign.", Type::A, (None, Some((1, 1)))),
+        // A referral comes from the zone above (RFC 9660 3.2).
+        ("host.cut.sovereign.", Type::A, (None, Some((1, 1)))),
+        ("www.other.test.", Type::A, (None, Some((2, 1)))),
+        // The version is that of the zone that the question is for, whereever the alias leads.
+        ("www.there.sovereign.", Type::A, (None, Some((1, 1)))),
+        ("elsewhere.example.", Type::SOA, (None, None)),
+    ] {
+        let told = about_zone(&server, name, qtype);
+        assert_eq!(told, expected, "{name} {qtype}");
+    }
+    // Who asks for neither gets neither.
+    let answer = server.ask_with("sovereign.", Type::SOA, &EdnsHeader::default());
+    let codes = read(&answer).edns().unwrap();
+    let codes: Vec<OptionCode> = codes.options().map(|option| option.code).collect();
+    assert_eq!(codes, [OptionCode::NSID]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! From the octets of a query to a question that can be searched for, and the frame of the response.
 
+use super::about_zone::AboutZone;
 use super::reply::Reply;
 use super::search::Search;
 use super::{Settings, Transport, chaos};
@@ -7,7 +8,7 @@ use crate::code_points::{
     Class, InfoCode, MAX_MESSAGE_LEN, MIN_UDP_SIZE, OPT_LEN, OPTION_HEAD_LEN, Opcode, Rcode,
 };
 use crate::dnssec::Sha1;
-use crate::messages::options::{ExtendedError, Nsid};
+use crate::messages::options::{Expire, ExtendedError, Nsid};
 use crate::messages::{
     Edns, EdnsHeader, EdnsOption, Flags, Header, Message, MessageBuilder, OptionCode, Question,
 };
@@ -136,6 +137,10 @@ impl<'q> Request<'q> {
         };
         let (question, edns) = (message.question(), message.edns());
         let mut reply = self.open(message, settings, transport, reserve, out)?;
+        let about = match (&question, &edns) {
+            (Some(question), Some(edns)) => AboutZone::of(zones, question, edns),
+            _ => AboutZone::default(),
+        };
         let verdict = verdict(
             zones,
             settings,
@@ -146,7 +151,7 @@ impl<'q> Request<'q> {
             transport,
             &mut reply,
         );
-        finish(reply, settings, verdict, edns, reserve)
+        finish(reply, settings, verdict, edns, about, reserve)
     }
 
     /// Answers with an rcode and, if it can be read, the question.
@@ -164,7 +169,8 @@ impl<'q> Request<'q> {
             return self.malformed(out);
         };
         let reply = self.open(message, settings, transport, reserve, out)?;
-        finish(reply, settings, verdict, message.edns(), reserve)
+        let about = AboutZone::default();
+        finish(reply, settings, verdict, message.edns(), about, reserve)
     }
 
     /// The header alone: what follows it cannot be trusted.
@@ -197,7 +203,8 @@ impl<'q> Request<'q> {
             let identity = identity(&edns, settings);
             let identity =
                 identity.map_or(0, |octets| octets.len().saturating_add(OPTION_HEAD_LEN));
-            OPT_LEN.saturating_add(identity)
+            let about = AboutZone::room(&edns);
+            OPT_LEN.saturating_add(identity).saturating_add(about)
         });
         builder.set_reserve(opt.saturating_add(reserve));
         if let Some(Question {
@@ -315,6 +322,7 @@ fn finish(
     settings: &Settings<'_>,
     verdict: Verdict,
     edns: Option<Edns<'_>>,
+    about: AboutZone,
     reserve: usize,
 ) -> Option<usize> {
     let flags = reply.builder.flags().with_rcode(verdict.rcode);
@@ -330,20 +338,26 @@ fn finish(
     };
     reply.builder.set_reserve(reserve);
     let mut room = reply.builder.room().saturating_sub(OPT_LEN);
-    let identity = identity(&edns, settings).filter(|octets| {
-        let needed = octets.len().saturating_add(OPTION_HEAD_LEN);
-        let fits = needed <= room;
-        room = room.saturating_sub(needed);
-        fits
+    let identity = identity(&edns, settings);
+    let identity = identity.map(|id| {
+        let needed = id.len().saturating_add(OPTION_HEAD_LEN);
+        (EdnsOption::from(Nsid { id }), needed)
     });
-    let reason = verdict.reason.filter(|_| room >= EXTENDED_ERROR_LEN);
-    let identity = identity.map(|id| EdnsOption::from(Nsid { id }));
-    let reason = reason.map(|code| EdnsOption::from(ExtendedError { code, text: b"" }));
-    let written = match (identity, reason) {
-        (Some(identity), Some(reason)) => reply.builder.edns(&header, &[identity, reason]),
-        (Some(option), None) | (None, Some(option)) => reply.builder.edns(&header, &[option]),
-        (None, None) => reply.builder.edns(&header, &[]),
-    };
+    let [expire, version] = about.options();
+    let reason = verdict.reason.map(|code| {
+        let error = ExtendedError { code, text: b"" };
+        (EdnsOption::from(error), EXTENDED_ERROR_LEN)
+    });
+    let mut options = [EdnsOption::from(Expire { seconds: None }); 4];
+    let mut count = 0usize;
+    for (option, needed) in [identity, expire, version, reason].into_iter().flatten() {
+        if let (Some(left), Some(slot)) = (room.checked_sub(needed), options.get_mut(count)) {
+            (*slot, room) = (option, left);
+            count = count.saturating_add(1);
+        }
+    }
+    let options = options.get(..count).unwrap_or_default();
+    let written = reply.builder.edns(&header, options);
     // Room was kept for it; without it, the client would not get the whole rcode.
     written.ok()?;
     Some(reply.builder.finish().len())

@@ -406,12 +406,22 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
 
     /// The zone that a question is for: DS stands in the parent (RFC 4035 3.1.4.1).
     fn zone_of(&self, name: &Name<'_>, qtype: Type, class: Class) -> Option<&'s S::Zone> {
-        let zone = self.zones.deepest(name, class)?;
-        if qtype == Type::DS && zone.apex() == *name {
-            return self.zones.deepest_above(name, class).or(Some(zone));
-        }
-        Some(zone)
+        zone_of(self.zones, name, qtype, class)
     }
+}
+
+/// The zone that a question is for. DS records stand above the cut (RFC 4035 3.1.4.1).
+pub(super) fn zone_of<'s, S: ZoneSet>(
+    zones: &'s S,
+    name: &Name<'_>,
+    qtype: Type,
+    class: Class,
+) -> Option<&'s S::Zone> {
+    let zone = zones.deepest(name, class)?;
+    if qtype == Type::DS && zone.apex() == *name {
+        return zones.deepest_above(name, class).or(Some(zone));
+    }
+    Some(zone)
 }
 
 /// Where `name` is in the zone, and what stands there.

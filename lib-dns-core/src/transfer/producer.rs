@@ -1,8 +1,9 @@
 //! Answering a request for a zone: from records to messages.
 
 use super::TransferRequest;
-use crate::code_points::{Class, MAX_MESSAGE_LEN, Opcode, Rcode};
-use crate::messages::{EdnsHeader, Flags, MessageBuilder, Section};
+use crate::code_points::{Class, MAX_MESSAGE_LEN, OPT_LEN, OPTION_HEAD_LEN, Opcode, Rcode};
+use crate::messages::options::Expire;
+use crate::messages::{EdnsHeader, EdnsOption, Flags, MessageBuilder, Section};
 use crate::name::Name;
 use crate::rr_data::Type;
 use crate::wire::WriteError;
@@ -12,6 +13,9 @@ use core::fmt;
 /// A good number of names to remember for compression in a message of a transfer: pointers reach the first 16
 /// kilobytes only, and this is as many as a table can have.
 pub const COMPRESSION_SLOTS: usize = 255;
+
+/// Octets of the answer to EXPIRE.
+const EXPIRE_LEN: usize = OPTION_HEAD_LEN + 4;
 
 /// What the messages of an answer have in common.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +32,8 @@ pub struct Envelope<'q> {
     pub qclass: Class,
     /// An OPT record for the first message; only for who sent one (RFC 5936 2.2.5).
     pub edns: Option<EdnsHeader>,
+    /// Seconds until the zone expires, for who asked for it (RFC 7314); it goes with the OPT record.
+    pub expire: Option<u32>,
     /// The largest message (octets), `reserve` included.
     pub limit: usize,
     /// Octets that are kept free in each message, for a TSIG record.
@@ -48,6 +54,7 @@ impl<'q> Envelope<'q> {
             qtype: request.wanted.qtype(),
             qclass: request.class,
             edns: request.edns.map(|_| EdnsHeader::default()),
+            expire: None,
             limit: MAX_MESSAGE_LEN,
             reserve: 0,
         }
@@ -89,7 +96,10 @@ impl<'q> Envelope<'q> {
         let mut builder = MessageBuilder::new(buffer, self.id, flags)?;
         builder.set_limit(self.limit);
         let opt = match self.edns {
-            Some(_) if is_first => crate::code_points::OPT_LEN,
+            Some(_) if is_first => OPT_LEN.saturating_add(match self.expire {
+                Some(_) => EXPIRE_LEN,
+                None => 0,
+            }),
             _ => 0,
         };
         builder.set_reserve(self.reserve.saturating_add(opt));
@@ -110,7 +120,10 @@ impl<'q> Envelope<'q> {
                 rcode: builder.flags().rcode(),
                 ..edns
             };
-            builder.edns(&header, &[])?;
+            match self.expire {
+                None => builder.edns(&header, &[])?,
+                seconds => builder.edns(&header, &[EdnsOption::from(Expire { seconds })])?,
+            }
         }
         Ok(builder.finish())
     }

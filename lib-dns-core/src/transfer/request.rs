@@ -1,7 +1,11 @@
 //! What asks for a zone.
 
 use crate::code_points::{Class, Opcode, Rcode};
-use crate::messages::{Edns, Flags, Message, MessageBuilder, Question, Record, Section};
+use crate::messages::options::Expire;
+use crate::messages::{
+    Edns, EdnsHeader, EdnsOption, Flags, Message, MessageBuilder, OptionCode, Question, Record,
+    Section,
+};
 use crate::name::Name;
 use crate::rr_data::{RData, Soa, Type};
 use crate::wire::{WireError, WriteError};
@@ -69,6 +73,12 @@ pub struct TransferRequest<'m> {
 }
 
 impl<'m> TransferRequest<'m> {
+    /// Does the asker want to know when the zone expires (RFC 7314)?
+    pub fn asks_expire(&self) -> bool {
+        let asked = self.edns.and_then(|edns| edns.option(OptionCode::EXPIRE));
+        asked.is_some()
+    }
+
     /// Reads a request. `None`: the message asks for no transfer, and something else must see to it.
     ///
     /// # Errors
@@ -116,6 +126,34 @@ impl<'m> TransferRequest<'m> {
         class: Class,
         wanted: Wanted,
     ) -> Result<&'b mut [u8], WriteError> {
+        Ok(Self::begin(buffer, id, zone, class, wanted)?.finish())
+    }
+
+    /// The same, and asks when the zone expires (RFC 7314), which [`told_expire`](super::told_expire) reads from
+    /// the first message of the answer.
+    ///
+    /// # Errors
+    /// If there is no room: 15 octets more than for [`Self::write`] do.
+    pub fn write_asking_expire<'b>(
+        buffer: &'b mut [u8],
+        id: u16,
+        zone: &Name<'_>,
+        class: Class,
+        wanted: Wanted,
+    ) -> Result<&'b mut [u8], WriteError> {
+        let mut builder = Self::begin(buffer, id, zone, class, wanted)?;
+        let expire = EdnsOption::from(Expire { seconds: None });
+        builder.edns(&EdnsHeader::default(), &[expire])?;
+        Ok(builder.finish())
+    }
+
+    fn begin<'b>(
+        buffer: &'b mut [u8],
+        id: u16,
+        zone: &Name<'_>,
+        class: Class,
+        wanted: Wanted,
+    ) -> Result<MessageBuilder<'b, 8>, WriteError> {
         let mut builder = MessageBuilder::<8>::new(buffer, id, Flags::default())?;
         builder.question(zone, wanted.qtype(), class)?;
         if let Wanted::Since(serial) = wanted {
@@ -130,7 +168,7 @@ impl<'m> TransferRequest<'m> {
             };
             builder.record(Section::Authority, zone, class, 0, &version)?;
         }
-        Ok(builder.finish())
+        Ok(builder)
     }
 }
 

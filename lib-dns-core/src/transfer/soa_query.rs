@@ -92,14 +92,16 @@ pub fn read_soa_answer(
         if let Some(serial) = told_version(&record?, zone, class) {
             return Ok(SoaAnswer {
                 serial: serial?,
-                expire: expire_of(&message),
+                expire: told_expire(&message),
             });
         }
     }
     Err(SoaAnswerError::NoSoa)
 }
 
-fn expire_of(message: &Message<'_>) -> Option<u32> {
+/// In how many seconds the zone expires where an answer came from, if it says so (RFC 7314): the answer to an SOA
+/// query, or the first message of a transfer.
+pub fn told_expire(message: &Message<'_>) -> Option<u32> {
     let option = message.edns()?.option(OptionCode::EXPIRE)?;
     match option.read() {
         Ok(EdnsOption::Expire(expire)) => expire.seconds,

@@ -3,6 +3,7 @@
 use crate::code_points::{Class, InfoCode};
 use crate::name::Name;
 use crate::rr_data::Type;
+use crate::zone::Serial;
 
 /// The records of one owner, type and class, as a zone stores them.
 ///
@@ -54,6 +55,17 @@ impl<'z> RrSet<'z> {
     pub fn negative_ttl(&self) -> u32 {
         let minimum = self.first().and_then(|data| data.last_chunk::<4>());
         minimum.map_or(self.ttl, |octets| u32::from_be_bytes(*octets).min(self.ttl))
+    }
+
+    /// Of an SOA record: the version of the zone.
+    pub fn soa_serial(&self) -> Option<Serial> {
+        super::soa_serial(self.first()?)
+    }
+
+    /// Of an SOA record: for how many seconds a copy of the zone is good that nobody confirms.
+    pub fn soa_expire(&self) -> Option<u32> {
+        let [a, b, c, d, ..] = *self.first()?.last_chunk::<8>()?;
+        Some(u32::from_be_bytes([a, b, c, d]))
     }
 
     /// The packed form that [`RrSet::new`] takes.
@@ -186,5 +198,12 @@ pub trait ZoneSet {
     /// ([`InfoCode::INVALID_DATA`]).
     fn unavailable(&self, _name: &Name<'_>, _class: Class) -> Option<InfoCode> {
         None
+    }
+
+    /// For how many seconds a zone is good, for those who keep copies of it (RFC 7314): a zone that is made here
+    /// for as long as its SOA record says, which is what this gives, and a copy until it expires. `None` if that
+    /// is not known.
+    fn expires_in(&self, zone: &Self::Zone) -> Option<u32> {
+        zone.get(&zone.apex())?.rrset(Type::SOA)?.soa_expire()
     }
 }

@@ -2,14 +2,18 @@
 
 use super::keys::Keys;
 use super::signing::Signing;
+use crate::clock::unix_time;
 use crate::config::{self, Access, Asker, Config, Prefix, Remote, Rule, TlsPeer, Zone};
 use crate::transfer::{Key, Primary, Tls, TlsError};
 use crate::update::Policy;
+use crate::zone;
 use lib_dns_core::answer;
 use lib_dns_core::name::{Name, NameBuf};
-use lib_dns_core::zone::Serial;
+use lib_dns_core::rr_data::Type;
+use lib_dns_core::zone::{Serial, ZoneLookup, ZoneNode};
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
@@ -61,6 +65,8 @@ pub(super) struct ZonePlan {
     pub(super) heard: mpsc::Sender<Option<Serial>>,
     /// Takes the version that is published.
     pub(super) published: watch::Sender<Option<Serial>>,
+    /// When the copy that is here expires, in seconds since 1970; `u64::MAX` if that is not known.
+    pub(super) expires: AtomicU64,
     /// Until another plan takes its place. Who holds it keeps that waiting.
     in_force: Mutex<bool>,
 }
@@ -224,6 +230,7 @@ impl ZonePlan {
             primaries,
             heard,
             published,
+            expires: AtomicU64::new(u64::MAX),
             in_force: Mutex::new(true),
         };
         let signals = ZoneSignals {
@@ -241,6 +248,17 @@ impl ZonePlan {
     /// Is it fetched from others?
     pub(super) fn is_secondary(&self) -> bool {
         !self.primaries.is_empty()
+    }
+
+    /// For how many seconds the version that is here is good, for those who copy it (RFC 7314); `None` if that
+    /// is not known.
+    pub(super) fn expires_in(&self, here: &zone::Zone) -> Option<u32> {
+        if !self.is_secondary() {
+            return here.get(&here.apex())?.rrset(Type::SOA)?.soa_expire();
+        }
+        let expires = self.expires.load(Ordering::Relaxed);
+        let left = expires.saturating_sub(unix_time());
+        u32::try_from(left).ok().filter(|_| expires != u64::MAX)
     }
 
     /// Another plan takes its place: waits for what is being done under it, and has nothing more be done.

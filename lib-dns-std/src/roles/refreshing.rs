@@ -3,6 +3,7 @@
 use super::notifying::until;
 use super::plan::ZonePlan;
 use super::{Clock, Shared};
+use crate::clock::unix_time;
 use crate::transfer::{Fetch, Fetched, News, Primary};
 use crate::zone::Zone;
 use lib_dns_core::code_points::{Class, InfoCode};
@@ -10,6 +11,7 @@ use lib_dns_core::rr_data::Type;
 use lib_dns_core::transfer::{Refresh, RefreshAction, RefreshBounds, SoaTimers};
 use lib_dns_core::zone::{Serial, ZoneLookup, ZoneNode};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tokio::sync::mpsc;
 use tracing::{debug, error, info, warn};
 
@@ -22,6 +24,7 @@ pub(super) async fn run(
     let clock = Clock::start();
     let mut refresh = begin(&shared, &zone, &clock);
     loop {
+        note_expiry(&zone, refresh.expires_in(clock.now()));
         match refresh.poll(clock.now()) {
             Some(RefreshAction::Expire) => {
                 let name = zone.name();
@@ -87,6 +90,8 @@ pub(super) fn begin_copies(shared: &Shared) {
             Some(copy) if has_expired(shared, zone, &copy) => Some(InfoCode::INVALID_DATA),
             Some(_) => None,
         };
+        let clock = Clock::start();
+        note_expiry(zone, begin(shared, zone, &clock).expires_in(clock.now()));
         withheld.push((zone.config.name, reason));
     }
     store.withhold_all(&withheld);
@@ -103,6 +108,13 @@ fn begin(shared: &Shared, zone: &ZonePlan, clock: &Clock) -> Refresh {
         }
         None => Refresh::without_copy(bounds, now),
     }
+}
+
+/// Notes in how many milliseconds the version that is here expires, for those who ask; not at all if there is
+/// none.
+fn note_expiry(zone: &ZonePlan, left: Option<u64>) {
+    let expires = left.map_or(u64::MAX, |left| unix_time().saturating_add(left / 1000));
+    zone.expires.store(expires, Ordering::Relaxed);
 }
 
 /// Is a copy too old to be served?

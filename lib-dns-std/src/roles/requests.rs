@@ -57,7 +57,7 @@ impl Respond for Responder {
                     address: client.address.ip(),
                     key: None,
                 };
-                let visible = Visible { plan, zones };
+                let visible = Visible::new(plan, zones);
                 return visible
                     .answer(&request, asker, client.transport, 0, out)
                     .into();
@@ -140,9 +140,19 @@ impl Respond for Responder {
 struct Visible<'c> {
     plan: &'c Plan,
     zones: &'c Zones,
+    /// Are catalogs visible too?
+    is_allowed: bool,
 }
 
-impl Visible<'_> {
+impl<'c> Visible<'c> {
+    fn new(plan: &'c Plan, zones: &'c Zones) -> Self {
+        Self {
+            plan,
+            zones,
+            is_allowed: false,
+        }
+    }
+
     fn answer(
         &self,
         request: &Request<'_>,
@@ -153,7 +163,7 @@ impl Visible<'_> {
     ) -> Option<usize> {
         let (settings, sha1) = (self.plan.answers(), &RustCryptoSha1);
         if self.plan.is_open() {
-            return request.respond(self.zones, &settings, sha1, transport, reserve, out);
+            return request.respond(self, &settings, sha1, transport, reserve, out);
         }
         let question = request.message().and_then(|message| message.question());
         let zone = question.and_then(|question| self.zones.get_deepest_zone(&question.name));
@@ -161,7 +171,11 @@ impl Visible<'_> {
         match catalog.filter(|zone| zone.config.catalog.is_some()) {
             None => request.respond(self, &settings, sha1, transport, reserve, out),
             Some(catalog) if catalog.allows_transfer(asker) => {
-                request.respond(self.zones, &settings, sha1, transport, reserve, out)
+                let all = Visible {
+                    is_allowed: true,
+                    ..*self
+                };
+                request.respond(&all, &settings, sha1, transport, reserve, out)
             }
             Some(_) => request.refuse(NOT_ALLOWED, &settings, transport, reserve, out),
         }
@@ -174,7 +188,12 @@ impl ZoneSet for Visible<'_> {
 
     fn deepest(&self, name: &Name<'_>, class: Class) -> Option<&Zone> {
         let zone = self.zones.deepest(name, class)?;
-        (!self.plan.is_catalog(&zone.apex())).then_some(zone)
+        let is_visible = self.is_allowed || !self.plan.is_catalog(&zone.apex());
+        is_visible.then_some(zone)
+    }
+
+    fn expires_in(&self, zone: &Zone) -> Option<u32> {
+        self.plan.zone(&zone.apex())?.expires_in(zone)
     }
 
     fn unavailable(&self, name: &Name<'_>, class: Class) -> Option<InfoCode> {
@@ -323,10 +342,7 @@ impl<'c, 'm> Case<'c, 'm> {
     }
 
     fn answer(&self, out: &mut [u8]) -> Answer {
-        let visible = Visible {
-            plan: self.plan,
-            zones: self.zones,
-        };
+        let visible = Visible::new(self.plan, self.zones);
         let (transport, reserve) = (self.client.transport, self.reserve());
         let length = visible.answer(&self.request, self.asker(), transport, reserve, out);
         self.sign(length, out)
@@ -371,8 +387,10 @@ impl<'c, 'm> Case<'c, 'm> {
             return;
         };
         let history = shared.history();
+        let expires_in = zone.expires_in(&version);
         let answer =
             tokio::task::block_in_place(|| transfer::Answer::prepare(wanted, version, &*history));
+        let answer = answer.expiring_in(expires_in);
         let key = self
             .signer
             .as_ref()

@@ -39,6 +39,8 @@ pub struct Answer {
     class: Class,
     wanted: Wanted,
     edns: Option<EdnsHeader>,
+    expire: Option<u32>,
+    asks_expire: bool,
     zone: Arc<Zone>,
     reply: Reply,
     differences: Vec<Vec<u8>>,
@@ -88,10 +90,19 @@ impl Answer {
             class: request.class,
             wanted: request.wanted,
             edns,
+            expire: None,
+            asks_expire: request.asks_expire(),
             reply,
             differences: differences.unwrap_or_default(),
             zone,
         }
+    }
+
+    /// Tells in how many seconds the zone expires, if the request asks for it (RFC 7314).
+    #[must_use]
+    pub fn expiring_in(mut self, seconds: Option<u32>) -> Self {
+        self.expire = seconds.filter(|_| self.asks_expire);
+        self
     }
 
     /// The form that was chosen.
@@ -194,6 +205,7 @@ impl Answer {
             qtype: self.wanted.qtype(),
             qclass: self.class,
             edns: self.edns,
+            expire: self.expire,
             limit: MAX_MESSAGE_LEN,
             reserve: 0,
         }

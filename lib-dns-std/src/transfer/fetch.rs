@@ -13,7 +13,7 @@ use lib_dns_core::messages::Message;
 use lib_dns_core::messages::tsig::ResponseVerifier;
 use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::transfer::{
-    Consumer, Event, Limits, NextStep, SoaAnswer, Style, TransferRequest, Wanted,
+    Consumer, Event, Limits, NextStep, SoaAnswer, Style, TransferRequest, Wanted, told_expire,
 };
 use lib_dns_core::zone::{Serial, StoredRecord};
 use std::time::Duration;
@@ -192,7 +192,10 @@ impl Fetch {
             },
         };
         match news {
-            Ok(news) => Ok(News { expire, ..news }),
+            Ok(news) => Ok(News {
+                expire: news.expire.or(expire),
+                ..news
+            }),
             Err((error, _)) => Err(error),
         }
     }
@@ -301,7 +304,7 @@ async fn transfer(
     let id = random_id()?;
     let zone = fetch.zone.as_name();
     let mut buffer = vec![0; MAX_MESSAGE_LEN];
-    let len = TransferRequest::write(&mut buffer, id, &zone, fetch.class, wanted)
+    let len = TransferRequest::write_asking_expire(&mut buffer, id, &zone, fetch.class, wanted)
         .map_err(FetchFault::Write)?
         .len();
     let (request, verifier) = signed(buffer, len, fetch.primary.key.as_ref())?;
@@ -312,16 +315,22 @@ async fn transfer(
     let mut taken = Taken::new(fetch);
     let mut scratch = vec![0; SCRATCH_LEN];
     let mut octets = 0;
+    let mut expire = None;
     while !consumer.is_done() {
         let deadline = Instant::now() + fetch.settings.message;
         let received = timeout_at(deadline, connection.receive()).await;
         let message = received.map_err(|_| FetchFault::TimedOut)??;
         *messages += 1;
         octets += message.len() as u64;
-        if let Some(verifier) = &mut verifier {
+        if verifier.is_some() || *messages == 1 {
             let message = Message::from_bytes(message);
             let message = message.map_err(|error| FetchFault::Answer(error.into()))?;
-            verifier.verify(&message, unix_time())?;
+            if let Some(verifier) = &mut verifier {
+                verifier.verify(&message, unix_time())?;
+            }
+            if *messages == 1 {
+                expire = told_expire(&message);
+            }
         }
         let mut events = consumer.message(message, &mut scratch)?;
         while let Some(event) = events.next()? {
@@ -335,7 +344,7 @@ async fn transfer(
     Ok(News {
         fetched: taken.finish().await?,
         serial,
-        expire: None,
+        expire,
         messages: *messages,
         octets,
     })

@@ -1,9 +1,9 @@
 //! What is there after a server ended, one way or another.
 
-use crate::ZONE;
 use crate::harness::free_port;
-use crate::server::{Server, primary, secondary};
+use crate::server::{Server, primary, run, secondary};
 use crate::zone::{content, content_at, serial_at, text, wait_for_serial};
+use crate::{KEY, SECRET, ZONE};
 use lib_dns_core::name::NameBuf;
 use lib_dns_std::journal::Journal;
 use std::net::SocketAddr;
@@ -34,8 +34,7 @@ fn a_copy_is_served_at_once_until_it_expires() {
     copy.kill();
 
     // The zone says that a copy lives for a day.
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let days_ago = now.as_secs() - 2 * 86_400;
+    let days_ago = seconds_now() - 2 * 86_400;
     let name = NameBuf::from_text(ZONE).unwrap();
     let journal = Journal::open(copy.home().join("state")).unwrap();
     journal.confirm(&name.as_name(), days_ago).unwrap();
@@ -43,6 +42,63 @@ fn a_copy_is_served_at_once_until_it_expires() {
     let copy = copy.ours_after(late, &secondary(above, &[]));
     copy.wait_for_log("mesh.example. has expired");
     assert_eq!(serial_at(late), None);
+}
+
+/// In how many seconds the copy at a server expires, as dig tells it; `None` without dig.
+#[track_caller]
+fn expiry_at(address: SocketAddr) -> Option<u64> {
+    let port = address.port().to_string();
+    let key = format!("hmac-sha256:{KEY}:{SECRET}");
+    let arguments = [
+        "@127.0.0.1",
+        "-p",
+        &port,
+        "-y",
+        &key,
+        ZONE,
+        "SOA",
+        "+expire",
+    ];
+    let told = run("dig", &arguments, "")?;
+    let (_, seconds) = told
+        .split_once("EXPIRE: ")
+        .unwrap_or_else(|| panic!("{told}"));
+    let seconds: String = seconds.chars().take_while(char::is_ascii_digit).collect();
+    Some(seconds.parse().unwrap())
+}
+
+#[test]
+fn a_copy_of_an_old_copy_is_as_old() {
+    let [above, below, again, last] = ports();
+    let files = [("mesh.zone", &*text(1))];
+    let top = Server::ours(above, &files, &primary(&[]));
+    let copy = Server::ours(below, &[], &secondary(above, &[]));
+    wait_for_serial(below, 1, || copy.log());
+    let Some(expiry) = expiry_at(above) else {
+        return;
+    };
+    assert_eq!(expiry, 86_400);
+    top.kill();
+    copy.kill();
+    let hours_ago = seconds_now() - 10_000;
+    let name = NameBuf::from_text(ZONE).unwrap();
+    let journal = Journal::open(copy.home().join("state")).unwrap();
+    journal.confirm(&name.as_name(), hours_ago).unwrap();
+    drop(journal);
+    let copy = copy.ours_after(again, &secondary(above, &[]));
+    wait_for_serial(again, 1, || copy.log());
+    // Who fetches it from there has it for no longer (RFC 7314).
+    let second = Server::ours(last, &[], &secondary(again, &[]));
+    wait_for_serial(last, 1, || second.log());
+    for address in [again, last] {
+        let expiry = expiry_at(address).unwrap();
+        assert!((1..=76_400).contains(&expiry), "{expiry}");
+    }
+}
+
+fn seconds_now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap().as_secs()
 }
 
 #[test]

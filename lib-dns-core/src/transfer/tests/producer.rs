@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::code_points::Rcode;
-use crate::messages::{EdnsHeader, Flags, MessageBuilder, Section};
+use crate::messages::options::Expire;
+use crate::messages::{EdnsHeader, EdnsOption, Flags, MessageBuilder, OptionCode, Section};
 use crate::transfer::ProducerError;
 
 fn request(edns: bool, wanted: Wanted, read: impl FnOnce(&TransferRequest<'_>)) {
@@ -43,6 +44,28 @@ fn the_first_message_alone_has_the_question_and_opt() {
             count += 1;
         }
         assert!(count > 2);
+    });
+}
+
+#[test]
+fn the_first_message_tells_when_the_zone_expires() {
+    request(true, Wanted::Whole, |request| {
+        assert!(!request.asks_expire());
+        let envelope = Envelope {
+            expire: Some(77),
+            ..Envelope::answering(request).with_limit(512)
+        };
+        let soa = Owned::soa(1);
+        let records = Dice(3).records(50);
+        let mut producer = Producer::whole(soa.stored(), records.iter().map(Owned::stored));
+        let mut buffer = [0; 1000];
+        let message = producer.next_message::<64>(&envelope, &mut buffer);
+        let message = message.unwrap().unwrap();
+        assert!(message.len() <= 512);
+        let message = Message::from_bytes(message).unwrap();
+        let option = message.edns().unwrap().option(OptionCode::EXPIRE).unwrap();
+        let told = EdnsOption::Expire(Expire { seconds: Some(77) });
+        assert_eq!(option.read().unwrap(), told);
     });
 }
 
