@@ -38,7 +38,7 @@
 //!
 //! The first change of a zone also writes a snapshot of the version before it, so that the zone can be
 //! brought back whatever happens to its file. After that a commit costs what it changes. When the changes
-//! take more room than the zone's limit ([`Journal::limit_for`]), the older half is condensed to one; if that
+//! take more room than the zone's limit ([`Journal::limit_for`], [`Journal::set_limits`]), the older half is condensed to one; if that
 //! does not help, a snapshot of the newest version takes their place, and the oldest changes are dropped
 //! until half of the limit is free. So from the snapshot on the chain is always whole.
 //!

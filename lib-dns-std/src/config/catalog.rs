@@ -2,7 +2,7 @@
 
 use super::access::Access;
 use super::reading::{Check, Layers, Reading, Section, Setting, Value, section, words};
-use super::zone::{Notified, Remote, Zone, check_times};
+use super::zone::{Notified, Remote, Zone, check_journal, check_times};
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::zone::member_property_name;
 use std::collections::BTreeMap;
@@ -42,12 +42,15 @@ section! {
         "min-refresh" => min_refresh: Duration = Duration::from_secs(300),
         /// The least time before a look that failed is tried again.
         "min-retry" => min_retry: Duration = Duration::from_secs(60),
+        /// Octets of changes that are kept of each, as for a [`Zone`].
+        "max-journal" => max_journal: Option<u64> = None,
     }
 }
 
 impl Check for Members {
     fn check(&self, layers: &Layers<'_>, reading: &mut Reading<'_>) {
         check_times(layers, self.min_refresh, self.min_retry, reading);
+        check_journal(layers, self.max_journal, reading);
         // A template may say more than copies can do.
         for key in ["sign", "allow-update", "listed-in"] {
             if layers.get(key).is_some() {
@@ -76,6 +79,7 @@ impl Members {
             allow_notify: self.allow_notify.clone(),
             min_refresh: self.min_refresh,
             min_retry: self.min_retry,
+            max_journal: self.max_journal,
             ..Zone::default()
         }
     }

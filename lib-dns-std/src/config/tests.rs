@@ -84,6 +84,7 @@ name = "sovereign."
 file = "zones/sovereign.zone"
 sign = { keys = "keys", denial = "nsec3", opt-out = true, lifetime = "30d", zonemd = true }
 serial = "date"
+max-journal = 1_000_000
 
 [[zone.allow-update]]
 key = "updates.mesh"
@@ -381,6 +382,10 @@ const FAULTS: &[(&str, &str)] = &[
     (
         "version = 1\n[[zone]]\nname = \"a\"\nfile = \"a.zone\"\nmembers = {}",
         "5:11: error: members is for zones with catalog = \"consume\"\n",
+    ),
+    (
+        "version = 1\n[[zone]]\nname = \"a\"\nfile = \"a.zone\"\nmax-journal = 1000",
+        "5:15: error: max-journal is 1000, but must be from 65536 to 1099511627776\n",
     ),
     (
         "version = 1\n[server",

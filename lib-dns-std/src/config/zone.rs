@@ -289,6 +289,9 @@ section! {
         "sign" => sign: Option<Sign> = None,
         /// Which serial a version gets that is made here.
         "serial" => serial: SerialPolicy = SerialPolicy::Increment,
+        /// Octets of changes that are kept of it, for those who fetch by IXFR; a fifth of what its records take,
+        /// but at least 1 MiB and at most 100 MiB, if it is missing.
+        "max-journal" => max_journal: Option<u64> = None,
         /// It is a catalog (RFC 9432), and this is done with it. Only those who may fetch it may ask for what
         /// is in it.
         "catalog" => catalog: Option<CatalogRole> = None,
@@ -300,6 +303,13 @@ section! {
         "max-members" => max_members: u32 = 10_000,
         /// The catalogs made here that list it.
         "listed-in" => listed_in: Listings = Listings::default(),
+    }
+}
+
+/// The bounds of what is kept of a zone's changes.
+pub(super) fn check_journal(layers: &Layers<'_>, most: Option<u64>, reading: &mut Reading<'_>) {
+    if let Some(most) = most {
+        layers.check_range("max-journal", most, 1 << 16..=1 << 40, reading);
     }
 }
 
@@ -337,6 +347,7 @@ impl Check for Zone {
             (None, _) => {}
         }
         check_times(layers, self.min_refresh, self.min_retry, reading);
+        check_journal(layers, self.max_journal, reading);
         catalog::check(self, layers, reading);
         if self.sign.is_some() && !self.primaries.is_empty() {
             let what = format_args!(

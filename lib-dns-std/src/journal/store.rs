@@ -9,11 +9,12 @@ use super::write::Tables;
 use crate::transfer::History;
 use crate::zone::Zone;
 use lib_dns_core::name::{Name, NameBuf};
-use lib_dns_core::zone::{Difference, Serial};
+use lib_dns_core::zone::{Difference, Serial, ZoneLookup};
 use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, ReadTransaction, ReadableDatabase,
     ReadableTable, TableHandle,
 };
+use std::collections::HashMap;
 use std::fmt;
 use std::fs::{self, File};
 use std::io;
@@ -74,6 +75,8 @@ pub struct Journal {
     queue: Mutex<Vec<Job>>,
     /// Who holds this writes for all that wait.
     writer: Mutex<()>,
+    /// The limits of zones that have limits of their own.
+    limits: Mutex<HashMap<NameBuf, u64>>,
 }
 
 /// Opens the database.
@@ -192,6 +195,7 @@ impl Journal {
             database: Mutex::new(None),
             queue: Mutex::default(),
             writer: Mutex::default(),
+            limits: Mutex::default(),
         };
         journal.database()?;
         Ok(journal)
@@ -202,11 +206,21 @@ impl Journal {
         &self.path
     }
 
-    /// The most octets of changes that are kept of a zone: a fifth of what its records take, but at least
+    /// The most octets of changes that are kept of a zone for which nothing else was set: a fifth of what its records take, but at least
     /// 1 MiB and at most 100 MiB.
     pub fn limit_for(zone: &Zone) -> u64 {
         let (least, most) = LIMITS;
         (zone.record_count() * OCTETS_A_RECORD / 5).clamp(least, most)
+    }
+
+    /// From now on, of these zones so many octets of changes are kept, and of others [`Self::limit_for`] them.
+    pub fn set_limits(&self, limits: impl IntoIterator<Item = (NameBuf, u64)>) {
+        *lock(&self.limits) = limits.into_iter().collect();
+    }
+
+    fn limit_of(&self, zone: &Zone) -> u64 {
+        let limit = lock(&self.limits).get(&NameBuf::from(zone.apex())).copied();
+        limit.unwrap_or_else(|| Self::limit_for(zone))
     }
 
     /// Keeps changes of one zone, one after the other: all or none. When this comes back without an error,
@@ -219,7 +233,14 @@ impl Journal {
     /// If it cannot be written, or the journal does not have the version that it starts from. Then nothing
     /// has changed.
     pub fn append(&self, steps: Vec<Step>) -> Result<(), JournalError> {
-        self.write(move |tables| steps.iter().try_for_each(|step| tables.append(step)))
+        let Some(last) = steps.last() else {
+            return Ok(());
+        };
+        let limit = self.limit_of(&last.new);
+        self.write(move |tables| {
+            let mut steps = steps.iter();
+            steps.try_for_each(|step| tables.append(step, limit))
+        })
     }
 
     /// Keeps a whole zone instead of all that the journal has of it.

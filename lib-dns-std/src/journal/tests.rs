@@ -191,6 +191,28 @@ fn what_is_kept_is_bounded() {
 }
 
 #[test]
+fn a_zone_may_have_a_limit_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path()).unwrap();
+    let mut walk = Walk::new(zone_of("example.", 1, 30), 2);
+    let usual = Journal::limit_for(walk.newest());
+    let apex = NameBuf::from_text("Example.").unwrap();
+    journal.set_limits([(apex, usual / 4)]);
+    let mut longest = 0;
+    for step in 0..200 {
+        walk.step(&journal);
+        if step == 150 {
+            assert!(longest <= usual / 4, "{longest}");
+            journal.set_limits([]);
+        }
+        let octets = journal.reading(&apex.as_name(), |reading| Ok(reading.row.octets));
+        longest = longest.max(octets.unwrap().unwrap());
+    }
+    assert!(longest > usual / 4, "{longest}");
+    journal.verify(&apex.as_name()).unwrap();
+}
+
+#[test]
 fn a_condensed_change_is_the_sum_of_its_parts() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::open(folder.path()).unwrap();

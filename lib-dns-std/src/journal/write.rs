@@ -4,7 +4,7 @@ use super::error::JournalError;
 use super::members::MEMBERS;
 use super::read::{CHANGES, CONFIRMED, PART, Reading, SNAPSHOTS, ZONES, key_of, row};
 use super::row::{CHECKSUM_LEN, ChangeHeader, MAX_FILES, Snapshot, Version, ZoneRow, checksum};
-use super::store::{Journal, Step};
+use super::store::Step;
 use crate::zone::{Change, Zone};
 use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::zone::{Difference, ZoneLookup};
@@ -52,7 +52,8 @@ impl<'t> Tables<'t> {
         put.map(|_| ()).map_err(|error| self.redb(error))
     }
 
-    pub(super) fn append(&mut self, step: &Step) -> Result<(), JournalError> {
+    /// Afterwards, changes take at most `limit` octets.
+    pub(super) fn append(&mut self, step: &Step, limit: u64) -> Result<(), JournalError> {
         let apex = step.old.apex();
         let row = match row(self.path, &self.zones, &apex)? {
             Some(row) => self.rewound(&apex, row, step.from)?,
@@ -66,7 +67,7 @@ impl<'t> Tables<'t> {
         row.next += 1;
         row.octets += step.difference.len() as u64;
         row.newest = step.to;
-        self.bound(&step.new, &mut row)?;
+        self.bound(&step.new, &mut row, limit)?;
         self.put_row(&apex, &row)
     }
 
@@ -205,8 +206,7 @@ impl<'t> Tables<'t> {
     }
 
     /// Keeps the changes of a zone within its limit.
-    fn bound(&mut self, zone: &Zone, row: &mut ZoneRow) -> Result<(), JournalError> {
-        let limit = Journal::limit_for(zone);
+    fn bound(&mut self, zone: &Zone, row: &mut ZoneRow, limit: u64) -> Result<(), JournalError> {
         if row.octets <= limit {
             return Ok(());
         }

@@ -37,7 +37,20 @@ impl Shared {
             })?;
             commits = commits.journal(Arc::new(journal));
         }
-        Ok(Self { commits, plan })
+        let shared = Self { commits, plan };
+        shared.set_limits();
+        Ok(shared)
+    }
+
+    /// Has of each zone so many changes kept as the plan says.
+    pub(super) fn set_limits(&self) {
+        let Some(journal) = self.commits.kept_in() else {
+            return;
+        };
+        let plan = self.plan.load();
+        let limits = plan.zones();
+        let limits = limits.filter_map(|zone| Some((zone.config.name, zone.config.max_journal?)));
+        journal.set_limits(limits);
     }
 
     /// The zones, as they change.

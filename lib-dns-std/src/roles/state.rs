@@ -145,6 +145,7 @@ impl State {
     ) -> Vec<NameBuf> {
         let before = shared.plan.swap(Arc::new(plan));
         let plan = shared.plan.load_full();
+        shared.set_limits();
         let mut removed = Vec::new();
         for zone in before.zones() {
             let name = zone.config.name;
