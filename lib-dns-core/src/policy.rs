@@ -14,16 +14,21 @@
 //! | serve what outlived its TTL | [`stale`] | 11.3 |
 //! | remember that something was not found | [`negative`] | 12.1, 12.2 |
 //! | know what may leave the partition | [`scope`] | 16 |
+//! | tell of changes, hear of them, and not drown in them | [`update_control`] | 17 |
+//! | count how often somebody does something | [`Rates`] | 15.2 |
 
 pub mod conflict;
 mod identifiers;
 pub mod merge;
 pub mod negative;
 pub mod outcome;
+mod rate;
 pub mod scope;
 pub mod stale;
+pub mod update_control;
 mod version;
 
 pub use crate::messages::options::ZdnsFlags as ResolutionFlags;
 pub use identifiers::{NodeId, OwnerId};
+pub use rate::{Rate, RateSlot, Rates};
 pub use version::{Relation, ZoneVersion};

@@ -1,0 +1,81 @@
+//! What can be set (17.2).
+
+/// A fraction.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Ratio {
+    /// What stands above the line.
+    pub numerator: u16,
+    /// What stands below it; 0 counts as 1.
+    pub denominator: u16,
+}
+
+/// The parameters of 17.2. All but the threshold and the multiplier are milliseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct UpdateControlConfig {
+    /// Level 1: the least between two broadcasts for one zone. 30 s.
+    pub min_broadcast_interval: u32,
+    /// Level 1: how long to wait for more changes after the first. 5 s.
+    pub coalesce_window: u32,
+    /// Level 2: for how long a (zone, serial) is heard once. 60 s.
+    pub dedup_window: u32,
+    /// Level 3: the most that a refresh waits. 10 s.
+    pub refresh_jitter_max: u32,
+    /// Level 4: how long to wait after the first failure. 30 s.
+    pub initial_backoff: u32,
+    /// Level 4: the longest wait. 1 h.
+    pub max_backoff: u32,
+    /// Level 4: each further wait is so many times the last; what makes it shorter counts as 1. 2.
+    pub backoff_multiplier: Ratio,
+    /// Level 5: more updates than this in a window are a storm. 10.
+    pub storm_threshold: u32,
+    /// Level 5: the window. 60 s.
+    pub storm_window: u32,
+    /// Level 5: for how long nothing is heard in a storm. 5 min.
+    pub storm_suppression: u32,
+}
+
+impl Default for UpdateControlConfig {
+    /// Those of 17.2.
+    fn default() -> Self {
+        Self {
+            min_broadcast_interval: 30_000,
+            coalesce_window: 5_000,
+            dedup_window: 60_000,
+            refresh_jitter_max: 10_000,
+            initial_backoff: 30_000,
+            max_backoff: 3_600_000,
+            backoff_multiplier: Ratio {
+                numerator: 2,
+                denominator: 1,
+            },
+            storm_threshold: 10,
+            storm_window: 60_000,
+            storm_suppression: 300_000,
+        }
+    }
+}
+
+impl UpdateControlConfig {
+    /// Level 3: how long a refresh waits, by a random word; evenly from 0 to the most.
+    pub fn jitter(&self, random: u32) -> u32 {
+        let choices = u64::from(self.refresh_jitter_max).saturating_add(1);
+        // The random word as a fraction of 2^32.
+        (choices.saturating_mul(u64::from(random)) >> 32) as u32
+    }
+
+    /// Level 4: how long to wait after a failure that followed a wait of `last`, which is 0 for the first.
+    pub fn backoff_after(&self, last: u32) -> u32 {
+        let Ratio {
+            numerator,
+            denominator,
+        } = self.backoff_multiplier;
+        let product = u64::from(last).saturating_mul(numerator.into());
+        let next = product
+            .checked_div(u64::from(denominator).max(1))
+            .unwrap_or(product);
+        let next = u32::try_from(next).unwrap_or(u32::MAX).max(last);
+        next.max(self.initial_backoff).min(self.max_backoff)
+    }
+}

@@ -1,0 +1,607 @@
+use super::*;
+use crate::time::Timestamp;
+use crate::zone::Serial;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::vec::Vec;
+
+const CONFIG: fn() -> UpdateControlConfig = UpdateControlConfig::default;
+
+fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_secs(seconds)
+}
+
+type Sender = UpdateSender<[BroadcastSlot<u8>; 4]>;
+type Receiver = UpdateReceiver<[WatchedZone<u8>; 4], [SeenSlot<u8>; 64]>;
+
+fn sender() -> Sender {
+    UpdateSender::new([BroadcastSlot::default(); 4], CONFIG())
+}
+
+/// Keeps zones 0 to 3 with serial 0.
+fn receiver() -> Receiver {
+    let slots = ([WatchedZone::default(); 4], [SeenSlot::default(); 64]);
+    let mut receiver = UpdateReceiver::new(slots.0, slots.1, CONFIG());
+    for zone in 0..4 {
+        assert!(receiver.watch(zone, Some(Serial(0))));
+    }
+    receiver
+}
+
+fn due(zone: u8, announced: Option<u32>) -> Option<RefreshDue<u8>> {
+    let announced = announced.map(Serial);
+    Some(RefreshDue { zone, announced })
+}
+
+#[test]
+fn the_defaults_are_those_of_17_2() {
+    let config = CONFIG();
+    assert_eq!(config.min_broadcast_interval, 30_000);
+    assert_eq!(config.coalesce_window, 5_000);
+    assert_eq!(config.dedup_window, 60_000);
+    assert_eq!(config.refresh_jitter_max, 10_000);
+    assert_eq!(config.initial_backoff, 30_000);
+    assert_eq!(config.max_backoff, 3_600_000);
+    let two = config.backoff_multiplier;
+    assert_eq!((two.numerator, two.denominator), (2, 1));
+    assert_eq!(config.storm_threshold, 10);
+    assert_eq!(config.storm_window, 60_000);
+    assert_eq!(config.storm_suppression, 300_000);
+}
+
+#[test]
+fn level_1_changes_are_gathered_for_5_seconds() {
+    let mut sender = sender();
+    assert_eq!(sender.changed(at(0), 1, Serial(7)), Change::Scheduled);
+    assert_eq!(sender.changed(at(3), 1, Serial(9)), Change::Batched);
+    assert_eq!(sender.changed(at(4), 1, Serial(8)), Change::Batched);
+    assert_eq!(sender.poll(Timestamp::from_millis(4_999)), None);
+    let newest = Broadcast {
+        zone: 1,
+        serial: Serial(9),
+    };
+    assert_eq!(sender.poll(at(5)), Some(newest));
+    assert_eq!(sender.poll(at(5)), Some(newest), "until it was sent");
+    sender.sent(at(5), &newest);
+    assert_eq!((sender.poll(at(500)), sender.next_deadline()), (None, None));
+}
+
+#[test]
+fn level_1_a_zone_is_told_once_in_30_seconds() {
+    let mut sender = sender();
+    let mut told = Vec::new();
+    // Ten changes a second, for two minutes.
+    for tenth in 0..1_200 {
+        let now = Timestamp::from_millis(tenth * 100);
+        sender.changed(now, 1, Serial(tenth as u32 + 1));
+        if let Some(broadcast) = sender.poll(now) {
+            sender.sent(now, &broadcast);
+            told.push((tenth / 10, broadcast.serial.0));
+        }
+    }
+    assert_eq!(told, [(5, 51), (35, 351), (65, 651), (95, 951)]);
+}
+
+#[test]
+fn level_1_zones_take_turns() {
+    let mut sender = sender();
+    for zone in 0..3 {
+        sender.changed(at(0), zone, Serial(1));
+    }
+    let mut told = Vec::new();
+    while let Some(broadcast) = sender.poll(at(5)) {
+        sender.sent(at(5), &broadcast);
+        sender.changed(at(5), broadcast.zone, Serial(2));
+        told.push(broadcast.zone);
+    }
+    assert_eq!(told, [0, 1, 2]);
+    // The limits of the radio let one wait; the next has its turn.
+    sender.postpone(0, at(40));
+    assert_eq!(sender.poll(at(35)).map(|next| next.zone), Some(1));
+    assert_eq!(sender.next_deadline(), Some(at(35)));
+}
+
+#[test]
+fn level_1_a_change_while_another_is_sent_waits_for_its_own_time() {
+    let mut sender = sender();
+    sender.changed(at(0), 1, Serial(7));
+    let broadcast = sender.poll(at(5)).unwrap();
+    sender.changed(at(6), 1, Serial(8));
+    sender.sent(at(7), &broadcast);
+    assert_eq!(sender.next_deadline(), Some(at(37)));
+    assert_eq!(sender.poll(at(37)).map(|next| next.serial), Some(Serial(8)));
+}
+
+#[test]
+fn level_1_no_slot_forgets_a_zone_that_was_told_of_lately() {
+    let mut sender = UpdateSender::new([BroadcastSlot::default(); 1], CONFIG());
+    sender.changed(at(0), 1u8, Serial(7));
+    assert_eq!(sender.changed(at(1), 2, Serial(1)), Change::NoRoom);
+    let broadcast = sender.poll(at(5)).unwrap();
+    sender.sent(at(5), &broadcast);
+    assert_eq!(sender.changed(at(34), 2, Serial(1)), Change::NoRoom);
+    assert_eq!(sender.changed(at(35), 2, Serial(1)), Change::Scheduled);
+}
+
+#[test]
+fn level_2_a_zone_and_serial_are_heard_once_in_60_seconds() {
+    let mut receiver = receiver();
+    assert_eq!(
+        receiver.hear(at(0), 0, 1, Serial(7)),
+        Heard::Accepted(at(0))
+    );
+    assert_eq!(receiver.hear(at(59), 0, 1, Serial(7)), Heard::Duplicate);
+    assert!(matches!(
+        receiver.hear(at(59), 0, 2, Serial(7)),
+        Heard::Accepted(_)
+    ));
+    assert!(matches!(
+        receiver.hear(at(60), 0, 1, Serial(7)),
+        Heard::Accepted(_)
+    ));
+    let counts = receiver.counts();
+    assert_eq!((counts.accepted, counts.duplicates), (3, 1));
+}
+
+#[test]
+fn level_2_a_forged_update_does_not_hide_the_real_one() {
+    let mut receiver = receiver();
+    receiver.hear(at(0), 0, 1, Serial(1));
+    assert_eq!(receiver.poll(at(0)), due(1, Some(1)));
+    // There was no such serial; then there is one.
+    receiver.refreshed(1, Serial(0));
+    assert!(matches!(
+        receiver.hear(at(2), 0, 1, Serial(1)),
+        Heard::Accepted(_)
+    ));
+    assert_eq!(receiver.poll(at(2)), due(1, Some(1)));
+    receiver.refreshed(1, Serial(1));
+    assert_eq!(receiver.hear(at(3), 0, 1, Serial(1)), Heard::NotNewer);
+    // A refresh that failed did not find it either.
+    receiver.hear(at(4), 0, 1, Serial(2));
+    assert_eq!(receiver.poll(at(4)), due(1, Some(2)));
+    receiver.failed(at(5), 1);
+    assert_eq!(
+        receiver.hear(at(6), 0, 1, Serial(2)),
+        Heard::Accepted(at(35))
+    );
+}
+
+#[test]
+fn level_3_a_refresh_waits_for_up_to_10_seconds() {
+    let config = CONFIG();
+    assert_eq!((config.jitter(0), config.jitter(u32::MAX)), (0, 10_000));
+    assert_eq!(config.jitter(1 << 31), 5_000);
+    let mut receiver = receiver();
+    let later = receiver.hear(at(0), u32::MAX, 1, Serial(1));
+    assert_eq!(later, Heard::Accepted(at(10)));
+    // The earlier of two counts, for the newest serial.
+    assert_eq!(
+        receiver.hear(at(1), 0, 1, Serial(3)),
+        Heard::Accepted(at(1))
+    );
+    assert_eq!(
+        receiver.hear(at(1), u32::MAX, 1, Serial(2)),
+        Heard::Accepted(at(1))
+    );
+    assert_eq!(receiver.poll(at(1)), due(1, Some(3)));
+    assert_eq!(receiver.poll(at(100)), None, "one at a time");
+}
+
+#[test]
+fn level_3_what_comes_during_a_refresh_is_looked_for_after_it() {
+    let mut receiver = receiver();
+    receiver.hear(at(0), 0, 1, Serial(1));
+    receiver.poll(at(0));
+    receiver.hear(at(1), 0, 1, Serial(2));
+    assert_eq!(
+        (receiver.poll(at(1)), receiver.next_deadline()),
+        (None, None)
+    );
+    receiver.refreshed(1, Serial(1));
+    assert_eq!(receiver.poll(at(2)), due(1, Some(2)));
+    receiver.hear(at(3), 0, 1, Serial(3));
+    receiver.refreshed(1, Serial(3));
+    assert_eq!(receiver.next_deadline(), None, "it is here already");
+}
+
+#[test]
+fn level_4_failures_back_off_from_30_seconds_to_an_hour() {
+    let mut receiver = receiver();
+    receiver.ttl_ended(at(0), 1);
+    let mut now = 0;
+    let mut waits = Vec::new();
+    for _ in 0..9 {
+        assert_eq!(receiver.poll(at(now)), due(1, None));
+        receiver.failed(at(now), 1);
+        let next = receiver.next_deadline().unwrap().as_millis() / 1000;
+        waits.push(next - now);
+        now = next;
+    }
+    assert_eq!(waits, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
+    // Reset on success.
+    receiver.poll(at(now));
+    receiver.refreshed(1, Serial(1));
+    receiver.ttl_ended(at(now), 1);
+    receiver.poll(at(now));
+    receiver.failed(at(now), 1);
+    assert_eq!(receiver.next_deadline(), Some(at(now + 30)));
+}
+
+#[test]
+fn level_4_no_update_and_no_ttl_shortens_the_wait() {
+    let mut receiver = receiver();
+    receiver.ttl_ended(at(0), 1);
+    receiver.poll(at(0));
+    receiver.failed(at(0), 1);
+    assert_eq!(
+        receiver.hear(at(1), 0, 1, Serial(9)),
+        Heard::Accepted(at(30))
+    );
+    receiver.ttl_ended(at(2), 1);
+    assert_eq!(receiver.next_deadline(), Some(at(30)));
+    assert_eq!(receiver.poll(at(30)), due(1, Some(9)));
+}
+
+#[test]
+fn level_4_the_multiplier_is_a_fraction() {
+    let ratio = |numerator, denominator| UpdateControlConfig {
+        backoff_multiplier: Ratio {
+            numerator,
+            denominator,
+        },
+        ..CONFIG()
+    };
+    assert_eq!(ratio(3, 2).backoff_after(30_000), 45_000);
+    assert_eq!(ratio(1, 2).backoff_after(30_000), 30_000, "never shorter");
+    assert_eq!(ratio(2, 0).backoff_after(30_000), 60_000);
+    assert_eq!(ratio(u16::MAX, 1).backoff_after(u32::MAX), 3_600_000);
+}
+
+/// Eleven distinct updates within so many seconds; what became of the last.
+fn flood(receiver: &mut Receiver, start: u64, seconds: u64) -> Heard {
+    let mut last = Heard::Suppressed;
+    for count in 0..11 {
+        let now = Timestamp::from_millis(start * 1000 + count * seconds * 100);
+        last = receiver.hear(now, u32::MAX, (count % 4) as u8, Serial(count as u32 + 1));
+    }
+    last
+}
+
+#[test]
+fn level_5_more_than_10_updates_in_60_seconds_are_a_storm() {
+    let mut calm = receiver();
+    assert!(matches!(flood(&mut calm, 0, 60), Heard::Accepted(_)));
+    let mut receiver = receiver();
+    assert_eq!(flood(&mut receiver, 0, 59), Heard::StormBegins);
+    assert_eq!(receiver.counts().storms, 1);
+    assert_eq!(receiver.counts().accepted, 10);
+    assert_eq!(STORM_LOG, "zdns_update_storm_detected, suppressing");
+}
+
+#[test]
+fn level_5_a_storm_lasts_5_minutes_in_which_only_ttls_refresh() {
+    let mut receiver = receiver();
+    assert_eq!(flood(&mut receiver, 0, 0), Heard::StormBegins);
+    // What had been heard is dropped too.
+    assert_eq!(
+        (receiver.poll(at(10)), receiver.next_deadline()),
+        (None, None)
+    );
+    assert!(receiver.is_storm(at(299)));
+    assert_eq!(receiver.hear(at(299), 0, 1, Serial(99)), Heard::Suppressed);
+    receiver.ttl_ended(at(299), 1);
+    assert_eq!(receiver.poll(at(299)), due(1, None));
+    receiver.refreshed(1, Serial(5));
+    assert!(!receiver.is_storm(at(300)));
+    assert!(matches!(
+        receiver.hear(at(300), 0, 1, Serial(99)),
+        Heard::Accepted(_)
+    ));
+}
+
+#[test]
+fn level_5_only_distinct_updates_of_known_zones_count() {
+    let mut receiver = receiver();
+    for _ in 0..100 {
+        // Relayed, old, and of somebody else's zones.
+        receiver.hear(at(0), 0, 1, Serial(1));
+        assert_eq!(receiver.hear(at(0), 0, 1, Serial(0)), Heard::NotNewer);
+        assert_eq!(receiver.hear(at(0), 0, 9, Serial(1)), Heard::UnknownZone);
+        // Forged: heard anew each time it was not found, but counted once.
+        receiver.poll(at(0));
+        receiver.refreshed(1, Serial(0));
+    }
+    assert!(!receiver.is_storm(at(0)));
+    assert_eq!(receiver.counts().accepted, 100);
+}
+
+#[test]
+fn level_5_with_few_slots_a_storm_comes_earlier() {
+    let slots = ([WatchedZone::default(); 1], [SeenSlot::default(); 4]);
+    let mut receiver = UpdateReceiver::new(slots.0, slots.1, CONFIG());
+    receiver.watch(1u8, None);
+    for serial in 1..4 {
+        assert!(matches!(
+            receiver.hear(at(0), 0, 1, Serial(serial)),
+            Heard::Accepted(_)
+        ));
+    }
+    assert_eq!(receiver.hear(at(0), 0, 1, Serial(4)), Heard::StormBegins);
+}
+
+#[test]
+fn zones_are_watched_while_there_is_room() {
+    let mut receiver = receiver();
+    assert!(!receiver.watch(4, None));
+    receiver.hear(at(0), 0, 3, Serial(1));
+    receiver.forget(3);
+    assert_eq!(receiver.next_deadline(), None);
+    assert!(receiver.watch(4, None));
+    // What came in another way need not be looked for.
+    receiver.hear(at(0), 0, 4, Serial(5));
+    assert!(receiver.watch(4, Some(Serial(5))));
+    assert_eq!(receiver.next_deadline(), None);
+}
+
+/// What may happen, and how long before.
+#[derive(Clone, Debug)]
+enum Event {
+    Changed { zone: u8, serial: u32 },
+    Send,
+    Hear { zone: u8, serial: u32, random: u32 },
+    TtlEnded { zone: u8 },
+    Poll,
+    Refreshed { zone: u8, serial: u32 },
+    Failed { zone: u8 },
+}
+
+fn events() -> impl Strategy<Value = Vec<(u64, Event)>> {
+    let (zone, serial) = (0..5u8, 0..30u32);
+    let event = prop_oneof![
+        3 => (zone.clone(), serial.clone()).prop_map(|(zone, serial)| Event::Changed { zone, serial }),
+        3 => Just(Event::Send),
+        6 => (zone.clone(), serial.clone(), any::<u32>())
+            .prop_map(|(zone, serial, random)| Event::Hear { zone, serial, random }),
+        1 => zone.clone().prop_map(|zone| Event::TtlEnded { zone }),
+        5 => Just(Event::Poll),
+        3 => (zone.clone(), serial).prop_map(|(zone, serial)| Event::Refreshed { zone, serial }),
+        2 => zone.prop_map(|zone| Event::Failed { zone }),
+    ];
+    let wait = prop_oneof![3 => Just(0u64), 4 => 0..6_000u64, 1 => 0..400_000u64];
+    prop::collection::vec((wait, event), 0..120)
+}
+
+/// The sender once more, from all that has happened.
+#[derive(Default)]
+struct SenderModel {
+    changes: BTreeMap<u8, Vec<(u64, u32)>>,
+    sent: BTreeMap<u8, Vec<(u64, u32)>>,
+}
+
+impl SenderModel {
+    /// The newest serial not told, and when it may be.
+    fn due(&self, zone: u8) -> Option<(u64, u32)> {
+        let sent = self.sent.get(&zone).and_then(|sent| sent.last());
+        let changes = self.changes.get(&zone)?;
+        let newest = changes.iter().map(|(_, serial)| *serial).max()?;
+        let gathered = changes.first()?.0 + 5_000;
+        Some((
+            sent.map_or(gathered, |(last, _)| gathered.max(last + 30_000)),
+            newest,
+        ))
+    }
+}
+
+/// The receiver once more, as lists that are never cleaned.
+#[derive(Default)]
+struct ReceiverModel {
+    serials: BTreeMap<u8, u32>,
+    /// (zone, serial, when, whether it may be heard again, whether it counts towards storms)
+    heard: Vec<(u8, u32, u64, bool, bool)>,
+    storm_until: u64,
+    /// Zone, time, and whether it is because of an update.
+    due: BTreeMap<u8, (u64, bool)>,
+    asking: BTreeMap<u8, u64>,
+    announced: BTreeMap<u8, u32>,
+    waits: BTreeMap<u8, (u64, u64)>,
+}
+
+impl ReceiverModel {
+    fn schedule(&mut self, zone: u8, time: u64, by_update: bool) -> u64 {
+        let until = self.waits.get(&zone).map_or(0, |(_, until)| *until);
+        let time = time.max(until);
+        let due = self.due.entry(zone).or_insert((time, by_update));
+        *due = (due.0.min(time), due.1 && by_update);
+        due.0
+    }
+
+    fn hear(&mut self, now: u64, zone: u8, serial: u32, random: u32) -> Heard {
+        if now < self.storm_until {
+            return Heard::Suppressed;
+        }
+        match self.serials.get(&zone) {
+            None => return Heard::UnknownZone,
+            Some(here) if serial <= *here => return Heard::NotNewer,
+            _ => {}
+        }
+        let same = |entry: &&(u8, u32, u64, bool, bool)| (entry.0, entry.1) == (zone, serial);
+        let within = |entry: &&(u8, u32, u64, bool, bool)| now - entry.2 < 60_000;
+        if self
+            .heard
+            .iter()
+            .filter(same)
+            .filter(within)
+            .any(|entry| !entry.3)
+        {
+            return Heard::Duplicate;
+        }
+        let counted = self
+            .heard
+            .iter()
+            .filter(same)
+            .filter(within)
+            .any(|entry| entry.4);
+        self.heard.push((zone, serial, now, false, !counted));
+        if self
+            .heard
+            .iter()
+            .filter(within)
+            .filter(|entry| entry.4)
+            .count()
+            > 10
+        {
+            self.storm_until = now + 300_000;
+            self.due.retain(|_, due| !due.1);
+            self.announced.clear();
+            return Heard::StormBegins;
+        }
+        let newest = self.announced.entry(zone).or_insert(serial);
+        *newest = serial.max(*newest);
+        let jitter = (u64::from(random) * 10_001) >> 32;
+        Heard::Accepted(Timestamp::from_millis(self.schedule(
+            zone,
+            now + jitter,
+            true,
+        )))
+    }
+
+    /// A refresh has ended; what it did not find may be heard again.
+    fn ended(&mut self, zone: u8, found: u32) {
+        let Some(asked) = self.asking.remove(&zone) else {
+            return;
+        };
+        for entry in &mut self.heard {
+            if entry.0 == zone && entry.1 > found && entry.2 <= asked {
+                entry.3 = true;
+            }
+        }
+    }
+
+    fn drop_what_is_here(&mut self, zone: u8) {
+        let here = self.serials[&zone];
+        if self
+            .announced
+            .get(&zone)
+            .is_some_and(|serial| *serial <= here)
+        {
+            self.announced.remove(&zone);
+            if self.due.get(&zone).is_some_and(|due| due.1) {
+                self.due.remove(&zone);
+            }
+        }
+    }
+}
+
+proptest! {
+    /// The sender does what a naive list does, and never tells of a zone twice in 30 seconds.
+    #[test]
+    fn the_sender_is_its_model(events in events()) {
+        let mut sender = UpdateSender::new([BroadcastSlot::default(); 5], CONFIG());
+        let mut model = SenderModel::default();
+        let mut now = 0;
+        for (wait, event) in events {
+            now += wait;
+            let time = Timestamp::from_millis(now);
+            match event {
+                Event::Changed { zone, serial } => {
+                    let change = sender.changed(time, zone, Serial(serial));
+                    let pending = model.changes.entry(zone).or_default();
+                    let wanted = if pending.is_empty() { Change::Scheduled } else { Change::Batched };
+                    prop_assert_eq!(change, wanted);
+                    pending.push((now, serial));
+                }
+                Event::Send => {
+                    let due: Vec<_> = (0..5)
+                        .filter(|zone| model.due(*zone).is_some_and(|due| due.0 <= now))
+                        .collect();
+                    let Some(broadcast) = sender.poll(time) else {
+                        prop_assert!(due.is_empty());
+                        continue;
+                    };
+                    prop_assert!(due.contains(&broadcast.zone));
+                    let newest = model.due(broadcast.zone).unwrap().1;
+                    prop_assert_eq!(broadcast.serial, Serial(newest));
+                    sender.sent(time, &broadcast);
+                    model.changes.remove(&broadcast.zone);
+                    model.sent.entry(broadcast.zone).or_default().push((now, newest));
+                }
+                _ => {}
+            }
+            let deadline = (0..5).filter_map(|zone| Some(model.due(zone)?.0)).min();
+            prop_assert_eq!(sender.next_deadline(), deadline.map(Timestamp::from_millis));
+        }
+        for told in model.sent.values() {
+            prop_assert!(told.windows(2).all(|two| two[1].0 - two[0].0 >= 30_000));
+        }
+    }
+
+    /// The receiver does what naive lists do; accepted updates never exceed the storm's threshold, and refreshes never
+    /// come sooner after a failure than the wait allows.
+    #[test]
+    fn the_receiver_is_its_model(events in events()) {
+        let slots = ([WatchedZone::default(); 4], [SeenSlot::default(); 128]);
+        let mut receiver = UpdateReceiver::new(slots.0, slots.1, CONFIG());
+        let mut model = ReceiverModel::default();
+        for zone in 0..4 {
+            receiver.watch(zone, Some(Serial(0)));
+            model.serials.insert(zone, 0);
+        }
+        let mut now = 1;
+        for (wait, event) in events {
+            now += wait;
+            let time = Timestamp::from_millis(now);
+            match event {
+                Event::Hear { zone, serial, random } => {
+                    let wanted = model.hear(now, zone, serial, random);
+                    prop_assert_eq!(receiver.hear(time, random, zone, Serial(serial)), wanted);
+                }
+                Event::TtlEnded { zone } => {
+                    receiver.ttl_ended(time, zone);
+                    if model.serials.contains_key(&zone) {
+                        model.schedule(zone, now, false);
+                    }
+                }
+                Event::Poll => {
+                    let due: Vec<_> = (0..4)
+                        .filter(|zone| !model.asking.contains_key(zone))
+                        .filter(|zone| model.due.get(zone).is_some_and(|due| due.0 <= now))
+                        .collect();
+                    let Some(refresh) = receiver.poll(time) else {
+                        prop_assert!(due.is_empty());
+                        continue;
+                    };
+                    prop_assert!(due.contains(&refresh.zone));
+                    prop_assert!(model.waits.get(&refresh.zone).is_none_or(|wait| wait.1 <= now));
+                    let announced = model.announced.remove(&refresh.zone);
+                    prop_assert_eq!(refresh.announced, announced.map(Serial));
+                    model.due.remove(&refresh.zone);
+                    model.asking.insert(refresh.zone, now);
+                }
+                Event::Refreshed { zone, serial } => {
+                    let Some(here) = model.serials.get_mut(&zone) else { continue };
+                    *here = serial.max(*here);
+                    let found = *here;
+                    receiver.refreshed(zone, Serial(found));
+                    model.waits.remove(&zone);
+                    model.drop_what_is_here(zone);
+                    model.ended(zone, found);
+                }
+                Event::Failed { zone } => {
+                    receiver.failed(time, zone);
+                    let Some(here) = model.serials.get(&zone).copied() else { continue };
+                    let last = model.waits.get(&zone).map_or(15_000, |(last, _)| *last);
+                    let wait = (last * 2).min(3_600_000);
+                    model.waits.insert(zone, (wait, now + wait));
+                    model.due.insert(zone, (now + wait, false));
+                    model.ended(zone, here);
+                }
+                _ => {}
+            }
+            let waiting = model.due.iter().filter(|(zone, _)| !model.asking.contains_key(zone));
+            let deadline = waiting.map(|(_, due)| due.0).min();
+            prop_assert_eq!(receiver.next_deadline(), deadline.map(Timestamp::from_millis));
+            prop_assert_eq!(receiver.is_storm(time), now < model.storm_until);
+        }
+    }
+}
