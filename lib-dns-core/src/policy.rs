@@ -13,6 +13,7 @@
 //! | tell a client what went wrong | [`outcome`] | 11.3, 13.2 |
 //! | serve what outlived its TTL | [`stale`] | 11.3 |
 //! | remember that something was not found | [`negative`] | 12.1, 12.2 |
+//! | find together again after a partition | [`recovery`] | 12.3 |
 //! | know what may leave the partition | [`scope`] | 16 |
 //! | tell of changes, hear of them, and not drown in them | [`update_control`] | 17 |
 //! | count how often somebody does something | [`Rates`] | 15.2 |
@@ -23,6 +24,7 @@ pub mod merge;
 pub mod negative;
 pub mod outcome;
 mod rate;
+pub mod recovery;
 pub mod scope;
 pub mod stale;
 pub mod update_control;
