@@ -40,7 +40,7 @@ fn wins(winner: Claim, loser: Claim, rule: Rule) {
 }
 
 #[test]
-fn rule_1_the_higher_serial_wins_whatever_the_rest_says() {
+fn rule_11_1_1_the_higher_serial_wins_whatever_the_rest_says() {
     let better_in_all_else = Claim {
         latency: 1,
         reputation: u16::MAX,
@@ -56,7 +56,7 @@ fn rule_1_the_higher_serial_wins_whatever_the_rest_says() {
 }
 
 #[test]
-fn rule_1_serials_wrap_around_as_in_rfc_1982() {
+fn rule_11_1_1_serials_wrap_around_as_in_rfc_1982() {
     let at = |serial| Claim {
         serial: Serial(serial),
         ..CLAIM
@@ -70,7 +70,7 @@ fn rule_1_serials_wrap_around_as_in_rfc_1982() {
 }
 
 #[test]
-fn rule_2_the_more_recent_timestamp_wins() {
+fn rule_11_1_2_the_more_recent_timestamp_wins() {
     let slow = Claim {
         latency: 1000,
         ..signed(NOW - 1)
@@ -87,7 +87,7 @@ fn rule_2_the_more_recent_timestamp_wins() {
 }
 
 #[test]
-fn rule_2_a_timestamp_outside_its_window_does_not_count() {
+fn rule_11_1_2_a_timestamp_outside_its_window_does_not_count() {
     let none = Claim {
         signature: None,
         ..CLAIM
@@ -115,12 +115,12 @@ fn rule_2_a_timestamp_outside_its_window_does_not_count() {
 }
 
 #[test]
-fn rule_2_the_skew_is_60_seconds_by_default() {
+fn rule_11_1_2_the_skew_is_60_seconds_by_default() {
     assert_eq!(ConflictSettings::default().clock_skew, 60);
 }
 
 #[test]
-fn rule_3_the_quicker_source_wins() {
+fn rule_11_1_3_the_quicker_source_wins() {
     let quick = Claim {
         latency: 19,
         reputation: 0,
@@ -130,7 +130,7 @@ fn rule_3_the_quicker_source_wins() {
 }
 
 #[test]
-fn rule_4_the_higher_reputation_wins() {
+fn rule_11_1_4_the_higher_reputation_wins() {
     let better = Claim {
         reputation: 11,
         node: NodeId([9; 32]),
@@ -140,7 +140,7 @@ fn rule_4_the_higher_reputation_wins() {
 }
 
 #[test]
-fn rule_5_the_lower_node_id_wins() {
+fn rule_11_1_5_the_lower_node_id_wins() {
     let mut low = [0xff; 32];
     low[0] = 4;
     let low = Claim {
@@ -165,7 +165,7 @@ fn settled(first: &Contender, second: &Contender) -> Settlement {
 }
 
 #[test]
-fn case_a_one_owner_the_rules_choose_and_the_loser_is_named() {
+fn rule_11_2_a_one_owner_the_rules_choose_and_the_loser_is_named() {
     let old = contender(1, Verdict::Valid, 1);
     let mut new = contender(1, Verdict::Valid, 2);
     new.claim.serial = new.claim.serial.next();
@@ -185,7 +185,7 @@ fn case_a_one_owner_the_rules_choose_and_the_loser_is_named() {
 }
 
 #[test]
-fn case_b_two_owners_both_are_kept_flagged_and_short_lived() {
+fn rule_11_2_b_two_owners_both_are_kept_flagged_and_short_lived() {
     let found = settled(
         &contender(1, Verdict::Valid, 1),
         &contender(2, Verdict::Valid, 2),
@@ -200,7 +200,7 @@ fn case_b_two_owners_both_are_kept_flagged_and_short_lived() {
 }
 
 #[test]
-fn case_b_a_newer_serial_does_not_settle_a_dispute() {
+fn rule_11_2_b_a_newer_serial_does_not_settle_a_dispute() {
     let old = contender(1, Verdict::Valid, 1);
     let mut new = contender(2, Verdict::Valid, 1);
     new.claim.serial = new.claim.serial.next();
@@ -208,7 +208,7 @@ fn case_b_a_newer_serial_does_not_settle_a_dispute() {
 }
 
 #[test]
-fn case_c_the_valid_one_wins_unconditionally_and_the_other_costs_reputation() {
+fn rule_11_2_c_the_valid_one_wins_unconditionally_and_the_other_costs_reputation() {
     let valid = contender(1, Verdict::Valid, 1);
     for owner in [1, 2] {
         let mut forged = contender(owner, Verdict::Invalid, 2);

@@ -30,7 +30,7 @@ fn claims(versions: &[Version]) -> Claims<[Option<Version>; 4]> {
 }
 
 #[test]
-fn rule_1_of_7_2_the_later_signature_of_one_owner_wins() {
+fn rule_7_2_1_the_later_signature_of_one_owner_wins() {
     let (old, new) = (version(1, NOW - 1, 1), version(1, NOW, 2));
     let mut here = claims(&[old]);
     assert_eq!(here.merge(new), Merged::Replaces(old, Rule::Timestamp));
@@ -49,7 +49,7 @@ fn in_one_second_the_lower_digest_wins_and_presence_stays() {
 }
 
 #[test]
-fn rule_3_of_7_2_of_two_owners_both_are_kept_and_contested() {
+fn rule_7_2_3_of_two_owners_both_are_kept_and_contested() {
     let (alice, mallory) = (version(1, NOW, 1), version(2, NOW - 9, 2));
     let mut here = claims(&[mallory, alice]);
     assert!(here.is_contested(NOW, SETTINGS));
@@ -67,7 +67,7 @@ fn rule_3_of_7_2_of_two_owners_both_are_kept_and_contested() {
 }
 
 #[test]
-fn rule_4_of_7_2_what_has_expired_is_not_served() {
+fn rule_7_2_4_what_has_expired_is_not_served() {
     let here = claims(&[version(1, NOW, 1)]);
     assert_eq!(here.served(NOW + 500, SETTINGS).count(), 1);
     assert_eq!(here.served(NOW + 501, SETTINGS).count(), 0);

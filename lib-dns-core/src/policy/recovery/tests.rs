@@ -53,7 +53,7 @@ fn asked() -> Machine {
 }
 
 #[test]
-fn step_1_flushes_and_logs_at_once() {
+fn rule_12_3_1_flushes_and_logs_at_once() {
     let mut machine = machine();
     assert_eq!((machine.poll(at(0)), machine.next_deadline()), (None, None));
     machine.peer_found(at(100), node(1));
@@ -72,7 +72,7 @@ fn step_1_flushes_and_logs_at_once() {
 }
 
 #[test]
-fn step_1_every_new_peer_flushes_again_even_if_there_is_no_room_for_it() {
+fn rule_12_3_1_every_new_peer_flushes_again_even_if_there_is_no_room_for_it() {
     let mut machine = machine();
     for peer in 1..=3 {
         assert_eq!(machine.peer_found(at(0), node(peer)), peer != 3);
@@ -88,7 +88,7 @@ fn step_1_every_new_peer_flushes_again_even_if_there_is_no_room_for_it() {
 }
 
 #[test]
-fn step_2_asks_new_peers_for_every_zone() {
+fn rule_12_3_2_asks_new_peers_for_every_zone() {
     let mut machine = machine();
     machine.peer_found(at(0), node(1));
     let actions = drain(&mut machine, 0);
@@ -101,7 +101,7 @@ fn step_2_asks_new_peers_for_every_zone() {
 }
 
 #[test]
-fn step_2_queues_a_transfer_of_what_is_newer() {
+fn rule_12_3_2_queues_a_transfer_of_what_is_newer() {
     let mut machine = asked();
     let mut answered = |zone, serial| machine.answered(zone, node(1), &theirs(serial, 8), None);
     assert_eq!(answered(0, 8), Some(Relation::Newer));
@@ -126,7 +126,7 @@ fn step_2_queues_a_transfer_of_what_is_newer() {
 }
 
 #[test]
-fn step_2_ends_after_10_seconds() {
+fn rule_12_3_2_ends_after_10_seconds() {
     let mut machine = asked();
     machine.set_zone(1, Some(OURS), false);
     machine.settings.max_outstanding = 3;
@@ -143,7 +143,7 @@ fn step_2_ends_after_10_seconds() {
 }
 
 #[test]
-fn step_2_asks_only_so_many_at_a_time() {
+fn rule_12_3_2_asks_only_so_many_at_a_time() {
     let mut machine = machine();
     machine.settings.max_outstanding = 1;
     machine.peer_found(at(0), node(1));
@@ -155,7 +155,7 @@ fn step_2_asks_only_so_many_at_a_time() {
 }
 
 #[test]
-fn step_3_settles_what_both_sides_have_changed() {
+fn rule_12_3_3_settles_what_both_sides_have_changed() {
     let mut machine = asked();
     let settle = |zone, peer| RecoveryAction::Settle {
         zone,
@@ -178,7 +178,7 @@ fn step_3_settles_what_both_sides_have_changed() {
 }
 
 #[test]
-fn step_3_what_was_written_here_is_merged_and_not_overwritten() {
+fn rule_12_3_3_what_was_written_here_is_merged_and_not_overwritten() {
     let mut machine = asked();
     machine.set_zone(0, Some(OURS), true);
     let newer = theirs(9, 9);
@@ -192,7 +192,7 @@ fn step_3_what_was_written_here_is_merged_and_not_overwritten() {
 }
 
 #[test]
-fn step_3_tells_of_each_zone_that_changed() {
+fn rule_12_3_3_tells_of_each_zone_that_changed() {
     let mut machine = asked();
     machine.answered(2, node(1), &theirs(8, 8), None);
     drain(&mut machine, 1);
@@ -208,7 +208,7 @@ fn step_3_tells_of_each_zone_that_changed() {
 }
 
 #[test]
-fn step_3_a_version_that_came_another_way_is_not_fetched() {
+fn rule_12_3_3_a_version_that_came_another_way_is_not_fetched() {
     let mut machine = asked();
     machine.answered(0, node(1), &theirs(8, 8), None);
     machine.updated(at(1), 0, theirs(8, 8));
@@ -220,7 +220,7 @@ fn step_3_a_version_that_came_another_way_is_not_fetched() {
 }
 
 #[test]
-fn step_4_is_reached_after_30_seconds() {
+fn rule_12_3_4_is_reached_after_30_seconds() {
     let mut machine = asked();
     machine.unanswered();
     assert_eq!(machine.step(at(29_999)), RecoveryStep::ConflictDetection);

@@ -57,7 +57,7 @@ fn refusal(asked: &str, layer: Layer<'_>) -> Option<Refusal> {
 }
 
 #[test]
-fn class_a_does_not_leave_the_partition() {
+fn rule_16_1_a_does_not_leave_the_partition() {
     for asked in [
         "door.venue.sovereign.",
         "venue.sovereign.",
@@ -76,7 +76,7 @@ fn class_a_does_not_leave_the_partition() {
 }
 
 #[test]
-fn class_a_is_not_answered_to_other_meshes() {
+fn rule_16_1_a_is_not_answered_to_other_meshes() {
     let asker = Asker::Federation {
         federation: trusted(all()),
         is_signed: true,
@@ -94,7 +94,7 @@ fn class_a_is_not_answered_to_other_meshes() {
 }
 
 #[test]
-fn class_b_asks_meshes_that_trust_each_other_and_verifies_again() {
+fn rule_16_1_b_asks_meshes_that_trust_each_other_and_verifies_again() {
     let alice = name("alice.sovereign.");
     let federation = trusted(all());
     let forwarding = mesh()
@@ -121,7 +121,7 @@ fn class_b_asks_meshes_that_trust_each_other_and_verifies_again() {
 }
 
 #[test]
-fn unsigned_queries_across_meshes_are_rejected() {
+fn rule_16_2_unsigned_queries_across_meshes_are_rejected() {
     let asker = |is_signed| Asker::Federation {
         federation: trusted(all()),
         is_signed,
@@ -135,7 +135,7 @@ fn unsigned_queries_across_meshes_are_rejected() {
 }
 
 #[test]
-fn class_c_asks_the_internet_for_what_stands_left_of_the_suffix() {
+fn rule_16_1_c_asks_the_internet_for_what_stands_left_of_the_suffix() {
     let asked = name("www.Example.com.bridge.sovereign.");
     let forwarding = mesh().permit(asked, None, Layer::Internet).unwrap();
     assert_eq!(forwarding.question().to_string(), "www.Example.com.");
@@ -147,7 +147,7 @@ fn class_c_asks_the_internet_for_what_stands_left_of_the_suffix() {
 }
 
 #[test]
-fn class_c_results_are_marked_external_and_never_the_meshs_own() {
+fn rule_16_1_c_results_are_marked_external_and_never_the_meshs_own() {
     let asked = name("example.com.clearnet.sovereign.");
     let forwarding = mesh().permit(asked, None, Layer::Internet).unwrap();
     assert_eq!(forwarding.marks(), ResolutionFlags::EXTERNAL);
@@ -159,7 +159,7 @@ fn class_c_results_are_marked_external_and_never_the_meshs_own() {
 }
 
 #[test]
-fn class_c_fails_gracefully_without_the_internet() {
+fn rule_16_1_c_fails_gracefully_without_the_internet() {
     let asked = name("example.com.bridge.sovereign.");
     for (internet, refused) in [
         (InternetAccess::Unavailable, Refusal::InternetUnavailable),

@@ -50,7 +50,7 @@ fn the_defaults_are_those_of_17_2() {
 }
 
 #[test]
-fn level_1_changes_are_gathered_for_5_seconds() {
+fn rule_17_1_1_changes_are_gathered_for_5_seconds() {
     let mut sender = sender();
     assert_eq!(sender.changed(at(0), 1, Serial(7)), Change::Scheduled);
     assert_eq!(sender.changed(at(3), 1, Serial(9)), Change::Batched);
@@ -67,7 +67,7 @@ fn level_1_changes_are_gathered_for_5_seconds() {
 }
 
 #[test]
-fn level_1_a_zone_is_told_once_in_30_seconds() {
+fn rule_17_1_1_a_zone_is_told_once_in_30_seconds() {
     let mut sender = sender();
     let mut told = Vec::new();
     // Ten changes a second, for two minutes.
@@ -83,7 +83,7 @@ fn level_1_a_zone_is_told_once_in_30_seconds() {
 }
 
 #[test]
-fn level_1_zones_take_turns() {
+fn rule_17_1_1_zones_take_turns() {
     let mut sender = sender();
     for zone in 0..3 {
         sender.changed(at(0), zone, Serial(1));
@@ -102,7 +102,7 @@ fn level_1_zones_take_turns() {
 }
 
 #[test]
-fn level_1_a_change_while_another_is_sent_waits_for_its_own_time() {
+fn rule_17_1_1_a_change_while_another_is_sent_waits_for_its_own_time() {
     let mut sender = sender();
     sender.changed(at(0), 1, Serial(7));
     let broadcast = sender.poll(at(5)).unwrap();
@@ -113,7 +113,7 @@ fn level_1_a_change_while_another_is_sent_waits_for_its_own_time() {
 }
 
 #[test]
-fn level_1_no_slot_forgets_a_zone_that_was_told_of_lately() {
+fn rule_17_1_1_no_slot_forgets_a_zone_that_was_told_of_lately() {
     let mut sender = UpdateSender::new([BroadcastSlot::default(); 1], CONFIG());
     sender.changed(at(0), 1u8, Serial(7));
     assert_eq!(sender.changed(at(1), 2, Serial(1)), Change::NoRoom);
@@ -124,7 +124,7 @@ fn level_1_no_slot_forgets_a_zone_that_was_told_of_lately() {
 }
 
 #[test]
-fn level_2_a_zone_and_serial_are_heard_once_in_60_seconds() {
+fn rule_17_1_2_a_zone_and_serial_are_heard_once_in_60_seconds() {
     let mut receiver = receiver();
     assert_eq!(
         receiver.hear(at(0), 0, 1, Serial(7)),
@@ -144,7 +144,7 @@ fn level_2_a_zone_and_serial_are_heard_once_in_60_seconds() {
 }
 
 #[test]
-fn level_2_a_forged_update_does_not_hide_the_real_one() {
+fn rule_17_1_2_a_forged_update_does_not_hide_the_real_one() {
     let mut receiver = receiver();
     receiver.hear(at(0), 0, 1, Serial(1));
     assert_eq!(receiver.poll(at(0)), due(1, Some(1)));
@@ -168,7 +168,7 @@ fn level_2_a_forged_update_does_not_hide_the_real_one() {
 }
 
 #[test]
-fn level_3_a_refresh_waits_for_up_to_10_seconds() {
+fn rule_17_1_3_a_refresh_waits_for_up_to_10_seconds() {
     let config = CONFIG();
     assert_eq!((config.jitter(0), config.jitter(u32::MAX)), (0, 10_000));
     assert_eq!(config.jitter(1 << 31), 5_000);
@@ -189,7 +189,7 @@ fn level_3_a_refresh_waits_for_up_to_10_seconds() {
 }
 
 #[test]
-fn level_3_what_comes_during_a_refresh_is_looked_for_after_it() {
+fn rule_17_1_3_what_comes_during_a_refresh_is_looked_for_after_it() {
     let mut receiver = receiver();
     receiver.hear(at(0), 0, 1, Serial(1));
     receiver.poll(at(0));
@@ -206,7 +206,7 @@ fn level_3_what_comes_during_a_refresh_is_looked_for_after_it() {
 }
 
 #[test]
-fn level_4_failures_back_off_from_30_seconds_to_an_hour() {
+fn rule_17_1_4_failures_back_off_from_30_seconds_to_an_hour() {
     let mut receiver = receiver();
     receiver.ttl_ended(at(0), 1);
     let mut now = 0;
@@ -229,7 +229,7 @@ fn level_4_failures_back_off_from_30_seconds_to_an_hour() {
 }
 
 #[test]
-fn level_4_no_update_and_no_ttl_shortens_the_wait() {
+fn rule_17_1_4_no_update_and_no_ttl_shortens_the_wait() {
     let mut receiver = receiver();
     receiver.ttl_ended(at(0), 1);
     receiver.poll(at(0));
@@ -244,7 +244,7 @@ fn level_4_no_update_and_no_ttl_shortens_the_wait() {
 }
 
 #[test]
-fn level_4_the_multiplier_is_a_fraction() {
+fn rule_17_1_4_the_multiplier_is_a_fraction() {
     let ratio = |numerator, denominator| UpdateControlConfig {
         backoff_multiplier: Ratio {
             numerator,
@@ -269,7 +269,7 @@ fn flood(receiver: &mut Receiver, start: u64, seconds: u64) -> Heard {
 }
 
 #[test]
-fn level_5_more_than_10_updates_in_60_seconds_are_a_storm() {
+fn rule_17_1_5_more_than_10_updates_in_60_seconds_are_a_storm() {
     let mut calm = receiver();
     assert!(matches!(flood(&mut calm, 0, 60), Heard::Accepted(_)));
     let mut receiver = receiver();
@@ -280,7 +280,7 @@ fn level_5_more_than_10_updates_in_60_seconds_are_a_storm() {
 }
 
 #[test]
-fn level_5_a_storm_lasts_5_minutes_in_which_only_ttls_refresh() {
+fn rule_17_1_5_a_storm_lasts_5_minutes_in_which_only_ttls_refresh() {
     let mut receiver = receiver();
     assert_eq!(flood(&mut receiver, 0, 0), Heard::StormBegins);
     // What had been heard is dropped too.
@@ -301,7 +301,7 @@ fn level_5_a_storm_lasts_5_minutes_in_which_only_ttls_refresh() {
 }
 
 #[test]
-fn level_5_only_distinct_updates_of_known_zones_count() {
+fn rule_17_1_5_only_distinct_updates_of_known_zones_count() {
     let mut receiver = receiver();
     for _ in 0..100 {
         // Relayed, old, and of somebody else's zones.
@@ -317,7 +317,7 @@ fn level_5_only_distinct_updates_of_known_zones_count() {
 }
 
 #[test]
-fn level_5_with_few_slots_a_storm_comes_earlier() {
+fn rule_17_1_5_with_few_slots_a_storm_comes_earlier() {
     let slots = ([WatchedZone::default(); 1], [SeenSlot::default(); 4]);
     let mut receiver = UpdateReceiver::new(slots.0, slots.1, CONFIG());
     receiver.watch(1u8, None);
