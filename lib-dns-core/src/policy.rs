@@ -1,7 +1,8 @@
 //! The rules of the mesh (ZDNS architecture 11, 12, 14 to 17), each beside its number.
 //!
 //! Everything here decides and does nothing: it is told what happened and when, and says what follows. What has a
-//! capacity works over slots that the caller lends.
+//! capacity works over slots that the caller lends. `docs/rules.md` lists every rule with the code that keeps it and the test
+//! that would notice if it did not.
 //!
 //! | to | use | source |
 //! |---|---|---|
