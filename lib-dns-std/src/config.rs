@@ -46,6 +46,7 @@ mod catalog;
 mod fault;
 mod file_access;
 mod key;
+mod key_policy;
 mod reading;
 mod server;
 mod values;
@@ -56,6 +57,7 @@ pub use catalog::{CatalogRole, Listing, Listings, Members};
 pub use fault::{Fault, Faults};
 pub use file_access::{FileAccess, SystemFiles};
 pub use key::{Key, Secret};
+pub use key_policy::{KeyPolicy, KskMethod};
 pub use server::{LogLevel, PORT, Server, TlsListener};
 pub use zone::{Action, DenialKind, Grant, Notified, Pin, Remote, Scope, Sign, TlsPeer, Zone};
 

@@ -7,6 +7,7 @@
 //! | [`TsigSecret`] | a secret that two parties share for TSIG |
 //! | [`KeyTiming`] | when a key is to be published, to sign, to go |
 //! | [`Keyring`] | a folder of keys |
+//! | [`KeyPolicy`] | which keys a zone is to have, and how long |
 //!
 //! The formats are those of other programs, both ways: BIND's `K*.key` and `K*.private`, the `key` clauses
 //! of named.conf that tsig-keygen prints, the `key:` section of knot.conf that keymgr prints,
@@ -20,6 +21,7 @@ mod error;
 mod folder;
 mod key_pair;
 mod pem;
+mod policy;
 mod rollover;
 mod secret_text;
 #[cfg(test)]
@@ -35,6 +37,7 @@ pub use error::{KeyError, KeyProblem};
 pub(crate) use folder::read_keys;
 pub use folder::{Key, Keyring, KeyringWarning};
 pub use lib_dns_core::dnssec::{KeyEvent, KeyRole, KeyTiming, KeyUses};
+pub use policy::{DsAwaited, KeyPolicy, PolicyFollowed, PolicyStep};
 pub(crate) use timing::{time_from_text, time_to_text};
 pub use tsig_secret::TsigSecret;
 pub use verifier::SystemVerifier;

@@ -10,6 +10,7 @@
 //! | `refreshing` | keeps the copy of a zone that is made elsewhere |
 //! | `notifying` | tells others of changes |
 //! | `signing` | keeps zones signed |
+//! | `zone_keys` | makes and replaces the keys of zones, and asks the parent where it points to |
 //!
 //! ```no_run
 //! use lib_dns_std::config::Config;
@@ -36,9 +37,11 @@ mod requests;
 mod shared;
 mod signing;
 mod state;
+mod zone_keys;
 
 pub use requests::Responder;
 
+use crate::clock::UnixClock;
 use crate::config::Config;
 use crate::zone::{Findings, ZoneStore};
 use catalogs::{Catalogs, Due};
@@ -97,10 +100,14 @@ impl Roles {
     /// # Errors
     /// If a zone cannot be loaded, or what is configured cannot be used. Nothing is served then.
     pub fn open(config: &Config) -> Result<(Self, Findings), RolesError> {
+        Self::open_at(config, UnixClock::System)
+    }
+
+    fn open_at(config: &Config, clock: UnixClock) -> Result<(Self, Findings), RolesError> {
         let new = Plan::new(config, &[], None, &HashSet::new());
         let (plan, new) = new.map_err(RolesError::Unusable)?;
         let state = config.server.state.as_deref();
-        let shared = Shared::new(plan, state).map_err(RolesError::Unusable)?;
+        let shared = Shared::new(plan, state, clock).map_err(RolesError::Unusable)?;
         let inner = Arc::new(Inner::new(shared));
         let shared = &inner.shared;
         let mut state = inner.lock();

@@ -6,6 +6,7 @@
 //! | lend it the history of zones | [`History`] |
 //! | sign what is sent | [`Sign`] |
 //! | fetch what is new in a zone | [`Fetch`] |
+//! | see where the parent of a zone points to | [`ask_for_ds`] |
 //! | say which server has it, and how it is reached | [`Primary`], [`Tls`] |
 //!
 //! What is said, and what is believed of what is said, is for [`lib_dns_core::transfer`] to know.
@@ -17,6 +18,7 @@ mod fetch;
 mod fetch_error;
 mod history;
 mod look;
+mod parent;
 mod primary;
 mod query;
 mod sign;
@@ -26,6 +28,7 @@ pub use answer::{Answer, MessageSink, SendError, Sent};
 pub use fetch::{Fetch, FetchSettings, Fetched, News};
 pub use fetch_error::{FetchError, FetchFault};
 pub use history::{History, NoHistory};
+pub use parent::ask_for_ds;
 pub use primary::{Key, Primary};
 pub(crate) use query::{datagram_socket, random_id, signed};
 pub use sign::{Sign, Unsigned};

@@ -60,13 +60,14 @@ pub struct RolloverTerms {
 }
 
 impl RolloverTerms {
-    /// Until every validator has the DNSKEY RRset as it is now, or none.
-    fn keys_known(&self) -> u64 {
+    /// Until every validator has the DNSKEY RRset as it is now, or none, in seconds.
+    pub fn keys_known(&self) -> u64 {
         u64::from(self.propagation).saturating_add(u64::from(self.dnskey_ttl))
     }
 
-    /// Until every validator has signatures of the keys that sign now, or none.
-    fn signatures_known(&self) -> u64 {
+    /// Until every validator has signatures of the keys that sign now, or none, in seconds. A zone that is
+    /// signed for the first time waits so long before its parent points to its keys (RFC 7583 3.3.4).
+    pub fn signatures_known(&self) -> u64 {
         u64::from(self.signing)
             .saturating_add(u64::from(self.propagation))
             .saturating_add(u64::from(self.max_zone_ttl))

@@ -82,7 +82,7 @@ allow-transfer = ["any"]
 [[zone]]
 name = "sovereign."
 file = "zones/sovereign.zone"
-sign = { keys = "keys", denial = "nsec3", opt-out = true, lifetime = "30d", zonemd = true }
+sign = { keys = "keys", denial = "nsec3", opt-out = true, lifetime = "30d", zonemd = true, policy = { algorithm = "ecdsap384sha384", single-key = false, zsk-lifetime = "60d", ksk-method = "double-ds", parents = [{ address = "10.42.0.1:53", key = "mesh" }], parent-check = "10m" } }
 serial = "date"
 max-journal = 1_000_000
 

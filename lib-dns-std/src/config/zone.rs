@@ -3,6 +3,7 @@
 use super::access::{Access, Prefix, check_key};
 use super::catalog::{self, CatalogRole, Listings, Members};
 use super::key::Secret;
+use super::key_policy::KeyPolicy;
 use super::reading::{Check, Layers, Reading, Setting, Value, section, words};
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::Type;
@@ -229,6 +230,9 @@ section! {
         "dnskey-ttl" => dnskey_ttl: Duration = Duration::from_secs(3600),
         /// Add a digest of the whole zone (RFC 8976), which each change then computes anew.
         "zonemd" => zonemd: bool = false,
+        /// Make the keys, and replace them when their time is over. Without it, the keys are those that are in
+        /// the folder, and what becomes of them their files say.
+        "policy" => policy: Option<KeyPolicy> = None,
     }
 }
 
@@ -249,6 +253,10 @@ impl Check for Sign {
             0..=604_800,
             reading,
         );
+        if let Some(policy) = &self.policy {
+            let dnskey_ttl = u32::try_from(self.dnskey_ttl.as_secs()).unwrap_or(u32::MAX);
+            policy.check_lifetimes(dnskey_ttl, &layers.place_of("policy"), reading);
+        }
         // What is left to chance is a part of the lifetime.
         if self.refresh >= self.lifetime / 28 * 27 {
             let what = "refresh must be well below lifetime, as half of it";

@@ -174,7 +174,11 @@ impl ZoneKey {
             && old.numbers()[SUCCESSOR] == Some(u32::from(self.tag()))
     }
 
-    fn has_successor(&self) -> bool {
+    pub(super) fn has_predecessor(&self) -> bool {
+        self.numbers()[PREDECESSOR].is_some()
+    }
+
+    pub(super) fn has_successor(&self) -> bool {
         self.numbers()[SUCCESSOR].is_some()
     }
 

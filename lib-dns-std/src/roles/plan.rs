@@ -211,6 +211,12 @@ impl ZonePlan {
         let (published, publish) = watch::channel(None);
         let primaries = zone.primaries.iter().map(|remote| primary(remote, keys));
         let primaries = primaries.collect::<Result<Vec<_>, _>>()?;
+        let signing = zone.sign.as_ref().map(|sign| {
+            let parents = sign.policy.iter().flat_map(|policy| &policy.parents);
+            let parents = parents.map(|remote| primary(remote, keys));
+            let parents = parents.collect::<Result<Vec<_>, _>>()?;
+            Ok::<_, String>(Signing::new(sign, zone.serial, parents))
+        });
         let targets = zone.notify.iter().map(|notified| Target {
             address: notified.address,
             key: notified.key.as_ref().and_then(|name| keys.get(name)),
@@ -221,10 +227,7 @@ impl ZonePlan {
                 .allow_notify
                 .clone()
                 .unwrap_or_else(|| addresses_of(&primaries)),
-            signing: zone
-                .sign
-                .as_ref()
-                .map(|sign| Signing::new(sign, zone.serial)),
+            signing: signing.transpose()?,
             updates: Policy::new(&zone.name.as_name(), &zone.allow_update, zone.serial),
             config: zone.clone(),
             primaries,
@@ -285,7 +288,10 @@ impl ZonePlan {
 fn key_names(zone: &Zone) -> impl Iterator<Item = &NameBuf> {
     let primaries = zone.primaries.iter().map(|remote| &remote.key);
     let notified = zone.notify.iter().map(|notified| &notified.key);
-    primaries.chain(notified).flatten()
+    let policy = zone.sign.as_ref().and_then(|sign| sign.policy.as_ref());
+    let parents = policy.into_iter().flat_map(|policy| &policy.parents);
+    let parents = parents.map(|remote| &remote.key);
+    primaries.chain(notified).chain(parents).flatten()
 }
 
 fn primary(remote: &Remote, keys: &Keys) -> Result<Primary, String> {

@@ -2,14 +2,14 @@
 
 use super::plan::{Plan, ZonePlan};
 use super::signing::{self, Completion};
-use crate::clock::unix_time;
+use crate::clock::{UnixClock, unix_time};
 use crate::journal::{Journal, JournalError};
 use crate::transfer::{History, NoHistory};
 use crate::zone::{Commits, Zone, ZoneStore};
 use arc_swap::ArcSwap;
 use lib_dns_core::name::Name;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::sync::broadcast::error::RecvError;
 
 /// What all tasks and threads of a server hold in common.
@@ -17,6 +17,10 @@ pub(super) struct Shared {
     /// Through which zones change.
     pub(super) commits: Commits,
     pub(super) plan: Arc<ArcSwap<Plan>>,
+    /// The time of day, as it is for signatures and keys.
+    pub(super) clock: UnixClock,
+    /// Who holds this may change files of zones' keys.
+    pub(super) key_files: Mutex<()>,
 }
 
 impl Shared {
@@ -24,9 +28,12 @@ impl Shared {
     ///
     /// # Errors
     /// If the folder or what is in it cannot be used.
-    pub(super) fn new(plan: Plan, state: Option<&Path>) -> Result<Self, String> {
+    pub(super) fn new(plan: Plan, state: Option<&Path>, clock: UnixClock) -> Result<Self, String> {
         let plan = Arc::new(ArcSwap::from_pointee(plan));
-        let completion = Arc::new(Completion(Arc::clone(&plan)));
+        let completion = Arc::new(Completion {
+            plan: Arc::clone(&plan),
+            clock: clock.clone(),
+        });
         let mut commits = Commits::new(Arc::new(ZoneStore::new())).completion(completion);
         if let Some(state) = state {
             let journal = Journal::open(state).map_err(|error| {
@@ -37,7 +44,12 @@ impl Shared {
             })?;
             commits = commits.journal(Arc::new(journal));
         }
-        let shared = Self { commits, plan };
+        let shared = Self {
+            commits,
+            plan,
+            clock,
+            key_files: Mutex::default(),
+        };
         shared.set_limits();
         Ok(shared)
     }

@@ -3,11 +3,13 @@
 
 use super::Shared;
 use super::plan::{Plan, ZonePlan};
-use crate::clock::unix_time;
+use super::zone_keys::{self, Looked, ParentLook};
+use crate::clock::UnixClock;
 use crate::config::{DenialKind, Sign};
 use crate::journal::Version;
-use crate::keyring::Keyring;
+use crate::keyring::DsAwaited;
 use crate::signing::{DenialPolicy, SigningKeys, SigningPolicy, ZoneSigner};
+use crate::transfer::Primary;
 use crate::zone::{Change, Complete, Zone};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use lib_dns_core::dnssec::ZoneHash;
@@ -17,20 +19,22 @@ use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tracing::{error, info, warn};
+use tracing::{error, info};
 
 /// RRsets that are signed anew in one version; what is left follows at once.
 const MOST: usize = 10_000;
 /// How long keys that come into the folder may wait to be seen, in seconds.
 const LOOK: u64 = 3600;
 /// How long to wait after a failure, in seconds.
-const RETRY: u64 = 60;
+pub(super) const RETRY: u64 = 60;
 
 /// How a zone is signed, at the moment.
 #[derive(Debug)]
 pub(super) struct Signing {
-    config: Sign,
+    pub(super) config: Sign,
     policy: SigningPolicy,
+    /// Who says where the parent points to.
+    pub(super) parents: Vec<Primary>,
     /// With the keys as they were when they were last looked at.
     signer: ArcSwapOption<ZoneSigner>,
     /// When something is due next, in seconds since 1970.
@@ -38,7 +42,7 @@ pub(super) struct Signing {
 }
 
 impl Signing {
-    pub(super) fn new(config: &Sign, serial: SerialPolicy) -> Self {
+    pub(super) fn new(config: &Sign, serial: SerialPolicy, parents: Vec<Primary>) -> Self {
         let seconds = |time: Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
         let usual = SigningPolicy::default();
         let lifetime = seconds(config.lifetime);
@@ -67,14 +71,23 @@ impl Signing {
         Self {
             config: config.clone(),
             policy,
+            parents,
             signer: ArcSwapOption::empty(),
             next: AtomicU64::new(0),
         }
     }
+
+    /// The TTL of the records of keys, in seconds.
+    pub(super) fn dnskey_ttl(&self) -> u32 {
+        self.policy.dnskey_ttl
+    }
 }
 
 /// Completes the changes of zones that are signed here.
-pub(super) struct Completion(pub(super) Arc<ArcSwap<Plan>>);
+pub(super) struct Completion {
+    pub(super) plan: Arc<ArcSwap<Plan>>,
+    pub(super) clock: UnixClock,
+}
 
 impl Complete for Completion {
     /// An empty change is one for what is due.
@@ -83,14 +96,14 @@ impl Complete for Completion {
         zone: &Zone,
         change: &mut Change,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let plan = self.0.load();
+        let plan = self.plan.load();
         let plan = plan.zone(&zone.apex());
         let Some(signing) = plan.and_then(|plan| plan.signing.as_ref()) else {
             return Ok(());
         };
         let signer = signing.signer.load_full();
         let signer = signer.ok_or("the keys that sign the zone are not there yet")?;
-        let now = unix_time();
+        let now = self.clock.now();
         if !change.is_empty() {
             return Ok(signer.complete(zone, change, now)?);
         }
@@ -102,27 +115,32 @@ impl Complete for Completion {
     }
 }
 
-/// Does what is due in a zone: takes the keys as they are now, and makes signatures. Says when to do it
-/// again, in seconds since 1970.
+/// What comes next in a zone.
+#[derive(Default)]
+pub(super) struct Due {
+    /// When to do what is due again, in seconds since 1970.
+    pub(super) next: u64,
+    /// What is waited for at the parent.
+    pub(super) awaited: Option<DsAwaited>,
+}
+
+/// Does what is due in a zone: follows the policy of its keys, takes them as they are then, and makes
+/// signatures.
 ///
 /// # Errors
 /// Why nothing could be done.
-pub(super) fn do_what_is_due(shared: &Shared, zone: &ZonePlan) -> Result<u64, String> {
+pub(super) fn do_what_is_due(shared: &Shared, zone: &ZonePlan) -> Result<Due, String> {
     let Some(signing) = &zone.signing else {
-        return Ok(u64::MAX);
+        return Ok(Due::default());
     };
-    let (name, now) = (zone.name(), unix_time());
-    let folder = &signing.config.keys;
-    let keyring = Keyring::open(folder).map_err(|error| error.to_string())?;
-    for warning in keyring.warnings() {
-        warn!("{warning}");
-    }
-    let own = keyring.zone_keys(&name);
+    let (name, now) = (zone.name(), shared.clock.now());
+    let tended = zone_keys::tend(shared, zone, signing, now)?;
+    let own = tended.keyring.zone_keys(&name);
     let keys = SigningKeys::at(own, now);
     if keys.is_empty() {
         return Err(format!(
             "no key in {folder} signs {name} now; make one with: zdns key generate --zone {name} --directory {folder}",
-            folder = folder.display()
+            folder = signing.config.keys.display()
         ));
     }
     let signer =
@@ -135,9 +153,12 @@ pub(super) fn do_what_is_due(shared: &Shared, zone: &ZonePlan) -> Result<u64, St
         info!(serial = version.serial().0, "{name} signed");
     }
     let keys_next = own.iter().filter_map(|key| key.timing().next_change(now));
-    let keys_next = keys_next.map(|(_, time)| time).min().unwrap_or(u64::MAX);
-    let next = signing.next.load(Ordering::Relaxed).min(keys_next);
-    Ok(next.min(now.saturating_add(LOOK)))
+    let keys_next = keys_next.map(|(_, time)| time).chain(tended.next);
+    let next = keys_next.fold(signing.next.load(Ordering::Relaxed), u64::min);
+    Ok(Due {
+        next: next.min(now.saturating_add(LOOK)),
+        awaited: tended.awaited,
+    })
 }
 
 /// Takes what the zone's file says into a zone that is signed here.
@@ -166,21 +187,30 @@ pub(super) fn take_file(shared: &Shared, file: &Zone) -> Result<Arc<Zone>, Strin
 
 /// Keeps a zone signed until the plan changes.
 pub(super) async fn run(shared: Arc<Shared>, zone: Arc<ZonePlan>) {
+    let mut parents = ParentLook::default();
     // All zones begin when the server does, and that was done before it began to serve.
     loop {
-        let (shared, due) = (Arc::clone(&shared), Arc::clone(&zone));
-        let done = tokio::task::spawn_blocking(move || do_what_is_due(&shared, &due)).await;
-        let wait = match done {
-            Ok(Ok(next)) => next.saturating_sub(unix_time()),
+        let (doing, due) = (Arc::clone(&shared), Arc::clone(&zone));
+        let done = tokio::task::spawn_blocking(move || do_what_is_due(&doing, &due)).await;
+        let now = shared.clock.now();
+        let next = match done {
+            Ok(Ok(due)) => match parents.follow(&shared, &zone, due.awaited, now).await {
+                Looked::Settled => continue,
+                Looked::Again(time) => due.next.min(time),
+            },
             Ok(Err(what)) => {
                 error!("{} cannot be kept signed: {what}", zone.name());
-                RETRY
+                now + RETRY
             }
             Err(broken) => {
                 error!("signing {} broke off: {broken}", zone.name());
-                RETRY
+                now + RETRY
             }
         };
-        tokio::time::sleep(Duration::from_secs(wait.clamp(1, LOOK))).await;
+        let wait = next.saturating_sub(now).clamp(1, LOOK);
+        tokio::time::sleep(Duration::from_secs(wait)).await;
     }
 }
+
+#[cfg(test)]
+mod tests;

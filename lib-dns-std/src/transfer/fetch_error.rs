@@ -1,10 +1,11 @@
 //! Why a zone was not fetched.
 
 use crate::zone::Findings;
+use lib_dns_core::code_points::Rcode;
 use lib_dns_core::messages::tsig::{SignRequestError, TsigError};
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::transfer::{ConsumerError, SoaAnswerError};
-use lib_dns_core::wire::WriteError;
+use lib_dns_core::wire::{WireError, WriteError};
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
@@ -60,6 +61,10 @@ pub enum FetchFault {
     Answer(ConsumerError),
     /// The answer is not signed as it must be.
     Tsig(TsigError),
+    /// The answer cannot be read.
+    Malformed(WireError),
+    /// It answers with an error.
+    Refused(Rcode),
     /// The request cannot be signed.
     Sign(SignRequestError),
     /// The request cannot be written.
@@ -106,6 +111,8 @@ impl fmt::Display for FetchFault {
                 "{error}; key name, algorithm and secret must be the same on both sides, and the clocks \
                  must agree"
             ),
+            Self::Malformed(error) => write!(f, "the answer cannot be read: {error}"),
+            Self::Refused(rcode) => write!(f, "it answers {rcode}"),
             Self::Sign(error) => write!(f, "the request cannot be signed: {error}"),
             Self::Write(error) => write!(f, "the request cannot be written: {error}"),
             Self::Zone(findings) => write!(f, "what came cannot be served:\n{findings}"),

@@ -6,6 +6,7 @@ mod harness;
 mod catalogs;
 mod chain;
 mod examples;
+mod parents;
 mod peers;
 mod refusals;
 mod restarts;
