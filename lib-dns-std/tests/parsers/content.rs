@@ -2,11 +2,13 @@
 
 use lib_dns_core::wire::WireError;
 
-/// Questions and records, in their order. OPT records are left out: two of the peers take them apart.
+/// Questions and records, in their order. OPT records stand apart: two of the peers take them apart.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub(crate) struct Content {
     pub(crate) questions: Vec<Question>,
     pub(crate) records: Vec<Record>,
+    /// Told by us only.
+    pub(crate) opt: Vec<Record>,
     /// Is there an EDNS option whose value is none of its kind? Told by us only.
     pub(crate) bad_option: bool,
 }
@@ -20,6 +22,8 @@ pub(crate) struct Refusal {
     pub(crate) error: WireError,
     /// The type of the record whose data is at fault; nothing if the fault lies elsewhere.
     pub(crate) rtype: Option<u16>,
+    /// Has that record data of no octets?
+    pub(crate) empty: bool,
 }
 
 /// A record of the answer (0), authority (1) or additional (2) section.

@@ -7,7 +7,11 @@ use lib_dns_core::rr_data::{RData, WriteData};
 use lib_dns_core::wire::{Form, WireError, Writer};
 
 pub(crate) fn read(octets: &[u8]) -> Result<Content, Refusal> {
-    let outside = |error: WireError| Refusal { error, rtype: None };
+    let outside = |error: WireError| Refusal {
+        error,
+        rtype: None,
+        empty: false,
+    };
     let message = Message::from_bytes(octets).map_err(outside)?;
     let mut content = Content::default();
     for question in message.questions() {
@@ -21,18 +25,21 @@ pub(crate) fn read(octets: &[u8]) -> Result<Content, Refusal> {
             let inside = |error: WireError| Refusal {
                 error,
                 rtype: Some(record.rtype().0),
+                empty: record.data_octets().is_empty(),
             };
             let data = record.data().map_err(inside)?;
-            if record.rtype().0 != OPT {
-                content.records.push(Record {
-                    section: number,
-                    owner: wire(record.owner()),
-                    rtype: record.rtype().0,
-                    class: record.class().0,
-                    ttl: record.raw_ttl(),
-                    data: plain(&data),
-                });
-            }
+            let list = match record.rtype().0 {
+                OPT => &mut content.opt,
+                _ => &mut content.records,
+            };
+            list.push(Record {
+                section: number,
+                owner: wire(record.owner()),
+                rtype: record.rtype().0,
+                class: record.class().0,
+                ttl: record.raw_ttl(),
+                data: plain(&data),
+            });
         }
     }
     let edns = message.edns();

@@ -3,7 +3,7 @@
 use crate::content::{Content, OPT, Record};
 
 /// Reads a message, or says why it is none.
-type Read = fn(&[u8]) -> Result<Content, String>;
+pub(crate) type Read = fn(&[u8]) -> Result<Content, String>;
 
 pub(crate) const PEERS: [(&str, Read); 3] = [
     ("domain", domain),
