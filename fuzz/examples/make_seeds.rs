@@ -5,16 +5,12 @@ use std::path::Path;
 
 fn main() -> std::io::Result<()> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    fs::write(
-        here.join("zone_text.dict"),
-        lib_dns_fuzz::seeds::words_of_zone_text(),
-    )?;
-    for target in lib_dns_fuzz::seeds::TARGETS {
-        let folder = here.join("seeds").join(target);
-        fs::create_dir_all(&folder)?;
-        for (name, octets) in lib_dns_fuzz::seeds::made_for(target) {
-            fs::write(folder.join(name), octets)?;
+    for (path, octets) in lib_dns_fuzz::seeds::files() {
+        let file = here.join(path);
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
         }
+        fs::write(file, octets)?;
     }
     Ok(())
 }

@@ -41,6 +41,18 @@ pub fn made_for(target: &str) -> Vec<(String, Vec<u8>)> {
     }
 }
 
+/// All files that code makes, each with its path in the fuzz crate: the seeds, and a dictionary.
+pub fn files() -> Vec<(String, Vec<u8>)> {
+    let seeds = TARGETS.into_iter().flat_map(|target| {
+        let made = made_for(target).into_iter();
+        made.map(move |(name, octets)| (format!("seeds/{target}/{name}"), octets))
+    });
+    let words = words_of_zone_text().into_bytes();
+    seeds
+        .chain([("zone_text.dict".to_owned(), words)])
+        .collect()
+}
+
 fn seed(name: impl Into<String>, octets: impl AsRef<[u8]>) -> (String, Vec<u8>) {
     (name.into(), octets.as_ref().to_vec())
 }

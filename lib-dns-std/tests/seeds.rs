@@ -28,6 +28,22 @@ fn replay(target: &str, run: impl Fn(&[u8])) {
     }
 }
 
+/// What code makes is committed as it makes it now.
+#[test]
+fn made_files_are_current() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
+    let made = fuzz::seeds::files();
+    assert!(made.len() > 50, "{} files", made.len());
+    let mut stale = Vec::new();
+    for (path, octets) in made {
+        if fs::read(folder.join(&path)).ok().as_ref() != Some(&octets) {
+            stale.push(path);
+        }
+    }
+    let command = "cargo run --manifest-path fuzz/Cargo.toml --example make_seeds";
+    assert_eq!(stale, [""; 0], "stale files; to make them anew: {command}");
+}
+
 #[test]
 fn config() {
     replay("config", fuzz::config::run);
