@@ -1,11 +1,12 @@
 //! Dynamic updates: a message of any octets, put to a fixed zone. Whatever it does, it does to each keeper of
 //! changes alike, the change fits the zone, and what comes out is still a zone.
 
+use lib_dns_core::answer::{Request, Settings, Transport, Verdict};
 use lib_dns_core::code_points::Rcode;
 use lib_dns_core::messages::Message;
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::transfer::update::{
-    ChangeList, Grant, Outcome, Requester, Terms, TypeLimit, Update, UpdateError, Who, respond,
+    ChangeList, Grant, Outcome, Requester, Terms, TypeLimit, Update, UpdateError, Who,
 };
 use lib_dns_core::zone::{SerialPolicy, StoredRecord, ZoneLookup, ZoneNode};
 use lib_dns_std::zone::{Change, Loader, Zone};
@@ -102,7 +103,12 @@ pub fn run(octets: &[u8]) {
         Err(_) => {}
     }
     let mut out = [0; 1024];
-    let len = respond(octets, rcode.unwrap_or(Rcode::NOERROR), &mut out).unwrap();
+    let verdict = Verdict::of(rcode.unwrap_or(Rcode::NOERROR));
+    let request = Request::read(octets).unwrap();
+    let settings = Settings::default();
+    let len = request
+        .refuse(verdict, &settings, Transport::Stream, 0, &mut out)
+        .unwrap();
     assert_eq!(Message::from_bytes(&out[..len]).unwrap().id(), message.id());
 }
 

@@ -231,9 +231,13 @@ fn identity<'s>(edns: &Edns<'_>, settings: &Settings<'s>) -> Option<&'s [u8]> {
 /// What we say to everybody in the header: no recursion here, and what has to be copied
 /// (RFC 1035 4.1.1, RFC 4035 3.1.6).
 fn reply_flags(query: Flags) -> Flags {
-    Flags::default()
-        .with_response(true)
-        .with_opcode(query.opcode())
+    let opcode = query.opcode();
+    let flags = Flags::default().with_response(true).with_opcode(opcode);
+    if opcode == Opcode::UPDATE {
+        // All other flags are zero (RFC 2136 2.2).
+        return flags;
+    }
+    flags
         .with_recursion_desired(query.recursion_desired())
         .with_checking_disabled(query.checking_disabled())
 }

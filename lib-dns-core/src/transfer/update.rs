@@ -28,7 +28,6 @@ mod grants;
 mod prerequisites;
 mod refusal;
 mod request;
-mod response;
 mod view;
 
 pub use apply::{Outcome, Terms};
@@ -37,4 +36,3 @@ pub use changes::Changes;
 pub use grants::{Actions, AddressPrefix, Grant, Identity, Requester, Scope, TypeLimit, Who};
 pub use refusal::{Refusal, UpdateError};
 pub use request::Update;
-pub use response::respond;
