@@ -16,6 +16,8 @@
 //! struct Refuse;
 //!
 //! impl Respond for Refuse {
+//!     type Held = std::convert::Infallible;
+//!
 //!     fn respond(&mut self, query: &[u8], _: &Client, out: &mut [u8]) -> Answer {
 //!         let Some([id1, id0, flags, ..]) = query.get(..12) else {
 //!             return Answer::None;
@@ -53,6 +55,7 @@ pub use replies::Replies;
 pub(crate) use tls::{ALPN, certificates};
 pub use tls::{Certificate, CertificateError};
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -74,16 +77,26 @@ pub struct Client {
 
 /// What a request gets at once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Answer {
+pub enum Answer<H = Infallible> {
     /// So many octets, which were written to the front of the buffer.
     Ready(usize),
     /// Nothing, ever.
     None,
-    /// What [`Respond::later`] sends.
-    Later,
+    /// What [`Respond::later`] sends, which is given this.
+    Later(H),
 }
 
-impl From<Option<usize>> for Answer {
+impl<H> Answer<H> {
+    /// How many octets are ready, if any are.
+    pub fn ready(self) -> Option<usize> {
+        match self {
+            Self::Ready(length) => Some(length),
+            Self::None | Self::Later(_) => None,
+        }
+    }
+}
+
+impl<H> From<Option<usize>> for Answer<H> {
     fn from(length: Option<usize>) -> Self {
         length.map_or(Self::None, Self::Ready)
     }
@@ -91,9 +104,12 @@ impl From<Option<usize>> for Answer {
 
 /// What makes the answers. Every thread and every connection works with a clone of its own.
 pub trait Respond: Clone + Send + 'static {
+    /// What is known of a request that is answered later; [`Infallible`] if none is.
+    type Held: Send + 'static;
+
     /// Writes the answer to `query` to the start of `out`. It must neither block nor wait: what takes longer
     /// is left for [`Self::later`].
-    fn respond(&mut self, query: &[u8], client: &Client, out: &mut [u8]) -> Answer;
+    fn respond(&mut self, query: &[u8], client: &Client, out: &mut [u8]) -> Answer<Self::Held>;
 
     /// Is called when there has been nothing to do for a moment: time to let go of what is out of date.
     fn idle(&mut self) {}
@@ -103,6 +119,7 @@ pub trait Respond: Clone + Send + 'static {
     fn later(
         &mut self,
         _request: Vec<u8>,
+        _held: Self::Held,
         _client: Client,
         _replies: Replies<'_>,
     ) -> impl Future<Output = ()> + Send {

@@ -298,6 +298,8 @@ fn programs_learn_who_we_are() {
 struct Options;
 
 impl Respond for Options {
+    type Held = std::convert::Infallible;
+
     fn respond(&mut self, query: &[u8], _: &Client, out: &mut [u8]) -> Answer {
         Self::answer(query, out).into()
     }

@@ -13,6 +13,8 @@ use std::process::{Command, Output};
 struct OneAddress;
 
 impl Respond for OneAddress {
+    type Held = std::convert::Infallible;
+
     fn respond(&mut self, query: &[u8], client: &Client, out: &mut [u8]) -> Answer {
         Self::answer(query, client.transport, out).into()
     }

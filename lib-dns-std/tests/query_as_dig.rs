@@ -285,6 +285,8 @@ fn delegations_are_followed_down_to_the_answer() {
 struct Cookies;
 
 impl Respond for Cookies {
+    type Held = std::convert::Infallible;
+
     fn respond(&mut self, query: &[u8], _: &Client, out: &mut [u8]) -> Answer {
         Self::answer(query, out).into()
     }

@@ -91,15 +91,17 @@ struct Responder {
 }
 
 impl Respond for Responder {
-    fn respond(&mut self, query: &[u8], client: &Client, out: &mut [u8]) -> Answer {
+    type Held = ();
+
+    fn respond(&mut self, query: &[u8], client: &Client, out: &mut [u8]) -> Answer<()> {
         let message = Message::from_bytes(query);
         match message.map(|message| TransferRequest::read(&message).is_ok_and(|it| it.is_some())) {
-            Ok(true) if client.transport == Transport::Stream => Answer::Later,
-            _ => self.authority.respond(query, client, out),
+            Ok(true) if client.transport == Transport::Stream => Answer::Later(()),
+            _ => self.authority.respond(query, client, out).ready().into(),
         }
     }
 
-    async fn later(&mut self, request: Vec<u8>, _client: Client, mut replies: Replies<'_>) {
+    async fn later(&mut self, request: Vec<u8>, (): (), _client: Client, mut replies: Replies<'_>) {
         let Ok(message) = Message::from_bytes(&request) else {
             return;
         };

@@ -44,11 +44,14 @@ impl Responder {
 }
 
 impl Respond for Responder {
-    fn respond(&mut self, query: &[u8], client: &Client, out: &mut [u8]) -> Answer {
+    type Held = Held;
+
+    fn respond(&mut self, query: &[u8], client: &Client, out: &mut [u8]) -> Answer<Held> {
         let Some(request) = Request::read(query) else {
             return Answer::None;
         };
-        let plan = &**self.plan.load();
+        let held_plan = self.plan.load();
+        let plan = &**held_plan;
         let zones = self.zones.current();
         let message = match request.message() {
             Some(message) if !request.is_plain_query() => message,
@@ -89,7 +92,11 @@ impl Respond for Responder {
             Judged::Query => case.answer(out),
             Judged::Verdict(verdict) => case.say(verdict, out),
             Judged::Notify(zone, notify) => case.hear(zone, &notify, out),
-            Judged::Transfer(..) | Judged::Update(_) => Answer::Later,
+            Judged::Transfer(zone) | Judged::Update(zone) => Answer::Later(Held {
+                plan: Arc::clone(held_plan),
+                zone,
+                signer: case.signer,
+            }),
         }
     }
 
@@ -99,40 +106,46 @@ impl Respond for Responder {
         self.plan.load();
     }
 
-    async fn later(&mut self, request: Vec<u8>, client: Client, mut replies: Replies<'_>) {
-        let plan = Arc::clone(self.plan.load());
-        let zones = self.shared.store().snapshot();
+    async fn later(
+        &mut self,
+        request: Vec<u8>,
+        held: Held,
+        client: Client,
+        mut replies: Replies<'_>,
+    ) {
         let Some(request) = Request::read(&request) else {
             return;
         };
         let Some(message) = request.message() else {
             return;
         };
-        // It was verified and judged before; that it holds no longer can only mean another plan.
-        let Ok(signer) = verify_request(message, &plan.keys, unix_time()) else {
-            return;
-        };
+        let zones = self.shared.store().snapshot();
         let case = Case {
             request,
             message,
             client: &client,
-            signer,
-            plan: &plan,
+            signer: held.signer,
+            plan: &held.plan,
             zones: &zones,
         };
-        match case.judge() {
-            Judged::Transfer(zone, wanted) => {
-                case.transfer(&self.shared, &zone, &wanted, &mut replies)
-                    .await;
-            }
-            Judged::Update(zone) => {
-                let verdict = Verdict::of(case.update(&self.shared, &zone));
-                case.send(verdict, &mut replies).await;
-            }
-            Judged::Verdict(verdict) => case.send(verdict, &mut replies).await,
-            Judged::Query | Judged::Notify(..) => {}
+        if request.opcode() == Opcode::UPDATE {
+            let verdict = Verdict::of(case.update(&self.shared, &held.zone));
+            return case.send(verdict, &mut replies).await;
+        }
+        if let Ok(Some(wanted)) = TransferRequest::read(message) {
+            let shared = &self.shared;
+            case.transfer(shared, &held.zone, &wanted, &mut replies)
+                .await;
         }
     }
+}
+
+/// What is known of a transfer or an update that was verified and judged, and waits to be done.
+pub struct Held {
+    /// Under which it was judged.
+    plan: Arc<Plan>,
+    zone: Arc<ZonePlan>,
+    signer: Signer,
 }
 
 /// The zones that a query may be answered from. Catalogs tell what is served here, and so are only for those who
@@ -216,7 +229,7 @@ enum Judged<'m> {
     /// It asks for data.
     Query,
     /// It asks for a zone, and may have it.
-    Transfer(Arc<ZonePlan>, TransferRequest<'m>),
+    Transfer(Arc<ZonePlan>),
     /// It tells of a change, and may do so.
     Notify(Arc<ZonePlan>, NotifyRequest<'m>),
     /// It changes a zone, and may be allowed to.
@@ -273,7 +286,7 @@ impl<'c, 'm> Case<'c, 'm> {
             // RFC 5936 4.2
             return Judged::Verdict(Verdict::of(Rcode::FORMERR));
         }
-        Judged::Transfer(Arc::clone(zone), wanted)
+        Judged::Transfer(Arc::clone(zone))
     }
 
     fn judge_notify(&self, notify: NotifyRequest<'m>) -> Judged<'m> {
@@ -333,7 +346,7 @@ impl<'c, 'm> Case<'c, 'm> {
     }
 
     /// Signs what was written, if the request was.
-    fn sign(&self, length: Option<usize>, out: &mut [u8]) -> Answer {
+    fn sign(&self, length: Option<usize>, out: &mut [u8]) -> Answer<Held> {
         let signed = length.and_then(|length| match &self.signer {
             Some(signer) => signer.sign(out, length, &Stamp::at(unix_time())).ok(),
             None => Some(length),
@@ -341,14 +354,14 @@ impl<'c, 'm> Case<'c, 'm> {
         signed.into()
     }
 
-    fn answer(&self, out: &mut [u8]) -> Answer {
+    fn answer(&self, out: &mut [u8]) -> Answer<Held> {
         let visible = Visible::new(self.plan, self.zones);
         let (transport, reserve) = (self.client.transport, self.reserve());
         let length = visible.answer(&self.request, self.asker(), transport, reserve, out);
         self.sign(length, out)
     }
 
-    fn say(&self, verdict: Verdict, out: &mut [u8]) -> Answer {
+    fn say(&self, verdict: Verdict, out: &mut [u8]) -> Answer<Held> {
         let (settings, reserve) = (self.plan.answers(), self.reserve());
         let transport = self.client.transport;
         let length = self
@@ -358,7 +371,12 @@ impl<'c, 'm> Case<'c, 'm> {
     }
 
     /// Passes on that there may be something new, and says that it was heard.
-    fn hear(&self, zone: Arc<ZonePlan>, notify: &NotifyRequest<'_>, out: &mut [u8]) -> Answer {
+    fn hear(
+        &self,
+        zone: Arc<ZonePlan>,
+        notify: &NotifyRequest<'_>,
+        out: &mut [u8],
+    ) -> Answer<Held> {
         let asked = Asked(self.message, self.client);
         match notify.serial {
             Some(serial) => info!(serial = serial.0, "{asked} heard"),

@@ -4,6 +4,7 @@ use super::{Answer, Client, Respond};
 use crate::hash::RustCryptoSha1;
 use crate::zone::{ZoneReader, ZoneStore};
 use lib_dns_core::answer::{self, Settings};
+use std::convert::Infallible;
 
 /// Answers with authority for the zones of a store, as they are when the query comes.
 #[derive(Clone)]
@@ -23,6 +24,8 @@ impl Authority {
 }
 
 impl Respond for Authority {
+    type Held = Infallible;
+
     fn respond(&mut self, query: &[u8], client: &Client, out: &mut [u8]) -> Answer {
         let zones = self.zones.current();
         answer::respond(

@@ -71,9 +71,9 @@ pub(super) async fn serve<R: Respond>(
             }
             exchange.out.clear();
         }
-        if let Some(request) = before.later {
+        if let Some((request, held)) = before.later {
             let replies = Replies::stream(&mut stream, settings.send, activity);
-            exchange.respond.later(request, client, replies).await;
+            exchange.respond.later(request, held, client, replies).await;
             activity.renew();
         }
         if before.more {
@@ -141,17 +141,17 @@ struct Exchange<R> {
     answer: Box<[u8]>,
 }
 
-struct Answered {
+struct Answered<H> {
     queries: usize,
     /// Is there another complete query?
     more: bool,
     /// The last one, if it takes longer.
-    later: Option<Vec<u8>>,
+    later: Option<(Vec<u8>, H)>,
 }
 
 impl<R: Respond> Exchange<R> {
     /// Answers complete queries, up to `limit` or until the answers fill the buffer.
-    fn answer_complete(&mut self, limit: usize, client: &Client) -> Answered {
+    fn answer_complete(&mut self, limit: usize, client: &Client) -> Answered<R::Held> {
         let mut queries = 0;
         let mut more = false;
         let mut later = None;
@@ -163,8 +163,8 @@ impl<R: Respond> Exchange<R> {
             let answer = match self.respond.respond(query, client, &mut self.answer) {
                 Answer::Ready(length) => self.answer.get(..length),
                 Answer::None => None,
-                Answer::Later => {
-                    later = Some(query.to_vec());
+                Answer::Later(held) => {
+                    later = Some((query.to_vec(), held));
                     None
                 }
             };

@@ -10,12 +10,15 @@ use std::time::Instant;
 struct Echo;
 
 impl Respond for Echo {
-    fn respond(&mut self, query: &[u8], _: &Client, out: &mut [u8]) -> Answer {
+    /// How many messages.
+    type Held = u8;
+
+    fn respond(&mut self, query: &[u8], _: &Client, out: &mut [u8]) -> Answer<u8> {
         if query.len() < 12 || query[2] & 0x80 != 0 {
             return Answer::None;
         }
         if query[2] == LATER {
-            return Answer::Later;
+            return Answer::Later(query[query.len() - 1]);
         }
         let length = query.len().min(out.len());
         out[..length].copy_from_slice(&query[..length]);
@@ -23,10 +26,16 @@ impl Respond for Echo {
         Answer::Ready(length)
     }
 
-    async fn later(&mut self, mut request: Vec<u8>, _: Client, mut replies: Replies<'_>) {
+    async fn later(
+        &mut self,
+        mut request: Vec<u8>,
+        count: u8,
+        _: Client,
+        mut replies: Replies<'_>,
+    ) {
         request[2] |= 0x80;
         let last = request.len() - 1;
-        for number in 0..request[last] {
+        for number in 0..count {
             request[last] = number;
             if replies.send(&request).await.is_err() {
                 return;
@@ -52,7 +61,7 @@ fn echoed(query: &[u8], address: SocketAddr, out: &mut [u8]) -> Option<usize> {
     };
     match Echo.respond(query, &client, out) {
         Answer::Ready(length) => Some(length),
-        Answer::None | Answer::Later => None,
+        Answer::None | Answer::Later(_) => None,
     }
 }
 

@@ -29,6 +29,7 @@ impl HandOver {
         &self,
         respond: &R,
         request: &[u8],
+        held: R::Held,
         client: Client,
         socket: &Arc<UdpSocket>,
     ) {
@@ -40,7 +41,7 @@ impl HandOver {
         let socket = Arc::clone(socket);
         self.runtime.spawn(async move {
             let replies = Replies::datagram(&socket, client.address);
-            respond.later(request, client, replies).await;
+            respond.later(request, held, client, replies).await;
             drop(place);
         });
     }
@@ -104,8 +105,8 @@ fn answer_once(
         match respond.respond(query, &client, out) {
             Answer::Ready(length) => Some(length),
             Answer::None => None,
-            Answer::Later => {
-                hand_over.take(respond, query, client, socket);
+            Answer::Later(held) => {
+                hand_over.take(respond, query, held, client, socket);
                 None
             }
         }

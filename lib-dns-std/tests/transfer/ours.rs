@@ -159,21 +159,23 @@ struct Responder {
 }
 
 impl Respond for Responder {
-    fn respond(&mut self, query: &[u8], client: &Client, out: &mut [u8]) -> Answer {
+    type Held = ();
+
+    fn respond(&mut self, query: &[u8], client: &Client, out: &mut [u8]) -> Answer<()> {
         let Ok(message) = Message::from_bytes(query) else {
-            return self.authority.respond(query, client, out);
+            return self.authority.respond(query, client, out).ready().into();
         };
         let is_transfer = !matches!(TransferRequest::read(&message), Ok(None));
         let is_signed =
             verify_request(&message, &self.keys[..], 0).map_or(true, |key| key.is_some());
         if is_transfer || is_signed {
-            Answer::Later
+            Answer::Later(())
         } else {
-            self.authority.respond(query, client, out)
+            self.authority.respond(query, client, out).ready().into()
         }
     }
 
-    async fn later(&mut self, request: Vec<u8>, client: Client, mut replies: Replies<'_>) {
+    async fn later(&mut self, request: Vec<u8>, (): (), client: Client, mut replies: Replies<'_>) {
         let message = Message::from_bytes(&request).unwrap();
         let mut out = vec![0; 65_535];
         let now = SystemTime::now()
