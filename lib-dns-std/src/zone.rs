@@ -42,6 +42,7 @@ mod edit;
 mod finding;
 mod load;
 mod memory;
+mod own_ttls;
 mod page;
 mod places;
 mod records;

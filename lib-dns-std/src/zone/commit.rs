@@ -5,6 +5,7 @@ mod turns;
 
 pub use error::CommitError;
 
+use super::apply::ApplyError;
 use super::change::Change;
 use super::load::SourceFile;
 use super::memory::Zone;
@@ -164,7 +165,8 @@ impl Commits {
     }
 
     /// Follows differences that came from elsewhere, in the form of [`Difference`], oldest first: all of them
-    /// or none. Gives the new version. They are not completed.
+    /// or none. Gives the new version. They are not completed. What goes may have another TTL elsewhere than here,
+    /// where an RRset has one; it is known by its data (RFC 2181 5.2).
     ///
     /// # Errors
     /// If they do not fit, or cannot be kept.
@@ -330,13 +332,20 @@ impl Commits {
         let mut zone = Arc::clone(&old);
         let mut version = self.journal.as_ref().map(|_| turn.version(&old));
         let mut steps = Vec::with_capacity(differences.len());
-        for octets in differences {
+        for mut octets in differences {
             let difference = Difference::from_bytes(&octets)?;
             let (from, to) = (difference.from_serial(), difference.to_serial());
             if !to.is_newer_than(from) {
                 return Err(CommitError::NotNewer { from, to });
             }
-            let next = Arc::new(zone.apply(&difference)?);
+            let next = match zone.apply(&difference) {
+                Err(ApplyError::OtherTtl { .. }) => {
+                    octets = zone.with_own_ttls(&difference)?;
+                    zone.apply(&Difference::from_bytes(&octets)?)?
+                }
+                applied => applied?,
+            };
+            let next = Arc::new(next);
             if let Some(from) = version {
                 let step = Step::after(&zone, from, &next, octets)?;
                 version = Some(step.to());

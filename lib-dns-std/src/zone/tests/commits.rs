@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::journal::{How, Journal};
-use crate::zone::{Change, CommitError, Commits, Committed, Complete, Zone, ZoneStore};
+use crate::zone::{ApplyError, Change, CommitError, Commits, Committed, Complete, Zone, ZoneStore};
 use lib_dns_core::code_points::Class;
 use lib_dns_core::rr_data::Type;
-use lib_dns_core::zone::{Serial, StoredRecord, ZoneLookup, ZoneNode};
+use lib_dns_core::zone::{Difference, Serial, StoredRecord, ZoneLookup, ZoneNode};
 use std::convert::Infallible;
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -383,4 +383,56 @@ fn a_zone_is_written_back_to_its_file() {
     let refused = commits.write_file(&apex.as_name());
     assert!(matches!(refused, Err(CommitError::NoSingleFile(_))));
     assert!(included.exists());
+}
+
+#[test]
+fn what_goes_elsewhere_is_known_by_its_data() {
+    let server = Server::new("other-ttl");
+    let zone = server.zone();
+    let record = |owner: &NameBuf, ttl, data: &[u8]| {
+        let mut octets = Vec::new();
+        let record = StoredRecord {
+            owner: owner.as_name(),
+            rtype: Type::A,
+            class: Class::IN,
+            ttl,
+            data,
+        };
+        record.append_to(&mut octets).unwrap();
+        octets
+    };
+    let mut soas = Change::new();
+    soas.set_serial(&zone, Serial(8)).unwrap();
+    let mut octets = Vec::new();
+    soas.difference(&mut octets).unwrap();
+    let difference = Difference::from_bytes(&octets).unwrap();
+    let soa = |soa: StoredRecord<'_>| {
+        let mut octets = Vec::new();
+        soa.append_to(&mut octets).unwrap();
+        octets
+    };
+    let (old, new) = (soa(difference.old_soa()), soa(difference.new_soa()));
+    let (a, b) = (name("a.example."), name("b.example."));
+    let apex = name("example.");
+    // What comes must have the TTL of what stays, or nobody knows which of the two holds.
+    let comes = record(&b, 4000, &[192, 0, 2, 99]);
+    let refused = [&*old, &*new, &*comes].concat();
+    let refused = server.commits.follow(&apex.as_name(), vec![refused]);
+    assert!(matches!(
+        refused,
+        Err(CommitError::Apply(ApplyError::OtherTtl { .. }))
+    ));
+    let goes = record(&a, 4000, &[192, 0, 2, 1]);
+    let taken = [&*old, &*goes, &*new].concat();
+    let next = server.commits.follow(&apex.as_name(), vec![taken]).unwrap();
+    assert!(!has(&next, "a.example.", [192, 0, 2, 1]));
+    // The history fits the zone as it was here, and so fits those who copied it from here.
+    let journal = server.commits.kept_in().unwrap();
+    assert_eq!(journal.verify(&apex.as_name()).unwrap(), 1);
+    let changes = journal.changes_between(&apex.as_name(), Serial(7), Serial(8), 1 << 20);
+    let change = changes.unwrap().unwrap().remove(0);
+    assert!(
+        zone.apply(&Difference::from_bytes(&change).unwrap())
+            .is_ok()
+    );
 }
