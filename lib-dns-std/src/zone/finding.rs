@@ -80,6 +80,8 @@ pub enum Problem {
     NoZoneFiles,
     /// Another file has this zone too.
     SecondFile(Box<NameBuf>),
+    /// The zone has changed while its file was read, and stays as it is; a reload reads the file again.
+    ChangedMeanwhile(Box<NameBuf>),
     /// There is no SOA record.
     NoSoa,
     /// There is a second SOA record at the apex.
@@ -176,6 +178,10 @@ impl fmt::Display for Problem {
             Self::IncludeCycle(path) => write!(f, "$INCLUDE of {path}, which includes this file"),
             Self::NoZoneFiles => f.write_str("no file here ends in .zone"),
             Self::SecondFile(apex) => write!(f, "another file has this zone too: {apex}"),
+            Self::ChangedMeanwhile(apex) => write!(
+                f,
+                "{apex} has changed while the file was read, and stays as it is; reload again"
+            ),
             Self::NoSoa => f.write_str("no SOA record"),
             Self::SecondSoa => f.write_str("second SOA record"),
             Self::SoaBelowApex(owner) => write!(f, "SOA record below the apex, at {owner}"),

@@ -37,7 +37,9 @@ const ZONE_FILE: &str = "zone";
 #[derive(Debug)]
 pub struct ZoneStore {
     zones: Arc<ArcSwap<Zones>>,
-    /// The files and folders that were asked for. Who holds this may change the set.
+    /// Who holds this may change the set.
+    writer: Mutex<()>,
+    /// The files and folders that were asked for. Who holds this may read them.
     paths: Mutex<Vec<PathBuf>>,
     kept: usize,
 }
@@ -64,6 +66,7 @@ impl ZoneStore {
     pub fn new() -> Self {
         Self {
             zones: Arc::default(),
+            writer: Mutex::default(),
             paths: Mutex::default(),
             kept: 100,
         }
@@ -87,7 +90,7 @@ impl ZoneStore {
         mut progress: impl FnMut(&Path, Progress),
     ) -> Result<(Self, Findings), Findings> {
         let store = Self::new();
-        *store.lock() = paths.iter().map(|path| path.as_ref().to_owned()).collect();
+        *lock(&store.paths) = paths.iter().map(|path| path.as_ref().to_owned()).collect();
         let reloaded = store.reload_telling(&mut progress);
         if reloaded.findings.error_count() != 0 {
             return Err(reloaded.findings);
@@ -125,44 +128,44 @@ impl ZoneStore {
     /// # Errors
     /// Gives the zone back if there is one of that name.
     pub fn add(&self, zone: Zone) -> Result<(), Box<Zone>> {
-        let paths = self.lock();
+        let turn = lock(&self.writer);
         let mut zones = Zones::clone(&self.zones.load());
         if zones.get_zone_exact(&zone.apex()).is_some() {
             return Err(Box::new(zone));
         }
         zones.put(Arc::new(zone), Arc::default());
         self.zones.store(Arc::new(zones));
-        drop(paths);
+        drop(turn);
         Ok(())
     }
 
     /// Puts a zone in the place of the one of that name, if there is one; gives the old one. From now on
     /// it belongs to no file.
     pub fn replace(&self, zone: Zone) -> Option<Arc<Zone>> {
-        let paths = self.lock();
+        let turn = lock(&self.writer);
         let mut zones = Zones::clone(&self.zones.load());
         let old = zones.put(Arc::new(zone), Arc::default());
         self.zones.store(Arc::new(zones));
-        drop(paths);
+        drop(turn);
         old
     }
 
     /// Serves another version of a zone, which still belongs to the files of the one before.
     pub(super) fn publish(&self, zone: Arc<Zone>) {
-        let paths = self.lock();
+        let turn = lock(&self.writer);
         let mut zones = Zones::clone(&self.zones.load());
         zones.renew(zone);
         self.zones.store(Arc::new(zones));
-        drop(paths);
+        drop(turn);
     }
 
     /// Takes a zone out of service.
     pub fn remove(&self, apex: &Name<'_>) -> Option<Arc<Zone>> {
-        let paths = self.lock();
+        let turn = lock(&self.writer);
         let mut zones = Zones::clone(&self.zones.load());
         let old = zones.take(apex)?;
         self.zones.store(Arc::new(zones));
-        drop(paths);
+        drop(turn);
         Some(old)
     }
 
@@ -174,7 +177,7 @@ impl ZoneStore {
 
     /// The same for several zones at once.
     pub fn withhold_all(&self, reasons: &[(NameBuf, Option<InfoCode>)]) {
-        let paths = self.lock();
+        let turn = lock(&self.writer);
         let now = self.zones.load();
         let is_new = |(apex, reason): &&(NameBuf, _)| now.withheld(&apex.as_name()) != *reason;
         let new: Vec<_> = reasons.iter().filter(is_new).collect();
@@ -185,7 +188,7 @@ impl ZoneStore {
             }
             self.zones.store(Arc::new(zones));
         }
-        drop(paths);
+        drop(turn);
     }
 
     /// Loads again what has changed, by length and time of change, of the files that the store was opened
@@ -196,13 +199,15 @@ impl ZoneStore {
         self.reload_telling(&mut |_, _| {})
     }
 
-    fn reload_telling(&self, progress: &mut dyn FnMut(&Path, Progress)) -> Reloaded {
-        let paths = self.lock();
+    pub(super) fn reload_telling(&self, progress: &mut dyn FnMut(&Path, Progress)) -> Reloaded {
+        let paths = lock(&self.paths);
         let mut reloaded = Reloaded {
             findings: Findings::up_to(self.kept),
             ..Reloaded::default()
         };
-        let mut zones = Zones::clone(&self.zones.load());
+        // Files are read while others may go on changing zones.
+        let before = self.snapshot();
+        let mut zones = Zones::clone(&before);
         let mut round = Round {
             zones: &mut zones,
             seen: Vec::new(),
@@ -220,14 +225,45 @@ impl ZoneStore {
                 Err(problem) => round.reloaded.findings.add_file(path, problem),
             }
         }
-        self.zones.store(Arc::new(zones));
+        let turn = lock(&self.writer);
+        let now = self.zones.load();
+        let mut next = Zones::clone(&now);
+        let has_changed = |apex: &Name<'_>| {
+            let before = before.get_zone_exact(apex).map(Arc::as_ptr);
+            before != now.get_zone_exact(apex).map(Arc::as_ptr)
+        };
+        let findings = &mut reloaded.findings;
+        reloaded.removed.retain(|apex| {
+            let stays = has_changed(&apex.as_name());
+            if !stays {
+                next.take(&apex.as_name());
+            }
+            !stays
+        });
+        reloaded.loaded.retain(|zone| {
+            let (apex, sources) = (zone.apex(), zones.sources(&zone.apex()));
+            let stays = has_changed(&apex);
+            match (stays, sources.first()) {
+                (false, _) => {
+                    next.put(Arc::clone(zone), sources.into());
+                }
+                (true, file) => {
+                    let problem = Problem::ChangedMeanwhile(Box::new(apex.into()));
+                    let file = file.map_or(Path::new(""), |file| &file.path);
+                    findings.add_file(file, problem);
+                }
+            }
+            !stays
+        });
+        self.zones.store(Arc::new(next));
+        drop(turn);
         reloaded
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Vec<PathBuf>> {
-        // The set is changed by one store of a whole new one, so a panic leaves nothing half done.
-        self.paths.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is behind these locks is replaced as a whole, so a panic leaves nothing half done.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One reload.

@@ -4,6 +4,7 @@ use super::*;
 use crate::zone::ZoneStore;
 use lib_dns_core::code_points::{Class, InfoCode};
 use lib_dns_core::zone::{ZoneLookup, ZoneSet};
+use std::sync::Arc;
 
 fn text_of(apex: &str, serial: u32) -> String {
     format!("$ORIGIN {apex}\n@ 60 SOA a b {serial} 2 3 4 5\n@ 60 NS a\n")
@@ -106,7 +107,7 @@ fn a_reload_takes_what_changed_and_keeps_what_fails() {
     let same = before
         .iter()
         .zip(store.list())
-        .all(|(a, b)| std::sync::Arc::ptr_eq(a, &b));
+        .all(|(a, b)| Arc::ptr_eq(a, &b));
     assert!(same, "nothing was loaded again");
 
     // The length changes too, so that the clock's steps do not matter.
@@ -143,6 +144,39 @@ fn a_reload_takes_what_changed_and_keeps_what_fails() {
         (1, vec![name("a.")])
     );
     assert_eq!((serial("a."), serial("other.")), (None, Some(1)));
+}
+
+#[test]
+fn what_changes_during_a_reload_stays() {
+    let folder = Folder::new("reload-meanwhile");
+    for apex in ["a.", "b."] {
+        folder.write(&format!("{apex}zone"), &text_of(apex, 1));
+    }
+    let (store, _) = ZoneStore::open(&[&folder.0]).unwrap();
+    for apex in ["a.", "b."] {
+        folder.write(&format!("{apex}zone"), &text_of(apex, 22));
+    }
+    let mut meanwhile = Some(Arc::new(zone_of("a.", 5)));
+    let reloaded = store.reload_telling(&mut |_, _| {
+        if let Some(zone) = meanwhile.take() {
+            store.publish(zone);
+        }
+    });
+    let serial = |apex: &str| {
+        let zone = store.get_zone_exact(&name(apex).as_name());
+        zone.unwrap().serial().0
+    };
+    assert_eq!((serial("a."), serial("b.")), (5, 22));
+    assert_eq!(reloaded.loaded.len(), 1);
+    let told = reloaded.findings.to_string();
+    assert!(told.contains("a.zone"), "{told}");
+    assert!(
+        told.contains("a. has changed while the file was read"),
+        "{told}"
+    );
+    // The next reload reads the file again.
+    assert_eq!(store.reload().loaded.len(), 1);
+    assert_eq!(serial("a."), 22);
 }
 
 #[test]
