@@ -63,7 +63,7 @@ pub use zone::{Action, DenialKind, Grant, Notified, Pin, Remote, Scope, Sign, Tl
 
 use lib_dns_core::name::NameBuf;
 use reading::{Layers, Reading, Section, Setting, suggestion};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
@@ -98,6 +98,8 @@ pub struct Config {
     pub key_folder: Option<(PathBuf, Vec<Key>)>,
     /// The zones, each name once.
     pub zones: Vec<Zone>,
+    /// What works, but should be looked at: files with secrets that others than their owners may read.
+    pub warnings: Vec<String>,
 }
 
 /// Are secrets written out?
@@ -233,6 +235,7 @@ fn read_root<'t>(root: &'t DeTable<'t>, reading: &mut Reading<'t>) -> Config {
     read_templates(root, reading);
     let zones = read_zones(root, reading);
     let server = server.unwrap_or_default();
+    let warnings = open_secrets(&server, &keys, key_folder.as_ref(), reading);
     let needs_state = |zone: &&Zone| {
         !zone.primaries.is_empty()
             || !zone.allow_update.is_empty()
@@ -252,7 +255,31 @@ fn read_root<'t>(root: &'t DeTable<'t>, reading: &mut Reading<'t>) -> Config {
         keys,
         key_folder,
         zones,
+        warnings,
     }
+}
+
+/// What is to be said of files with secrets that others may read.
+fn open_secrets(
+    server: &Server,
+    keys: &[Key],
+    key_folder: Option<&(PathBuf, Vec<Key>)>,
+    reading: &Reading<'_>,
+) -> Vec<String> {
+    let keys = keys
+        .iter()
+        .chain(key_folder.iter().flat_map(|(_, keys)| keys));
+    let files = keys.map(|key| key.file.as_deref().unwrap_or(reading.file));
+    let tls = server.tls.as_ref().map(|tls| &*tls.private_key);
+    let files: BTreeSet<&Path> = files.chain(tls).collect();
+    let open = files
+        .into_iter()
+        .filter(|file| reading.access.is_open_to_others(file));
+    let warnings = open.map(|file| {
+        let file = file.display();
+        format!("others may read {file}, which has a secret; forbid it: chmod 600 {file}")
+    });
+    warnings.collect()
 }
 
 fn read_version(root: &DeTable<'_>, reading: &mut Reading<'_>) {

@@ -229,7 +229,7 @@ fn a_zone_tells_its_version_and_its_expiry() {
         // A referral comes from the zone above (RFC 9660 3.2).
         ("host.cut.sovereign.", Type::A, (None, Some((1, 1)))),
         ("www.other.test.", Type::A, (None, Some((2, 1)))),
-        // The version is that of the zone that the question is for, whereever the alias leads.
+        // The version is that of the zone that the question is for, wherever the alias leads.
         ("www.there.sovereign.", Type::A, (None, Some((1, 1)))),
         ("elsewhere.example.", Type::SOA, (None, None)),
     ] {

@@ -17,6 +17,11 @@ pub trait FileAccess {
     /// If it cannot be read, or is longer than `limit` octets.
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>>;
 
+    /// May others than its owner read a file? Where nobody can tell, they may not.
+    fn is_open_to_others(&self, _path: &Path) -> bool {
+        false
+    }
+
     /// The files of a folder, sorted.
     ///
     /// # Errors
@@ -48,6 +53,12 @@ impl FileAccess for SystemFiles {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
         }
         Ok(octets)
+    }
+
+    fn is_open_to_others(&self, path: &Path) -> bool {
+        use std::os::unix::fs::PermissionsExt as _;
+        let metadata = std::fs::metadata(path);
+        metadata.is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0)
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {

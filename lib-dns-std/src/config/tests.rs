@@ -23,6 +23,10 @@ impl FileAccess for EmptyFiles {
         Ok(clauses.collect::<String>().into_bytes())
     }
 
+    fn is_open_to_others(&self, file: &Path) -> bool {
+        file.ends_with("two.tsig")
+    }
+
     fn list(&self, folder: &Path) -> std::io::Result<Vec<PathBuf>> {
         let files = ["Kexample.+013+00001.key", "two.tsig"];
         Ok(files.map(|file| folder.join(file)).to_vec())
@@ -192,6 +196,15 @@ fn secrets_are_not_told_by_themselves() {
         assert!(!told.contains("115, 101, 99"), "{told}");
     }
     assert!(config.to_json(Secrets::Shown).contains("c2VjcmV0"));
+}
+
+#[test]
+fn secrets_that_others_may_read_are_told() {
+    let file = "/etc/zdns/keys/two.tsig";
+    let expected =
+        format!("others may read {file}, which has a secret; forbid it: chmod 600 {file}");
+    assert_eq!(read(FULL).unwrap().warnings, [expected]);
+    assert!(read("version = 1").unwrap().warnings.is_empty());
 }
 
 #[test]

@@ -57,6 +57,9 @@ impl CheckArguments {
                 return ExitCode::from(EX_DATAERR);
             }
         };
+        for warning in config.warnings.iter().filter(|_| !self.quiet) {
+            let _ = writeln!(io::stderr(), "{}: warning: {warning}", self.file.display());
+        }
         let secrets = if self.show_secrets {
             Secrets::Shown
         } else {

@@ -45,6 +45,7 @@ pub(super) fn serve(file: &Path) -> Result<(), Refusal> {
         RolesError::Unusable(what) => unusable(what),
     })?;
     print(&warnings);
+    warn_of(&config);
     let certificate = certificate(&config.server)?;
     let bound = bind(&config.server, certificate.as_ref())?;
     let plain: Vec<SocketAddr> = bound.addresses().collect();
@@ -69,6 +70,12 @@ pub(super) fn serve(file: &Path) -> Result<(), Refusal> {
         server: Mutex::new(config.server),
     };
     signals.obey(running, Arc::new(move || configured.reload()))
+}
+
+fn warn_of(config: &Config) {
+    for warning in &config.warnings {
+        warn!("{warning}");
+    }
 }
 
 fn certificate(server: &Server) -> Result<Option<Certificate>, Refusal> {
@@ -132,6 +139,7 @@ impl Configured {
                 return error!("{what}; everything stays as it was");
             }
         }
+        warn_of(&config);
         self.tell_what_needs_a_restart(&config.server);
         info!("reload done");
     }
