@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 /// The labels of a name, from the first to the one before the root.
 pub type Labels = Vec<Vec<u8>>;
 
-/// More pointers than a name can have labels are of no use.
+/// More pointers that lead to pointers than a name can have labels are of no use.
 const MAX_POINTERS: usize = 127;
 
 /// The length in wire form.
@@ -54,10 +54,14 @@ fn read_run(
             192.. => {
                 let low = *message[..limit].get(at + 1)?;
                 let target = usize::from(octet - 192) * 256 + usize::from(low);
-                if target < 12 || target >= start || pointers == MAX_POINTERS {
+                if target < 12 || target >= start {
                     return None;
                 }
-                read_run(message, target, start, pointers + 1, labels)?;
+                let pointers = pointers + usize::from(message[target] >= 192);
+                if pointers > MAX_POINTERS {
+                    return None;
+                }
+                read_run(message, target, start, pointers, labels)?;
                 return Some(at + 2);
             }
         }

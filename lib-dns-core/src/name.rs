@@ -131,12 +131,12 @@ impl<'a> Name<'a> {
     /// If a rule of RFC 1035 3.1 or 4.1.4 is broken.
     #[inline]
     pub fn from_message(message: &'a [u8], at: usize) -> Result<(Self, usize), NameError> {
-        let shape = compressed::find(message, at)?;
+        let (shape, end) = compressed::find(message, at).shape()?;
         let name = Self {
             octets: message,
             shape,
         };
-        Ok((name, at.wrapping_add(shape.width())))
+        Ok((name, end))
     }
 
     /// A name that was validated before, in the octets that it was read from.

@@ -1,12 +1,12 @@
 //! Reading names that may be compressed (RFC 1035 4.1.4).
 
-use super::{MAX_LABEL_LEN, MAX_NAME_LEN, NameError, NameErrorKind, POINTER_MARK, Shape};
+use super::{MAX_LABEL_LEN, MAX_NAME_LEN, NameError, NameErrorKind, POINTER, POINTER_MARK, Shape};
 use crate::code_points::HEADER_LEN;
 
-/// What one pointer adds to a shape in the making: it counts pointers beside labels.
-const POINTER: u64 = 1 << 8;
-/// This bit is set by the 128th pointer: a name holds 127 at most, more are of no use.
-const TOO_MANY_POINTERS: u64 = 1 << 15;
+/// What a pointer that leads to another one adds to a shape in the making.
+const CHAINED: u64 = 1 << 8;
+/// This bit is set by the 128th of them: a name holds 127 labels at most, more pointers are of no use.
+const TOO_MANY_CHAINED: u64 = 1 << 15;
 
 /// A [`NameError`] in one word, as a [`Shape`] is one: so a function hands either back in a register.
 #[derive(Clone, Copy)]
@@ -39,119 +39,177 @@ impl From<NameFault> for NameError {
     }
 }
 
+/// A shape and where the name ends that was read; or a fault, with 0 for the end, where no name ends. Two
+/// words, which a function hands back in registers.
+#[derive(Clone, Copy)]
+pub(super) struct Found {
+    end: usize,
+    word: u64,
+}
+
+impl Found {
+    /// The shape, and where the next thing stands.
+    ///
+    /// # Errors
+    /// If there was a fault.
+    #[inline(always)]
+    pub(super) fn shape(self) -> Result<(Shape, usize), NameError> {
+        match self.end {
+            0 => Err(NameFault(self.word).into()),
+            end => Ok((Shape(self.word), end)),
+        }
+    }
+}
+
 /// Validates the name that starts at offset `at` of a message.
 ///
 /// No octet is read twice, so no loop can exist: each pointer leads strictly before the run of labels
 /// that it ends, and no run reaches into the one that pointed to it.
 ///
-/// The busiest function of all. It is called, not copied into its callers, and gathers its result in one
-/// word, so that it makes do with the registers that a caller leaves it.
+/// The busiest function of all. It is called, not copied into its callers, and hands back registers only,
+/// so that it makes do with those that a caller leaves it.
 #[inline(never)]
-pub(super) fn find(message: &[u8], at: usize) -> Result<Shape, NameFault> {
+pub(super) fn find(message: &[u8], at: usize) -> Found {
+    match search(message, at) {
+        Ok((end, Shape(word))) => Found { end, word },
+        Err(NameFault(word)) => Found { end: 0, word },
+    }
+}
+
+#[inline(always)]
+fn search(message: &[u8], at: usize) -> Result<(usize, Shape), NameFault> {
+    // Labels, and above them pointers that lead to pointers.
     let mut shape = 0;
     // What the run may read: later runs end where the one before them starts.
     let mut window = message;
     let mut start = at;
+    let Some(&octet) = window.get(start) else {
+        return Err(fault(NameErrorKind::Truncated, at));
+    };
+    let mut octet = usize::from(octet);
     // Pointers before the first label are not part of the view.
-    while let Some(&high @ POINTER_MARK..) = window.get(start) {
-        let target = pointer(window, start, start, usize::from(high), &mut shape)?;
-        window = before(window, start)?;
-        start = target;
+    if octet >= usize::from(POINTER_MARK) {
+        loop {
+            let target = pointer(window, start, start, octet)?;
+            (window, octet) = before(window, start, target)?;
+            start = target;
+            if octet < usize::from(POINTER_MARK) {
+                break;
+            }
+            count_pointer(&mut shape, start)?;
+        }
     }
-    shape = shape.wrapping_add((start as u64).wrapping_mul(Shape::START));
     let mut limit = start.wrapping_add(MAX_NAME_LEN);
-    let (mut end, mut last) = run(window, start, limit, &mut shape)?;
+    let mut end = start;
+    run(window, limit, &mut end, &mut octet, &mut shape)?;
     if start > usize::from(u16::MAX) {
         return Err(fault(NameErrorKind::BeyondMessage, start));
     }
+    shape = shape.wrapping_add((start as u64).wrapping_mul(Shape::START));
     let first_run = end.wrapping_sub(start) as u64;
-    if last == 0 {
+    if octet == 0 {
         let len = first_run.wrapping_add(1);
         shape = shape.wrapping_add(len.wrapping_mul(Shape::RUN | Shape::LEN));
-        let width = if start == at { len } else { 2 };
-        return Ok(Shape(shape.wrapping_add(width.wrapping_mul(Shape::WIDTH))));
+        let end = end.wrapping_add(1);
+        let next = if start == at { end } else { at.wrapping_add(2) };
+        return Ok((next, Shape(shape)));
     }
+    let next = if start == at { end } else { at }.wrapping_add(2);
     shape = shape.wrapping_add(first_run.wrapping_mul(Shape::RUN));
-    let width = if start == at {
-        first_run.wrapping_add(2)
-    } else {
-        2
-    };
-    shape = shape.wrapping_add(width.wrapping_mul(Shape::WIDTH));
-    let mut run_start = start;
-    while last != 0 {
-        let target = pointer(window, run_start, end, last, &mut shape)?;
-        window = before(window, run_start)?;
-        run_start = target;
+    while octet != 0 {
+        let target = pointer(window, start, end, octet)?;
+        (window, octet) = before(window, start, target)?;
+        start = target;
         limit = limit.wrapping_sub(end).wrapping_add(target);
-        (end, last) = run(window, target, limit, &mut shape)?;
+        end = target;
+        if let 1..=MAX_LABEL_LEN = octet {
+            run(window, limit, &mut end, &mut octet, &mut shape)?;
+        } else if octet != 0 {
+            count_pointer(&mut shape, start)?;
+        }
     }
     // The labels were shorter than what they might have been, and the root label is one octet.
     let len = end.wrapping_sub(limit) as u8;
-    Ok(Shape(
-        shape.wrapping_add(u64::from(len).wrapping_mul(Shape::LEN)),
-    ))
+    shape = shape.wrapping_add(u64::from(len).wrapping_mul(Shape::LEN));
+    Ok((next, Shape(shape)))
 }
 
-/// What stands in a window before the run that starts at `start`.
+/// What stands in a window before the run that starts at `start`, and the octet at `target` in it.
 #[inline(always)]
-fn before(window: &[u8], start: usize) -> Result<&[u8], NameFault> {
-    match window.get(..start) {
-        Some(window) => Ok(window),
-        None => Err(fault(NameErrorKind::Truncated, start)),
+fn before(window: &[u8], start: usize, target: usize) -> Result<(&[u8], usize), NameFault> {
+    let Some(window) = window.get(..start) else {
+        return Err(fault(NameErrorKind::Truncated, start));
+    };
+    match window.get(target) {
+        Some(&octet) => Ok((window, usize::from(octet))),
+        None => Err(fault(NameErrorKind::Truncated, target)),
     }
 }
 
-/// Steps over the labels that stand together from `start` on, and counts them. Says where they end and
-/// which octet stands there, which is not the length of a label.
+/// Steps over the labels that stand together from `at` on, and counts them; `octet` is the first one's
+/// length. At the end it is what stands behind them, which is not the length of a label.
 ///
 /// `limit` is where the longest name would end.
 #[inline(always)]
 fn run(
     window: &[u8],
-    start: usize,
     limit: usize,
+    at: &mut usize,
+    octet: &mut usize,
     shape: &mut u64,
-) -> Result<(usize, usize), NameFault> {
+) -> Result<(), NameFault> {
     // One comparison a label keeps both ends: of the window, and of the longest name.
     let run = window.get(..limit).unwrap_or(window);
-    let mut at = start;
-    while let Some(&octet) = run.get(at) {
-        match usize::from(octet) {
-            len @ 1..=MAX_LABEL_LEN => {
-                at = at.wrapping_add(1).wrapping_add(len);
-                *shape = shape.wrapping_add(Shape::LABEL);
-            }
-            other => return Ok((at, other)),
-        }
+    while let len @ 1..=MAX_LABEL_LEN = *octet {
+        *at = at.wrapping_add(1).wrapping_add(len);
+        *shape = shape.wrapping_add(Shape::LABEL);
+        let Some(&next) = run.get(*at) else {
+            return Err(cut_run(limit, *at));
+        };
+        *octet = usize::from(next);
     }
-    let kind = if at >= limit {
-        NameErrorKind::TooLong
-    } else {
-        NameErrorKind::Truncated
-    };
-    Err(fault(kind, at))
+    Ok(())
 }
 
-/// Where the pointer at `at` leads that ends the run that starts at `run_start`.
-#[inline(always)]
-fn pointer(
-    window: &[u8],
-    run_start: usize,
-    at: usize,
-    high: usize,
-    shape: &mut u64,
-) -> Result<usize, NameFault> {
-    if high < usize::from(POINTER_MARK) {
-        return Err(fault(NameErrorKind::BadLabelType, at));
+#[cold]
+fn cut_run(limit: usize, at: usize) -> NameFault {
+    if at >= limit {
+        fault(NameErrorKind::TooLong, at)
+    } else {
+        fault(NameErrorKind::Truncated, at)
     }
-    let Some(&low) = window.get(at.wrapping_add(1)) else {
-        return Err(fault(NameErrorKind::Truncated, at));
-    };
-    let target = (high & usize::from(!POINTER_MARK)) << 8 | usize::from(low);
-    *shape = shape.wrapping_add(POINTER);
-    if target >= run_start || target < HEADER_LEN || *shape & TOO_MANY_POINTERS != 0 {
+}
+
+/// Counts a pointer that another one leads to. Where labels stand between them, these are counted.
+fn count_pointer(shape: &mut u64, at: usize) -> Result<(), NameFault> {
+    *shape = shape.wrapping_add(CHAINED);
+    if *shape & TOO_MANY_CHAINED != 0 {
         return Err(fault(NameErrorKind::BadPointer, at));
     }
-    Ok(target)
+    Ok(())
+}
+
+/// Where the pointer at `at` leads that ends the run that starts at `start`; `high` is its first octet.
+#[inline(always)]
+fn pointer(window: &[u8], start: usize, at: usize, high: usize) -> Result<usize, NameFault> {
+    let Some(&low) = window.get(at.wrapping_add(1)) else {
+        return Err(bad_pointer(high, NameErrorKind::Truncated, at));
+    };
+    // What is no pointer leads very far, whatever the width of an index.
+    let number = (high as u64) << 8 | u64::from(low);
+    let target = number.wrapping_sub(u64::from(POINTER));
+    if target >= start as u64 || target < HEADER_LEN as u64 {
+        return Err(bad_pointer(high, NameErrorKind::BadPointer, at));
+    }
+    Ok(target as usize)
+}
+
+/// What is wrong with a pointer, unless it is none.
+#[cold]
+fn bad_pointer(high: usize, kind: NameErrorKind, at: usize) -> NameFault {
+    if high < usize::from(POINTER_MARK) {
+        fault(NameErrorKind::BadLabelType, at)
+    } else {
+        fault(kind, at)
+    }
 }

@@ -8,20 +8,33 @@ use super::{LABEL_END, POINTER_MARK, Shape, pointer_target};
 #[derive(Clone, Copy, Debug)]
 pub struct Labels<'a> {
     octets: &'a [u8],
-    /// Where the length of the next label stands, or the root or a pointer. Narrower than an index, so
-    /// that no sum with a label's length can overflow and be asked about.
-    at: u32,
+    /// The length of the next label, or the root's, or the first octet of a pointer; [`NOTHING`] if no octet
+    /// stands there. It is read with the label before, so that one comparison is for both.
+    head: usize,
+    /// Where the octet after that one stands. It fits 32 bits, so that no sum with a label's length can
+    /// overflow and be asked about.
+    at: usize,
     remaining: u8,
 }
+
+/// What is no octet.
+const NOTHING: usize = 256;
+/// [`LABEL_END`] as wide as what is compared with it.
+const END: usize = LABEL_END as usize;
+/// [`POINTER_MARK`] likewise.
+const MARK: usize = POINTER_MARK as usize;
 
 impl<'a> Labels<'a> {
     #[inline]
     pub(super) fn new(octets: &'a [u8], shape: Shape) -> Self {
-        Self {
+        let mut labels = Self {
             octets,
-            at: u32::from(shape.start()),
+            head: NOTHING,
+            at: 0,
             remaining: shape.labels(),
-        }
+        };
+        labels.go_to(usize::from(shape.start()));
+        labels
     }
 
     /// How many labels are still to come.
@@ -30,27 +43,53 @@ impl<'a> Labels<'a> {
         usize::from(self.remaining)
     }
 
-    /// Follows the pointer whose first octet is `high`.
+    /// Goes on with what stands at an offset, which fits 16 bits.
     #[inline]
-    fn follow(&mut self, high: u8) -> Option<()> {
-        let low = *self.octets.get((self.at as usize).wrapping_add(1))?;
-        let target = pointer_target([high, low]) as u32;
+    fn go_to(&mut self, at: usize) {
+        let head = self.octets.get(at);
+        self.head = head.map_or(NOTHING, |head| usize::from(*head));
+        self.at = at.wrapping_add(1);
+    }
+
+    /// The next label that stands here, before the root or a pointer.
+    #[inline(always)]
+    fn here(&mut self) -> Option<&'a [u8]> {
+        let len @ 1..END = self.head else {
+            return None;
+        };
+        let start = self.at;
+        let end = start.wrapping_add(len);
+        // Something follows each label.
+        let head = *self.octets.get(end)?;
+        let label = self.octets.get(start..end)?;
+        self.head = usize::from(head);
+        self.at = (end as u32).wrapping_add(1) as usize;
+        self.remaining = self.remaining.wrapping_sub(1);
+        Some(label)
+    }
+
+    /// Follows the pointer that stands here, if something does.
+    #[inline]
+    fn follow(&mut self) -> Option<()> {
+        let low = *self.octets.get(self.at)?;
+        let target = pointer_target([self.head as u8, low]);
         // Validation made sure that pointers lead back; this keeps the walk bounded whatever happens.
-        if target >= self.at {
+        if target.wrapping_add(1) >= self.at || self.head == NOTHING {
             return None;
         }
-        self.at = target;
+        self.go_to(target);
         Some(())
     }
 
     /// Where the rest of the name starts, and how many octets stand together there.
     pub(super) fn run(&mut self) -> (u16, u8) {
-        while let Some(&high @ POINTER_MARK..) = self.octets.get(self.at as usize) {
-            if self.follow(high).is_none() {
+        while let MARK..NOTHING = self.head {
+            if self.follow().is_none() {
                 break;
             }
         }
-        let rest = self.octets.get(self.at as usize..).unwrap_or_default();
+        let start = self.at.wrapping_sub(1);
+        let rest = self.octets.get(start..).unwrap_or_default();
         let mut len = 0usize;
         while let Some(&octet @ 0..LABEL_END) = rest.get(len) {
             len = len.wrapping_add(1).wrapping_add(usize::from(octet));
@@ -59,7 +98,7 @@ impl<'a> Labels<'a> {
             }
         }
         // Offsets of names fit 16 bits, runs 8: both were checked when the name was read.
-        (self.at as u16, len as u8)
+        (start as u16, len as u8)
     }
 }
 
@@ -69,18 +108,26 @@ impl<'a> Iterator for Labels<'a> {
     #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
         loop {
-            let at = self.at as usize;
-            match *self.octets.get(at)? {
-                len @ 1..LABEL_END => {
-                    let start = at.wrapping_add(1);
-                    let end = start.wrapping_add(usize::from(len));
-                    let label = self.octets.get(start..end)?;
-                    self.at = end as u32;
-                    self.remaining = self.remaining.wrapping_sub(1);
-                    return Some(label);
-                }
-                0 => return None,
-                high => self.follow(high)?,
+            if let Some(label) = self.here() {
+                return Some(label);
+            }
+            match self.head {
+                MARK..NOTHING => self.follow()?,
+                _ => return None,
+            }
+        }
+    }
+
+    #[inline]
+    fn fold<T, F: FnMut(T, &'a [u8]) -> T>(mut self, init: T, mut each: F) -> T {
+        let mut folded = init;
+        loop {
+            // Most names stand in one piece or two, so this is the loop that counts.
+            while let Some(label) = self.here() {
+                folded = each(folded, label);
+            }
+            if self.head < MARK || self.follow().is_none() {
+                return folded;
             }
         }
     }

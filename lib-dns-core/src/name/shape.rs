@@ -14,7 +14,6 @@ impl Shape {
     pub(super) const START: u64 = 1 << 16;
     pub(super) const RUN: u64 = 1 << 32;
     pub(super) const LEN: u64 = 1 << 40;
-    pub(super) const WIDTH: u64 = 1 << 48;
 
     /// Where no name can start that a pointer leads to.
     pub(crate) const NOWHERE: Self = Self::new(u16::MAX, 0, 0, 0);
@@ -57,12 +56,5 @@ impl Shape {
     #[inline]
     pub(super) fn len(self) -> u8 {
         (self.0 >> 40) as u8
-    }
-
-    /// Of a name that was read: how many octets stand where it was read, up to the root or to the first
-    /// pointer.
-    #[inline]
-    pub(super) fn width(self) -> usize {
-        (self.0 >> 48) as usize
     }
 }
