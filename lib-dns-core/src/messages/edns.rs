@@ -33,14 +33,15 @@ impl<'a> Edns<'a> {
     /// else in other records.
     #[inline]
     pub(super) fn read(mut record: Reader<'a>) -> Self {
-        let fixed: [u8; 10] = record.array(Part::Record).unwrap_or_default();
+        let fixed = record.octets(10, Part::Record).unwrap_or_default();
+        let fixed = fixed.first_chunk::<10>().unwrap_or(&[0; 10]);
         let [_, _, c1, c0, extended_rcode, version, high, low, d1, d0] = fixed;
-        let len = usize::from(u16::from_be_bytes([d1, d0]));
+        let len = usize::from(u16::from_be_bytes([*d1, *d0]));
         Self {
-            udp_size: u16::from_be_bytes([c1, c0]),
-            extended_rcode,
-            version,
-            flags: u16::from_be_bytes([high, low]),
+            udp_size: u16::from_be_bytes([*c1, *c0]),
+            extended_rcode: *extended_rcode,
+            version: *version,
+            flags: u16::from_be_bytes([*high, *low]),
             options: record.window(len, Part::RecordData).unwrap_or(record),
         }
     }
@@ -66,9 +67,8 @@ impl<'a> Edns<'a> {
 
 #[inline]
 fn next_option<'a>(reader: &mut Reader<'a>) -> Result<RawOption<'a>, WireError> {
-    let [c1, c0, l1, l0] = reader.array(Part::Option)?;
-    let code = OptionCode(u16::from_be_bytes([c1, c0]));
-    let len = u16::from_be_bytes([l1, l0]);
+    let head = reader.u32(Part::Option)?;
+    let (code, len) = (OptionCode((head >> 16) as u16), head as u16);
     let data = reader.window(usize::from(len), Part::Option)?;
     Ok(RawOption { code, data })
 }

@@ -39,8 +39,8 @@ impl Layout {
                 if layout.opt != 0 {
                     return Err(at.error(WireErrorKind::DuplicateOpt));
                 }
-                // The root's name is one octet: anything else is no OPT owner.
-                if at.peek().first() != Some(&0) {
+                // The root's name alone is one octet, before ten of fixed fields: others are no OPT owner.
+                if data.offset() != at.offset().wrapping_add(11) {
                     return Err(at.error(WireErrorKind::MisplacedOpt));
                 }
                 Edns::check(data)?;

@@ -1,6 +1,7 @@
 //! The view of a message.
 
 use super::layout::Layout;
+use super::record::KnownName;
 use super::{Edns, Flags, Header, Record, Records};
 use crate::code_points::{Class, HEADER_LEN, MAX_MESSAGE_LEN, Rcode};
 use crate::name::Name;
@@ -51,6 +52,7 @@ pub struct Message<'a> {
     octets: &'a [u8],
     head: &'a [u8; HEADER_LEN],
     question: Option<Question<'a>>,
+    asked: KnownName,
     /// Where the second question starts, if there is one, and the first record.
     second: u16,
     answer: u16,
@@ -76,9 +78,12 @@ impl<'a> Message<'a> {
         let head = Header::octets(octets)?;
         let [questions, ..] = Header::of(head).counts;
         let mut reader = Reader::resume(octets, HEADER_LEN as u32);
-        let question = match questions {
-            0 => None,
-            _ => Some(Question::read(&mut reader)?),
+        let (question, asked) = match questions {
+            0 => (None, KnownName::NONE),
+            _ => {
+                let question = Question::read(&mut reader)?;
+                (Some(question), KnownName::at(HEADER_LEN, question.name))
+            }
         };
         let second = reader.offset() as u16;
         for _ in 1..questions {
@@ -90,6 +95,7 @@ impl<'a> Message<'a> {
             octets,
             head,
             question,
+            asked,
             second,
             answer,
             layout: Layout::read(octets, answer, head)?,
@@ -142,11 +148,10 @@ impl<'a> Message<'a> {
     /// The questions.
     #[inline]
     pub fn questions(&self) -> Questions<'a> {
-        let [count, ..] = self.header().counts;
         Questions {
             first: self.question,
             reader: Reader::resume(self.octets, u32::from(self.second)),
-            left: count.saturating_sub(1),
+            end: u32::from(self.answer),
         }
     }
 
@@ -162,27 +167,27 @@ impl<'a> Message<'a> {
     /// The records of a section, in order; OPT is among the additional ones.
     #[inline]
     pub fn section(&self, section: Section) -> Records<'a> {
-        let [_, answer, authority, additional] = self.header().counts;
-        let (start, count) = match section {
-            Section::Answer => (self.answer, answer),
-            Section::Authority => (self.layout.authority, authority),
-            Section::Additional => (self.layout.additional, additional),
-        };
-        self.records_from(start, u32::from(count))
+        let Layout {
+            authority,
+            additional,
+            ..
+        } = self.layout;
+        match section {
+            Section::Answer => self.records_within(self.answer, authority.into()),
+            Section::Authority => self.records_within(authority, additional.into()),
+            Section::Additional => self.records_within(additional, self.octets.len()),
+        }
     }
 
     /// The records of all sections, in order; OPT is among the last of them.
     #[inline]
     pub fn records(&self) -> Records<'a> {
-        let [_, answer, authority, additional] = self.header().counts.map(u32::from);
-        let count = answer.wrapping_add(authority).wrapping_add(additional);
-        self.records_from(self.answer, count)
+        self.records_within(self.answer, self.octets.len())
     }
 
     #[inline]
-    fn records_from(&self, start: u16, count: u32) -> Records<'a> {
-        let question = self.question.map(|question| question.name);
-        Records::new(self.octets, start, count, question)
+    fn records_within(&self, start: u16, end: usize) -> Records<'a> {
+        Records::new(self.octets, start, end, self.asked)
     }
 
     /// Reads everything once, names and data of all records, so that it can be iterated without
@@ -265,8 +270,8 @@ impl<'a> Question<'a> {
 pub struct Questions<'a> {
     first: Option<Question<'a>>,
     reader: Reader<'a>,
-    /// How many come after the first.
-    left: u16,
+    /// Where the last one ends.
+    end: u32,
 }
 
 impl<'a> Iterator for Questions<'a> {
@@ -277,10 +282,12 @@ impl<'a> Iterator for Questions<'a> {
         if let Some(first) = self.first.take() {
             return Some(Ok(first));
         }
-        self.left = self.left.checked_sub(1)?;
+        if self.reader.offset() >= self.end as usize {
+            return None;
+        }
         let question = Question::read(&mut self.reader);
         if question.is_err() {
-            self.left = 0;
+            self.end = 0;
         }
         Some(question)
     }

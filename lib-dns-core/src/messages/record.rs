@@ -1,7 +1,7 @@
 //! The records of a message.
 
 use crate::code_points::Class;
-use crate::name::{Name, POINTER, Shape};
+use crate::name::{Name, POINTER, POINTER_MARK, Shape};
 use crate::rr_data::{RData, Type};
 use crate::wire::{Part, Reader, WireError, WireErrorKind};
 use core::fmt;
@@ -14,9 +14,9 @@ pub struct Record<'a> {
     /// Where the data starts and ends.
     start: u32,
     end: u32,
-    ttl: u32,
-    rtype: Type,
-    class: Class,
+    /// Type, class and TTL as they stand there, as one number: it takes a single load, and a single register
+    /// until they are asked for.
+    fixed: u64,
 }
 
 impl<'a> Record<'a> {
@@ -29,30 +29,29 @@ impl<'a> Record<'a> {
     /// Its type.
     #[inline]
     pub fn rtype(&self) -> Type {
-        self.rtype
+        Type((self.fixed >> 48) as u16)
     }
 
     /// Its class.
     #[inline]
     pub fn class(&self) -> Class {
-        self.class
+        Class((self.fixed >> 32) as u16)
     }
 
     /// Seconds for which it may be cached. A value with the highest bit set counts as 0 (RFC 2181 8);
     /// for OPT see [`Record::raw_ttl`].
     #[inline]
     pub fn ttl(&self) -> u32 {
-        if self.ttl > i32::MAX as u32 {
-            0
-        } else {
-            self.ttl
+        match self.raw_ttl() {
+            ttl @ ..0x8000_0000 => ttl,
+            _ => 0,
         }
     }
 
     /// The TTL field as it stands.
     #[inline]
     pub fn raw_ttl(&self) -> u32 {
-        self.ttl
+        self.fixed as u32
     }
 
     /// The data in typed form.
@@ -63,7 +62,7 @@ impl<'a> Record<'a> {
     /// If the octets are no data of this type.
     #[inline]
     pub fn data(&self) -> Result<RData<'a>, WireError> {
-        RData::read(self.class, self.rtype, &mut self.reader())
+        RData::read(self.class(), self.rtype(), &mut self.reader())
     }
 
     /// The data as it stands in the message, names perhaps compressed.
@@ -83,9 +82,9 @@ impl fmt::Debug for Record<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Record")
             .field("owner", &self.owner())
-            .field("rtype", &self.rtype)
-            .field("class", &self.class)
-            .field("ttl", &self.ttl)
+            .field("rtype", &self.rtype())
+            .field("class", &self.class())
+            .field("ttl", &self.raw_ttl())
             .field("data", &self.data_octets())
             .finish()
     }
@@ -95,23 +94,50 @@ impl fmt::Debug for Record<'_> {
 #[derive(Clone, Debug)]
 pub struct Records<'a> {
     message: &'a [u8],
-    /// Where the next record starts.
+    /// Where the next record starts, and where the last one ends: the message's structure was checked.
     at: u32,
-    left: u32,
-    /// The owner of the record before, or the name of the question. What points to where it starts means
-    /// the same name, so that the records of an RRset read their owner once.
-    last: Shape,
+    end: u32,
+    /// The owner of the record before, or the name of the question.
+    last: KnownName,
+}
+
+/// A name that was read, and the pointer that means it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KnownName {
+    shape: Shape,
+    /// As it stands in a message, so that the records of an RRset read their owner once; or what no pointer
+    /// is.
+    pointer: u32,
+}
+
+impl KnownName {
+    /// None at all: no two octets are this number.
+    pub(super) const NONE: Self = Self {
+        shape: Shape::NOWHERE,
+        pointer: u32::MAX,
+    };
+
+    /// A name whose labels stand at an offset.
+    #[inline]
+    pub(super) fn at(offset: usize, name: Name<'_>) -> Self {
+        let pointer = match u16::try_from(offset) {
+            Ok(offset @ 0..0x4000) => u32::from((POINTER | offset).to_be()),
+            _ => Self::NONE.pointer,
+        };
+        let shape = name.shape();
+        Self { shape, pointer }
+    }
 }
 
 impl<'a> Records<'a> {
-    /// So many records from an offset of a message on, whose first question is about a name.
+    /// The records between two offsets of a message, in which a name is known.
     #[inline]
-    pub(super) fn new(message: &'a [u8], at: u16, left: u32, question: Option<Name<'a>>) -> Self {
+    pub(super) fn new(message: &'a [u8], at: u16, end: usize, last: KnownName) -> Self {
         Self {
             message,
             at: u32::from(at),
-            left,
-            last: question.map_or(Shape::NOWHERE, |name| name.shape()),
+            end: end as u32,
+            last,
         }
     }
 
@@ -121,29 +147,46 @@ impl<'a> Records<'a> {
         self.at as usize
     }
 
-    #[inline(always)]
-    fn read(&mut self) -> Result<Record<'a>, WireError> {
+    /// Reads an owner that is not that of the record before. Says where it ends.
+    #[inline]
+    fn owner(&mut self) -> Result<(Shape, usize), WireError> {
         let at = self.at as usize;
         let first = self.message.get(at..at.wrapping_add(2));
         let first = first.and_then(<[u8]>::first_chunk);
-        let first = first.map_or(0, |octets| u32::from(u16::from_be_bytes(*octets)));
-        let (owner, next) =
-            if first.wrapping_sub(u32::from(POINTER)) == u32::from(self.last.start()) {
-                // What it means was validated when the name was read.
-                (self.last, at.wrapping_add(2))
-            } else if first < 0x100 {
-                // The root, as OPT has it. Its record is longer than one octet, so nothing is missed.
-                (Shape::new(at as u16, 1, 1, 0), at.wrapping_add(1))
-            } else {
-                let (name, next) = Name::from_message(self.message, at)?;
-                self.last = name.shape();
-                (self.last, next)
-            };
+        if let Some([0, _]) = first {
+            // The root, as OPT has it. Its record is longer than one octet, so nothing is missed.
+            return Ok((Shape::new(at as u16, 1, 1, 0), at.wrapping_add(1)));
+        }
+        let (name, next) = Name::from_message(self.message, at)?;
+        self.last = match first {
+            Some(pointer @ [(POINTER_MARK..), _]) => KnownName {
+                shape: name.shape(),
+                pointer: u32::from(u16::from_ne_bytes(*pointer)),
+            },
+            _ => KnownName::at(at, name),
+        };
+        Ok((self.last.shape, next))
+    }
+
+    #[inline(always)]
+    fn read(&mut self) -> Result<Record<'a>, WireError> {
+        let at = self.at as usize;
+        // What it means was validated when the name was read.
+        let as_before = self.message.get(at..at.wrapping_add(12)).filter(|octets| {
+            let first = octets
+                .first_chunk()
+                .map(|octets| u16::from_ne_bytes(*octets));
+            first.map(u32::from) == Some(self.last.pointer)
+        });
+        let (owner, next, fixed): (_, _, Option<&[u8; 10]>) = match as_before {
+            Some(octets) => (self.last.shape, at.wrapping_add(2), octets.last_chunk()),
+            None => {
+                let (owner, next) = self.owner()?;
+                let fixed = self.message.get(next..next.wrapping_add(10));
+                (owner, next, fixed.and_then(<[u8]>::first_chunk))
+            }
+        };
         let start = next.wrapping_add(10);
-        let fixed = self
-            .message
-            .get(next..start)
-            .and_then(<[u8]>::first_chunk::<10>);
         let Some([fixed @ .., d1, d0]) = fixed else {
             return Err(WireError::new(WireErrorKind::Truncated(Part::Record), next));
         };
@@ -156,16 +199,12 @@ impl<'a> Records<'a> {
             ));
         }
         self.at = end as u32;
-        // Type, class and TTL as one number take a single load.
-        let fixed = u64::from_be_bytes(*fixed);
         Ok(Record {
             message: self.message,
             owner,
             start: start as u32,
             end: end as u32,
-            ttl: fixed as u32,
-            rtype: Type((fixed >> 48) as u16),
-            class: Class((fixed >> 32) as u16),
+            fixed: u64::from_be_bytes(*fixed),
         })
     }
 }
@@ -175,10 +214,12 @@ impl<'a> Iterator for Records<'a> {
 
     #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
-        self.left = self.left.checked_sub(1)?;
+        if self.at >= self.end {
+            return None;
+        }
         let record = self.read();
         if record.is_err() {
-            self.left = 0;
+            self.at = self.end;
         }
         Some(record)
     }

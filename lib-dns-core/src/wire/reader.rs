@@ -88,7 +88,8 @@ impl<'a> Reader<'a> {
     /// Is the window used up?
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.offset() >= self.message.len()
+        // The longest message fits 32 bits.
+        self.at >= self.message.len() as u32
     }
 
     /// The octets left, without reading them.
@@ -297,6 +298,8 @@ impl<'a> Reader<'a> {
         // Most names are a pointer: one comparison is for it and for what follows.
         let (end, octets) = match self.message.get(at..at.wrapping_add(2).wrapping_add(N)) {
             Some(octets @ [(POINTER_MARK..), ..]) => (at.wrapping_add(2).wrapping_add(N), octets),
+            // OPT has the root.
+            Some([0, octets @ .., _]) => (at.wrapping_add(1).wrapping_add(N), octets),
             _ => {
                 let start = self.after_labels()? as usize;
                 let end = start.wrapping_add(N);

@@ -203,9 +203,12 @@ field! {
 field! {
     /// The server's part of a cookie: a wrong size is an error, RFC 7873 5.2.2 asks for FORMERR.
     ServerCookieOctets for &'a [u8];
-    read(reader) match reader.remaining() {
-        0 | 8..=32 => Ok(reader.take_rest()),
-        _ => Err(reader.error(WireErrorKind::BadValue(Part::Option))),
+    read(reader) {
+        let at = *reader;
+        match reader.take_rest() {
+            server if matches!(server.len(), 0 | 8..=32) => Ok(server),
+            _ => Err(at.error(WireErrorKind::BadValue(Part::Option))),
+        }
     };
     write(server, writer) writer.put(server);
     show(server, out) write!(out, "{}", Hex(server, ""));
