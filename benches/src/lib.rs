@@ -37,4 +37,4 @@ pub mod report;
 pub mod time;
 mod work;
 
-pub use work::{Work, WorkError};
+pub use work::{Seen, Work, WorkError};

@@ -89,7 +89,7 @@ fn measure_here(job: Job) -> Figures {
         }
     };
     match outcome {
-        Outcome::Read(work) => figures.opaque = Some(work.opaque),
+        Outcome::Read(work) => figures.opaque = Some(work.seen().opaque),
         Outcome::Built(octets) => figures.octets = Some(octets),
         Outcome::Scanned(_) => {}
     }

@@ -18,13 +18,13 @@ fn parse(octets: &[u8]) -> Result<Work, WorkError> {
     let mut work = Work::default();
     let packet = Packet::parse(octets)?;
     for question in &packet.questions {
-        work.questions += 1;
+        work.question();
         walk(&question.qname, &mut work)?;
     }
     let sections = [&packet.answers, &packet.nameservers, &packet.additional];
     for record in sections.into_iter().flatten() {
         walk(&record.name, &mut work)?;
-        work.ttls += u64::from(record.ttl);
+        work.ttl(record.ttl);
         read(&record.data, &mut work);
     }
     // It keeps the OPT record apart from the others, and its data as raw octets.
@@ -41,7 +41,7 @@ fn read(data: &RData<'_>, work: &mut Work) {
         // An OPT record without options has nothing left to read.
         RData::Unknown([]) => {}
         RData::Unknown(octets) => {
-            work.opaque += 1;
+            work.opaque();
             work.octets(octets);
         }
         _ => {}

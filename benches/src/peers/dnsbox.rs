@@ -19,7 +19,7 @@ fn parse(octets: &[u8]) -> Result<Work, WorkError> {
     let mut work = Work::default();
     let message = Message::parse(octets)?;
     for question in message.questions() {
-        work.questions += 1;
+        work.question();
         walk(question?.name(), &mut work);
     }
     for record in message.records() {
@@ -30,9 +30,7 @@ fn parse(octets: &[u8]) -> Result<Work, WorkError> {
 }
 
 fn walk(name: Name<'_>, work: &mut Work) {
-    for label in name.labels() {
-        work.label(label.len());
-    }
+    name.labels().for_each(|label| work.label(label.len()));
 }
 
 fn read(record: &Record<'_>, work: &mut Work) -> Result<(), WorkError> {
@@ -48,19 +46,19 @@ fn read(record: &Record<'_>, work: &mut Work) -> Result<(), WorkError> {
                     work.octets(&cookie.client());
                     work.octets(cookie.server().unwrap_or_default());
                 }
-                EdnsOption::Unknown(_) => work.opaque += 1,
+                EdnsOption::Unknown(_) => work.opaque(),
                 _ => {}
             }
         }
         return Ok(());
     }
-    work.ttls += u64::from(record.ttl());
+    work.ttl(record.ttl());
     match data {
         RData::A(a) => work.octets(&a.addr.octets()),
         RData::Dnskey(key) => work.octets(key.public_key),
         RData::Rrsig(rrsig) => work.octets(rrsig.signature),
         RData::Nsec3(nsec3) => work.octets(nsec3.next_hashed_owner),
-        RData::Unknown(_) => work.opaque += 1,
+        RData::Unknown(_) => work.opaque(),
         _ => {}
     }
     Ok(())

@@ -28,7 +28,7 @@ fn parse(octets: &[u8]) -> Result<Work, WorkError> {
     let message = Message::from_slice(octets)?;
     let mut questions = message.question();
     for question in questions.by_ref() {
-        work.questions += 1;
+        work.question();
         walk(question?.qname(), &mut work);
     }
     let mut section = questions.answer()?;
@@ -44,11 +44,11 @@ fn parse(octets: &[u8]) -> Result<Work, WorkError> {
 }
 
 fn walk(name: &ParsedName<&[u8]>, work: &mut Work) {
-    for label in name.iter_labels() {
+    name.iter_labels().for_each(|label| {
         if !label.is_root() {
             work.label(label.len());
         }
-    }
+    });
 }
 
 fn read(record: ParsedRecord<'_, [u8]>, work: &mut Work) -> Result<(), WorkError> {
@@ -68,7 +68,7 @@ fn read(record: ParsedRecord<'_, [u8]>, work: &mut Work) -> Result<(), WorkError
                     work.octets(cookie.server().map(AsRef::as_ref).unwrap_or_default());
                 }
                 AllOptData::Other(other) => {
-                    work.opaque += 1;
+                    work.opaque();
                     work.octets(other.data());
                 }
                 _ => {}
@@ -76,13 +76,13 @@ fn read(record: ParsedRecord<'_, [u8]>, work: &mut Work) -> Result<(), WorkError
         }
         return Ok(());
     }
-    work.ttls += u64::from(ttl.as_secs());
+    work.ttl(ttl.as_secs());
     match &data {
         AllRecordData::A(a) => work.octets(&a.addr().octets()),
         AllRecordData::Dnskey(key) => work.octets(key.public_key()),
         AllRecordData::Rrsig(rrsig) => work.octets(rrsig.signature()),
         AllRecordData::Nsec3(nsec3) => work.octets(nsec3.next_owner().as_slice()),
-        AllRecordData::Unknown(_) => work.opaque += 1,
+        AllRecordData::Unknown(_) => work.opaque(),
         _ => {}
     }
     Ok(())

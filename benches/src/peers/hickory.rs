@@ -23,7 +23,7 @@ fn parse(octets: &[u8]) -> Result<Work, WorkError> {
     let mut work = Work::default();
     let message = Message::from_vec(octets)?;
     for query in &message.queries {
-        work.questions += 1;
+        work.question();
         walk(&query.name, &mut work);
     }
     for record in message.all_sections() {
@@ -34,7 +34,7 @@ fn parse(octets: &[u8]) -> Result<Work, WorkError> {
         work.record(edns);
         for (_, option) in &edns.options().options {
             if let EdnsOption::Unknown(_, payload) = option {
-                work.opaque += 1;
+                work.opaque();
                 work.octets(payload);
             }
         }
@@ -43,21 +43,19 @@ fn parse(octets: &[u8]) -> Result<Work, WorkError> {
 }
 
 fn walk(name: &Name, work: &mut Work) {
-    for label in name {
-        work.label(label.len());
-    }
+    name.iter().for_each(|label| work.label(label.len()));
 }
 
 fn read(record: &Record, work: &mut Work) {
     walk(&record.name, work);
-    work.ttls += u64::from(record.ttl);
+    work.ttl(record.ttl);
     work.record(&record.data);
     match &record.data {
         RData::A(a) => work.octets(&a.octets()),
         RData::DNSSEC(DNSSECRData::DNSKEY(key)) => work.octets(key.public_key().public_bytes()),
         RData::DNSSEC(DNSSECRData::RRSIG(rrsig)) => work.octets(rrsig.sig()),
         RData::DNSSEC(DNSSECRData::NSEC3(nsec3)) => work.octets(nsec3.next_hashed_owner_name()),
-        RData::Unknown { .. } | RData::DNSSEC(DNSSECRData::Unknown { .. }) => work.opaque += 1,
+        RData::Unknown { .. } | RData::DNSSEC(DNSSECRData::Unknown { .. }) => work.opaque(),
         _ => {}
     }
 }

@@ -3,7 +3,7 @@
 use lib_dns_core::code_points::Class;
 use lib_dns_core::messages::options::Cookie;
 use lib_dns_core::messages::{
-    EdnsHeader, EdnsOption, Flags, Message, MessageBuilder, Record, Section,
+    Edns, EdnsHeader, EdnsOption, Flags, Message, MessageBuilder, Record, Section,
 };
 use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::rr_data::{A, Cname, Ns, RData, Type};
@@ -26,26 +26,25 @@ fn parse(octets: &[u8]) -> Result<Work, WorkError> {
     let mut work = Work::default();
     let message = Message::from_bytes(octets)?;
     for question in message.questions() {
-        work.questions += 1;
+        work.question();
         walk(question?.name, &mut work);
     }
     for record in message.records() {
         let record = record?;
         walk(record.owner(), &mut work);
-        // The message reads this record by itself, apart from the others.
-        if record.rtype() == Type::OPT {
-            read_edns(&message, &mut work)?;
-        } else {
+        // The message reads OPT by itself, apart from the others.
+        if record.rtype() != Type::OPT {
             read(&record, &mut work)?;
         }
+    }
+    if let Some(edns) = message.edns() {
+        read_edns(&edns, &mut work)?;
     }
     Ok(work)
 }
 
 fn walk(name: Name<'_>, work: &mut Work) {
-    for label in name.labels() {
-        work.label(label.len());
-    }
+    name.labels().for_each(|label| work.label(label.len()));
 }
 
 fn read(record: &Record<'_>, work: &mut Work) -> Result<(), WorkError> {
@@ -53,24 +52,22 @@ fn read(record: &Record<'_>, work: &mut Work) -> Result<(), WorkError> {
     let data = &record.data();
     let data = data.as_ref()?;
     work.record(data);
-    work.ttls += u64::from(record.ttl());
+    work.ttl(record.ttl());
     match data {
         RData::A(a) => work.octets(&a.address.octets()),
         RData::Dnskey(key) => work.octets(key.public_key),
         RData::Rrsig(rrsig) => work.octets(rrsig.signature),
         RData::Nsec3(nsec3) => work.octets(nsec3.next_hashed_owner),
-        RData::Opaque(_) => work.opaque += 1,
+        RData::Opaque(_) => work.opaque(),
         _ => {}
     }
     Ok(())
 }
 
-fn read_edns(message: &Message<'_>, work: &mut Work) -> Result<(), WorkError> {
-    let Some(edns) = message.edns() else {
-        return Ok(());
-    };
-    work.record(&edns);
-    for option in edns.options() {
+fn read_edns(edns: &Edns<'_>, work: &mut Work) -> Result<(), WorkError> {
+    let options = edns.options();
+    work.record(edns);
+    for option in options {
         let option = option.read()?;
         work.option(&option);
         match option {
@@ -78,7 +75,7 @@ fn read_edns(message: &Message<'_>, work: &mut Work) -> Result<(), WorkError> {
                 work.octets(&client);
                 work.octets(server);
             }
-            EdnsOption::Opaque { .. } => work.opaque += 1,
+            EdnsOption::Opaque { .. } => work.opaque(),
             _ => {}
         }
     }

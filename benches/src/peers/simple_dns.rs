@@ -20,7 +20,7 @@ fn parse(octets: &[u8]) -> Result<Work, WorkError> {
     let mut work = Work::default();
     let packet = Packet::parse(octets)?;
     for question in &packet.questions {
-        work.questions += 1;
+        work.question();
         walk(&question.qname, &mut work);
     }
     let sections = [
@@ -35,7 +35,7 @@ fn parse(octets: &[u8]) -> Result<Work, WorkError> {
     if let Some(opt) = packet.opt() {
         work.record(opt);
         for option in &opt.opt_codes {
-            work.opaque += 1;
+            work.opaque();
             work.octets(&option.data);
         }
     }
@@ -43,21 +43,20 @@ fn parse(octets: &[u8]) -> Result<Work, WorkError> {
 }
 
 fn walk(name: &Name<'_>, work: &mut Work) {
-    for label in name.get_labels() {
-        work.label(label.len());
-    }
+    let labels = name.get_labels().iter();
+    labels.for_each(|label| work.label(label.len()));
 }
 
 fn read(record: &ResourceRecord<'_>, work: &mut Work) {
     walk(&record.name, work);
-    work.ttls += u64::from(record.ttl);
+    work.ttl(record.ttl);
     work.record(&record.rdata);
     match &record.rdata {
         RData::A(a) => work.octets(&a.address.to_be_bytes()),
         RData::DNSKEY(key) => work.octets(&key.public_key),
         RData::RRSIG(rrsig) => work.octets(&rrsig.signature),
         // Its form for every type that it does not know.
-        RData::NULL(..) => work.opaque += 1,
+        RData::NULL(..) => work.opaque(),
         _ => {}
     }
 }
