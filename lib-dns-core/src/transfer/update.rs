@@ -6,7 +6,7 @@
 //! | who may do it | [`Grant`], [`Requester`] |
 //! | prerequisites, then the changes | [`Update::apply`] |
 //! | where the changes go | [`Changes`], of which [`ChangeList`] is one without an allocator |
-//! | say how it went | [`respond`] |
+//! | say how it went | [`Request::refuse`](crate::answer::Request::refuse) |
 //!
 //! Applying a message writes down what goes and what comes, and touches no zone. So a change is made whole
 //! or not at all: whoever gets an error throws the notes away.

@@ -101,7 +101,7 @@ impl Catalogs {
                 .extend(followed.filter(|action| !matches!(action, CatalogAction::Remove { .. })));
         }
         let followed = self.consumer.reconfigure(is_taken);
-        actions.extend(self.told(followed));
+        actions.extend(self.told(followed, config));
         self.due(&actions)
     }
 
@@ -127,7 +127,7 @@ impl Catalogs {
             let most = usize::try_from(catalog.max_members).unwrap_or(usize::MAX);
             let followed = self.consumer.follow(&here, most, is_taken);
             match followed {
-                Ok(followed) => actions.extend(self.told(followed)),
+                Ok(followed) => actions.extend(self.told(followed, config)),
                 Err(what) => error!(
                     serial = here.serial().0,
                     "the catalog {name} is broken, so all stays as it was until it is mended where it is made: \
@@ -139,7 +139,7 @@ impl Catalogs {
     }
 
     /// Tells what is new in what was followed, and gives what is to be done.
-    fn told(&mut self, followed: Followed) -> Vec<CatalogAction> {
+    fn told(&mut self, followed: Followed, config: &Config) -> Vec<CatalogAction> {
         let clashes: BTreeSet<Clash> = followed.clashes.into_iter().collect();
         for clash in clashes.difference(&self.clashes) {
             let (zone, catalog) = (clash.zone, clash.catalog);
@@ -150,6 +150,7 @@ impl Catalogs {
         }
         self.clashes = clashes;
         for action in &followed.actions {
+            self.tell_of_group(action, config);
             match action {
                 CatalogAction::Add { zone, catalog, .. } => info!("{zone} added by {catalog}"),
                 CatalogAction::Reset { zone, catalog, .. } => {
@@ -165,6 +166,37 @@ impl Catalogs {
             }
         }
         followed.actions
+    }
+
+    /// Warns of a group that the configuration says nothing of.
+    fn tell_of_group(&self, action: &CatalogAction, config: &Config) {
+        let (CatalogAction::Add {
+            zone,
+            catalog,
+            group: Some(group),
+        }
+        | CatalogAction::Reset {
+            zone,
+            catalog,
+            group: Some(group),
+        }
+        | CatalogAction::Change {
+            zone,
+            catalog,
+            group: Some(group),
+        }) = action
+        else {
+            return;
+        };
+        let mut catalogs = consumed(config).filter(|known| known.name == *catalog);
+        let group = String::from_utf8_lossy(group);
+        if catalogs.any(|known| !known.groups.contains_key(&*group)) {
+            warn!(
+                "{zone} is in the group '{}' of {catalog}, which is not among its groups here; it is served as \
+                 members says",
+                group.escape_debug()
+            );
+        }
     }
 
     fn due(&mut self, actions: &[CatalogAction]) -> Due {

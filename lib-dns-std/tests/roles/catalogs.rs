@@ -1,7 +1,7 @@
 //! Catalogs: what one server lists, others serve; ours, Knot's and BIND's.
 
 use crate::harness::{Program, comes_true, free_port};
-use crate::server::Server;
+use crate::server::{Server, run};
 use crate::zone::{serial_of, wait_for_serial_of};
 use crate::{KEY, SECRET};
 use std::net::SocketAddr;
@@ -99,6 +99,17 @@ fn what_a_catalog_lists_is_served_by_its_consumer() {
     wait_for_serial_of("c.test.", below, 1, logs);
     wait_for_loss("a.test.", below, logs);
     copy.wait_for_log("a.test. removed by its catalog");
+    // Who may fetch the catalog may look into it.
+    let dig = |key: &[&str]| {
+        let port = above.port().to_string();
+        let query = [&["@127.0.0.1", "-p", &port, CATALOG, "SOA"], key].concat();
+        run("dig", &query, "")
+    };
+    let key = format!("hmac-sha256:{KEY}:{SECRET}");
+    if let (Some(without), Some(with)) = (dig(&[]), dig(&["-y", &key])) {
+        assert!(without.contains("status: REFUSED"), "{without}");
+        assert!(with.contains("status: NOERROR"), "{with}");
+    }
 
     // A restart brings back the members without their primary, and a catalog keeps its labels.
     top.kill();
@@ -196,8 +207,9 @@ fn catalogs_break_clash_hand_over_and_start_zones_afresh() {
     top.hang_up();
     copy.wait_for_log("a.test. starts afresh");
     copy.wait_for_log("gone.test. added by other.invalid.");
+    let again = copy.wait_until(|| fetched(&copy, "a.test.") == 2);
+    again.unwrap_or_else(|reason| panic!("{reason}"));
     wait_for_serial_of("a.test.", below, 1, logs);
-    assert_eq!(fetched(&copy, "a.test."), 2, "{}", logs());
     assert_eq!(fetched(&copy, "b.test."), 1, "{}", logs());
     top.write(
         "catalog.zone",
@@ -247,6 +259,12 @@ fn a_catalog_with_too_many_members_is_not_followed() {
     let copy = ours(below, &[], &few);
     let logs = || format!("{}\n--\n{}", top.log(), copy.log());
     wait_for_serial_of("b.test.", below, 1, logs);
+    // A group without settings here is told, and changes nothing else.
+    let other = "listed-in = { catalog = \"catalog.invalid.\", group = \"unknown\" }";
+    top.configure(&producer(below, &[("a.test.", other), ("b.test.", LISTED)]));
+    top.hang_up();
+    copy.wait_for_log("a.test. is in the group 'unknown' of catalog.invalid.");
+    wait_for_serial_of("a.test.", below, 1, logs);
     top.configure(&producer(below, &listed(&MEMBERS[1..])));
     top.hang_up();
     copy.wait_for_log("it has more members than are taken");
