@@ -54,6 +54,22 @@ fn main() -> ! {
             // such type, with SOA and NSEC; a wildcard with its proof; who answers.
             100 + 200 + 300 + 11 + 3_031 + 21 + 111 + 100,
         ),
+        (
+            c"mesh rules",
+            paths::mesh_rules(black_box(SCRIPT), black_box(BRIDGED)),
+            // Two changes, told once; a watched zone, refreshed after the jitter and after the backoff, then a storm; two
+            // peers, each with a flush, a log, two questions and its forks, and the end of recovery; two owners in the
+            // merge, and both served; one query too many; rule 3; the length of the name behind the bridge.
+            (2 + 10)
+                + (1 + 78 + 2 + 29_900 + 50 + 3 + 156 + 100_000)
+                + (1 + 4_000 + 2 * (2 + 1_000))
+                + (1 + 4_000 + 2 + 1_000)
+                + 1_000
+                + (2 + 2)
+                + 1
+                + 2
+                + 13,
+        ),
     ];
 
     let mut all_well = true;
@@ -86,6 +102,15 @@ fn panic(info: &PanicInfo<'_>) -> ! {
 
 const QUERY: &[u8] = b"\x12\x34\x01\x00\0\x01\0\0\0\0\0\0\x05alice\x09sovereign\0\0\x01\0\x01";
 const NAME: &[u8] = b"\x05alice\x09sovereign\x00";
+
+const BRIDGED: &[u8] = b"\x07example\x03com\x06bridge\x09sovereign\0";
+
+/// Steps for `paths::mesh_rules`: a zone that changes, waits and is told of; one that is watched, heard of, refreshed in
+/// vain and heard of until there is a storm; a partition that heals; two owners, and a third for whom there is no room;
+/// eleven queries; two answers of one owner.
+const SCRIPT: &[u8] = b"c\x01\x02c\x01\x03t\0\x05t\0\x1ew\x01\x01h\x01\x02t\0\x0af\x01\0h\x01\x03t\0\x1er\x01\x03\
+h\x01\x04h\x01\x05h\x01\x06h\x01\x07h\x01\x08z\0\x08z\x01\x09p\x01\0a\x01\x09a\x01\x09p\x02\0a\x02\x0at\0\x20\
+m\x05\x01m\x05\x02m\x03\x01m\x04\x01q\0\0q\0\0q\0\0q\0\0q\0\0q\0\0q\0\0q\0\0q\0\0q\0\0q\0\0s\x01\x02";
 
 /// The queries of the sum in `main`, in its order; those for denials and the wildcard want DNSSEC.
 const QUERIES: &[&[u8]] = &[
