@@ -18,7 +18,7 @@ mod config;
 mod receiver;
 mod sender;
 
-pub use config::{Ratio, UpdateControlConfig};
+pub use config::{MAX_UPDATES_OF_A_SENDER, Ratio, UpdateControlConfig, sender_rates};
 pub use receiver::{
     Heard, RefreshDue, STORM_LOG, SeenSlot, UpdateCounts, UpdateReceiver, WatchedZone,
 };

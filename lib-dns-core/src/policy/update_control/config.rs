@@ -1,5 +1,25 @@
 //! What can be set (17.2).
 
+use crate::policy::Rates;
+
+/// How many updates of one sender are heard within a minute; a radio asks before it hands them on.
+pub const MAX_UPDATES_OF_A_SENDER: u32 = 6;
+
+/// Counts the updates of each sender, over slots for as many senders as are watched at a time.
+///
+/// ```
+/// use lib_dns_core::policy::RateSlot;
+/// use lib_dns_core::policy::update_control::sender_rates;
+/// use lib_dns_core::time::Timestamp;
+/// let mut rates = sender_rates([RateSlot::default(); 32]);
+/// let mut heard = (0..7).map(|_| rates.count(Timestamp::ZERO, [0x7f, 0x3a, 0x8b, 0x2c]));
+/// assert!(heard.by_ref().take(6).all(|rate| rate.is_within()));
+/// assert!(heard.all(|rate| !rate.is_within()));
+/// ```
+pub fn sender_rates<S>(slots: S) -> Rates<S> {
+    Rates::new(slots, MAX_UPDATES_OF_A_SENDER, 60_000)
+}
+
 /// A fraction.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -50,6 +50,18 @@ fn the_defaults_are_those_of_17_2() {
 }
 
 #[test]
+fn note_10a_a_sender_is_heard_6_times_a_minute() {
+    let mut rates = sender_rates([crate::policy::RateSlot::default(); 4]);
+    for _ in 0..MAX_UPDATES_OF_A_SENDER {
+        assert!(rates.count(at(0), 1).is_within());
+    }
+    assert!(!rates.count(at(59), 1).is_within());
+    assert!(rates.count(at(59), 2).is_within());
+    assert!(rates.count(at(60), 1).is_within());
+    assert_eq!(MAX_UPDATES_OF_A_SENDER, 6);
+}
+
+#[test]
 fn rule_17_1_1_changes_are_gathered_for_5_seconds() {
     let mut sender = sender();
     assert_eq!(sender.changed(at(0), 1, Serial(7)), Change::Scheduled);
