@@ -24,6 +24,7 @@
 //! | [`transfer`] | zones from server to server: AXFR, IXFR, NOTIFY, UPDATE, and when to look for a newer version |
 //! | [`policy`] | the mesh's rules: which answer wins, how replicas merge, what leaves a partition, when to tell and to ask |
 //! | [`cache`] | what was found and what was not, over storage that the caller lends |
+//! | [`resolve`] | one resolution: which layer to ask next, and what to do with what comes back |
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -52,6 +53,7 @@ pub mod dnssec;
 pub mod messages;
 pub mod name;
 pub mod policy;
+pub mod resolve;
 pub mod rr_data;
 pub mod text;
 pub mod time;
