@@ -2,11 +2,14 @@
 //!
 //! The rules are [`lib_dns_core::transfer::update`]; here they meet the zones of a server. [`carry_out`] works
 //! out what a request changes from the version that is current when its turn comes, and has it signed, kept
-//! and served by [`Commits`]. What is answered with NOERROR is on disk.
+//! and served by [`Commits`]. What is answered with NOERROR is on disk. [`signer_of`] says whose private key has
+//! signed a request (SIG(0)).
 
 mod policy;
+mod sig0;
 
 pub use policy::Policy;
+pub use sig0::{MAX_WINDOW, NotSigned, signer_of};
 
 use crate::clock::unix_time;
 use crate::zone::{Change, ChangeError, CommitError, Commits};

@@ -228,6 +228,12 @@ impl<'m> Sig0<'m> {
         self.data.key_tag
     }
 
+    /// For how many seconds it is good, from its inception to its expiration. As long as it is, the message can be
+    /// sent again by anybody (RFC 2931 4), so a verifier may want to limit it.
+    pub fn window(&self) -> u32 {
+        self.data.expiration.wrapping_sub(self.data.inception)
+    }
+
     /// Verifies the signature with the data of the signer's KEY records, and gives that of the key which made
     /// it. To verify a response, `request` is the whole request as it was sent. `now` is in seconds since 1970.
     ///

@@ -94,7 +94,11 @@ max-journal = 1_000_000
 key = "updates.mesh"
 may = ["create", "delete"]
 scope = "self"
-types = ["A", "TYPE65344"]
+types = ["A", "TYPE65344", { type = "AAAA", most = 4 }]
+
+[[zone.allow-update]]
+sig0 = "*.sovereign."
+scope = "self"
 
 [[zone]]
 name = "example."
@@ -143,7 +147,7 @@ fn templates_and_lists_are_spelled_out() {
     );
     assert_eq!(sovereign.allow_transfer.rules().len(), 3);
     assert_eq!(sovereign.notify.len(), 1);
-    assert_eq!(sovereign.allow_update[0].types.len(), 2);
+    assert_eq!(sovereign.allow_update[0].types.len(), 3);
     // A template that is named stands in alone.
     assert_eq!(example.notify, []);
     assert_eq!(example.allow_transfer.rules(), [Rule::default()]);
@@ -311,7 +315,7 @@ const FAULTS: &[(&str, &str)] = &[
     (
         "version = 1\n[[zone]]\nname = \"a\"\nfile = \"a.zone\"\n\
          allow-update = [{ prefix = \"10.0.0.0/8\", scope = \"self\" }]",
-        "5:50: error: this scope is the name of the key; add key = \"…\" or any-key = true\n\
+        "5:50: error: this scope is the name of the key; add key = \"…\", any-key = true or sig0 = \"…\"\n\
          1:1: error: a. has to be kept across restarts; add state = \"…\", a folder, to [server]\n",
     ),
     (

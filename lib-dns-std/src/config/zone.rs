@@ -5,9 +5,11 @@ use super::catalog::{self, CatalogRole, Listings, Members};
 use super::key::Secret;
 use super::key_policy::KeyPolicy;
 use super::reading::{Check, Layers, Reading, Setting, Value, section, words};
+use crate::keyring::ZoneKey;
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::text::Base64;
+use lib_dns_core::transfer::update::TypeLimit;
 use lib_dns_core::zone::SerialPolicy;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -78,6 +80,9 @@ impl Setting for Pin {
         Some(Base64(&self.0).to_string().into())
     }
 }
+
+/// Octets of the longest file with a public key.
+const MAX_PUBLIC_KEY_LEN: u64 = 64 << 10;
 
 /// What stands for an address that is missing, which is a fault.
 const NO_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
@@ -160,6 +165,9 @@ section! {
         "key" => key: Option<NameBuf> = None,
         /// Any key will do, but a key it must be.
         "any-key" => any_key: bool = false,
+        /// Instead, the name whose private key it must be signed with (SIG(0), RFC 2931); below a wildcard, as
+        /// `*.example.`, each name. The KEY records of the name stand in the zone, or in its `public-keys`.
+        "sig0" => sig0: Option<NameBuf> = None,
         /// Forbid it, whatever later grants say.
         "deny" => deny: bool = false,
         /// What it may do.
@@ -168,14 +176,19 @@ section! {
         "scope" => scope: Scope = Scope::Subtree,
         /// The name that the scope is about; a subtree without one is the whole zone.
         "name" => name: Option<NameBuf> = None,
-        /// Which types; none means all but SOA, NS and those of DNSSEC.
-        "types" => types: Vec<Type> = Vec::new(),
+        /// Which types, and how many records of each a name may have; none means all but SOA, NS and those of
+        /// DNSSEC, and any number.
+        "types" => types: Vec<TypeLimit> = Vec::new(),
     }
 }
 
 impl Check for Grant {
     fn check(&self, layers: &Layers<'_>, reading: &mut Reading<'_>) {
-        let has_key = self.key.is_some() || self.any_key;
+        let has_key = self.key.is_some() || self.any_key || self.sig0.is_some();
+        if self.sig0.is_some() && (self.key.is_some() || self.any_key) {
+            let what = "a request is signed once: with a shared key, or with a private one (sig0)";
+            reading.fault(&layers.place_of("sig0"), what);
+        }
         if self.prefix.is_none() && !has_key {
             let what = "a grant names a prefix, a key or both; \
                         prefix = \"0.0.0.0/0\" is everybody who speaks IPv4";
@@ -183,7 +196,7 @@ impl Check for Grant {
         }
         if matches!(self.scope, Scope::Itself | Scope::ItselfAndBelow) {
             if !has_key {
-                let what = "this scope is the name of the key; add key = \"…\" or any-key = true";
+                let what = "this scope is the name of the key; add key = \"…\", any-key = true or sig0 = \"…\"";
                 reading.fault(&layers.place_of("scope"), what);
             }
             if self.name.is_some() {
@@ -200,6 +213,96 @@ impl Check for Grant {
             reading.fault(&layers.place_of("may"), what);
         }
         check_key("key", self.key.as_ref(), layers, reading);
+    }
+}
+
+/// `"A"`, or `{ type = "A", most = 4 }`.
+impl Setting for TypeLimit {
+    fn read(value: &Value<'_>, reading: &mut Reading<'_>) -> Option<Self> {
+        if value.get_ref().is_str() {
+            let rtype = Type::read(value, reading)?;
+            return Some(Self { rtype, most: None });
+        }
+        let limited = LimitedType::read(value, reading)?;
+        Some(Self {
+            rtype: limited.rtype,
+            most: limited.most,
+        })
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        match self.most {
+            None => self.rtype.write(),
+            most => LimitedType {
+                rtype: self.rtype,
+                most,
+            }
+            .write(),
+        }
+    }
+}
+
+section! {
+    /// A type of which a name may have so many records.
+    pub struct LimitedType {
+        /// The type.
+        "type" => rtype: Type = Type::ANY,
+        /// How many records of it a name may have after an update that adds to them.
+        "most" => most: Option<u16> = None,
+    }
+}
+
+impl Check for LimitedType {
+    fn check(&self, layers: &Layers<'_>, reading: &mut Reading<'_>) {
+        if layers.get("type").is_none() {
+            let what = "the type is missing, as { type = \"A\", most = 4 }";
+            reading.fault(&layers.place, what);
+        }
+    }
+}
+
+/// A file with the KEY record of a host that signs updates, as `dnssec-keygen -T KEY` makes it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PublicKey {
+    /// The file.
+    pub file: PathBuf,
+    /// Whose key it is.
+    pub owner: NameBuf,
+    /// The data of the KEY record.
+    pub data: Vec<u8>,
+}
+
+impl Setting for PublicKey {
+    fn read(value: &Value<'_>, reading: &mut Reading<'_>) -> Option<Self> {
+        let file = PathBuf::read(value, reading)?;
+        let read = || -> Result<ZoneKey, String> {
+            let octets = reading.access.read(&file, MAX_PUBLIC_KEY_LEN);
+            let octets = octets.map_err(|error| error.to_string())?;
+            let text = String::from_utf8(octets).map_err(|error| error.to_string())?;
+            let key = ZoneKey::from_bind(&text, None).map_err(|error| error.to_string())?;
+            if !key.signs_messages_only() {
+                return Err("it has no KEY record, but a DNSKEY record; \
+                            'dnssec-keygen -T KEY -n HOST' makes keys of hosts"
+                    .to_owned());
+            }
+            Ok(key)
+        };
+        match read() {
+            Ok(key) => Some(Self {
+                owner: key.owner().into(),
+                data: key.dnskey_data().to_vec(),
+                file,
+            }),
+            Err(what) => {
+                let what = format!("{}: {what}", file.display());
+                reading.fault(&value.span(), what);
+                None
+            }
+        }
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        self.file.write()
     }
 }
 
@@ -293,6 +396,8 @@ section! {
         "min-retry" => min_retry: Duration = Duration::from_secs(60),
         /// Who may change it.
         "allow-update" => allow_update: Vec<Grant> = Vec::new(),
+        /// Files with KEY records of hosts that may sign updates, besides those that stand in the zone.
+        "public-keys" => public_keys: Vec<PublicKey> = Vec::new(),
         /// Sign it, and how.
         "sign" => sign: Option<Sign> = None,
         /// Which serial a version gets that is made here.

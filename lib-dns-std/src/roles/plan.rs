@@ -228,7 +228,8 @@ impl ZonePlan {
                 .clone()
                 .unwrap_or_else(|| addresses_of(&primaries)),
             signing: signing.transpose()?,
-            updates: Policy::new(&zone.name.as_name(), &zone.allow_update, zone.serial),
+            updates: Policy::new(&zone.name.as_name(), &zone.allow_update, zone.serial)
+                .with_public_keys(zone.public_keys.clone()),
             config: zone.clone(),
             primaries,
             heard,

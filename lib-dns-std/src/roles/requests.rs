@@ -7,7 +7,7 @@ use crate::config::Asker;
 use crate::hash::RustCryptoSha1;
 use crate::server::{Answer, Client, Replies, Respond};
 use crate::transfer::{self, Key};
-use crate::update::carry_out;
+use crate::update::{NotSigned, carry_out, signer_of};
 use crate::zone::{Zone, ZoneReader, Zones};
 use arc_swap::{ArcSwap, Cache};
 use lib_dns_core::answer::{Request, Transport, Verdict};
@@ -314,15 +314,33 @@ impl<'c, 'm> Case<'c, 'm> {
 
     /// Changes a zone, or nothing of it.
     fn update(&self, shared: &Shared, zone: &ZonePlan) -> Rcode {
-        let key = self.signer.as_ref().map(|signer| signer.key().name());
-        let requester = Requester {
-            identity: key.map(Identity::Tsig),
-            address: self.client.address.ip(),
-        };
-        // It waits for the disk.
+        // It waits for the disk, and public keys take their time.
         tokio::task::block_in_place(|| {
+            let identity = match &self.signer {
+                Some(signer) => Some(Identity::Tsig(signer.key().name())),
+                None => match self.private_signer(zone) {
+                    Ok(name) => name.map(Identity::Sig0),
+                    Err(fault) => {
+                        info!("{} refused: {fault}", Asked(self.message, self.client));
+                        return Rcode::REFUSED;
+                    }
+                },
+            };
+            let requester = Requester {
+                identity,
+                address: self.client.address.ip(),
+            };
             carry_out(&shared.commits, &zone.updates, self.message, &requester)
         })
+    }
+
+    /// Whose private key has signed an update of a zone.
+    fn private_signer(&self, zone: &ZonePlan) -> Result<Option<Name<'m>>, NotSigned> {
+        let Some(here) = self.zones.get_zone_exact(&zone.name()) else {
+            return Ok(None);
+        };
+        let address = self.client.address.ip();
+        signer_of(self.message, address, &zone.updates, here, unix_time())
     }
 
     async fn send(&self, verdict: Verdict, replies: &mut Replies<'_>) {

@@ -9,16 +9,14 @@ use lib_dns_core::zone::SerialPolicy;
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Policy {
     rows: Vec<Row>,
+    public_keys: Vec<config::PublicKey>,
     serial: SerialPolicy,
 }
 
 /// A grant that owns its parts.
 #[derive(Clone, PartialEq, Debug)]
 struct Row {
-    /// The TSIG key; none for any key, or no signature.
-    key: Option<NameBuf>,
-    /// Must there be a key?
-    any_key: bool,
+    who: Owner,
     deny: bool,
     from: Vec<AddressPrefix>,
     scope: config::Scope,
@@ -28,12 +26,35 @@ struct Row {
     actions: Actions,
 }
 
+/// Whom a grant is for.
+#[derive(Clone, PartialEq, Debug)]
+enum Owner {
+    Anyone,
+    /// Whoever knows a TSIG key.
+    AnyTsig,
+    /// Of this TSIG key, or of those below a wildcard.
+    Tsig(NameBuf),
+    /// Of the private key of this name, or of those below a wildcard.
+    Sig0(NameBuf),
+}
+
+impl Owner {
+    fn of(grant: &config::Grant) -> Self {
+        match (&grant.key, &grant.sig0) {
+            (Some(key), _) => Self::Tsig(*key),
+            (None, Some(name)) => Self::Sig0(*name),
+            // Whoever has a KEY record in the zone is nobody with whom a secret is shared.
+            (None, None) if grant.any_key => Self::AnyTsig,
+            (None, None) => Self::Anyone,
+        }
+    }
+}
+
 impl Policy {
     /// The grants of a configuration, for the zone of this name.
     pub fn new(zone: &Name<'_>, grants: &[config::Grant], serial: SerialPolicy) -> Self {
         let rows = grants.iter().map(|grant| Row {
-            key: grant.key,
-            any_key: grant.any_key,
+            who: Owner::of(grant),
             deny: grant.deny,
             from: grant
                 .prefix
@@ -42,14 +63,7 @@ impl Policy {
                 .collect(),
             scope: grant.scope,
             name: grant.name.unwrap_or_else(|| NameBuf::from(*zone)),
-            types: grant
-                .types
-                .iter()
-                .map(|rtype| TypeLimit {
-                    rtype: *rtype,
-                    most: None,
-                })
-                .collect(),
+            types: grant.types.clone(),
             actions: grant.may.iter().fold(Actions::NONE, |actions, action| {
                 actions.and(match action {
                     config::Action::Create => Actions::CREATE,
@@ -60,8 +74,31 @@ impl Policy {
         });
         Self {
             rows: rows.collect(),
+            public_keys: Vec::new(),
             serial,
         }
+    }
+
+    /// The same with KEY records of hosts that sign updates, besides those that stand in the zone.
+    #[must_use]
+    pub fn with_public_keys(self, public_keys: Vec<config::PublicKey>) -> Self {
+        Self {
+            public_keys,
+            ..self
+        }
+    }
+
+    /// Is there a grant for those who sign with a private key?
+    pub(super) fn takes_sig0(&self) -> bool {
+        let mut rows = self.rows.iter();
+        rows.any(|row| matches!(row.who, Owner::Sig0(_)))
+    }
+
+    /// The data of the KEY records of a name that the configuration has.
+    pub(super) fn public_keys<'k>(&'k self, name: Name<'k>) -> impl Iterator<Item = &'k [u8]> {
+        let own = self.public_keys.iter();
+        let own = own.filter(move |key| key.owner.as_name() == name);
+        own.map(|key| &key.data[..])
     }
 
     /// Which serial a version gets that brings none.
@@ -78,10 +115,11 @@ impl Policy {
 impl Row {
     fn grant(&self) -> Grant<'_> {
         Grant {
-            who: match &self.key {
-                Some(key) => Who::Tsig(key.as_name()),
-                None if self.any_key => Who::AnyKey,
-                None => Who::Anyone,
+            who: match &self.who {
+                Owner::Tsig(key) => Who::Tsig(key.as_name()),
+                Owner::Sig0(name) => Who::Sig0(name.as_name()),
+                Owner::AnyTsig => Who::AnyTsig,
+                Owner::Anyone => Who::Anyone,
             },
             from: &self.from,
             scope: match self.scope {
@@ -119,7 +157,10 @@ mod tests {
                 any_key: true,
                 prefix: Some("192.0.2.0/24".parse().unwrap()),
                 may: vec![config::Action::Create],
-                types: vec![Type::A],
+                types: vec![TypeLimit {
+                    rtype: Type::A,
+                    most: Some(2),
+                }],
                 ..config::Grant::default()
             },
         ];

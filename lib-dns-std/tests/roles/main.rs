@@ -11,6 +11,7 @@ mod peers;
 mod refusals;
 mod restarts;
 mod server;
+mod sig0;
 mod signing;
 mod tls;
 mod updates;

@@ -111,6 +111,8 @@ pub enum Who<'p> {
     Anyone,
     /// Whoever has signed the request.
     AnyKey,
+    /// Whoever has signed the request with a TSIG key.
+    AnyTsig,
     /// Who signs with the TSIG key of this name (RFC 8945); with a wildcard, of any name below.
     Tsig(Name<'p>),
     /// Who signs with the private key of this KEY record (RFC 2931); with a wildcard, of any name below.
@@ -120,7 +122,9 @@ pub enum Who<'p> {
 impl Who<'_> {
     fn is(&self, requester: &Requester<'_>) -> bool {
         match (self, &requester.identity) {
-            (Self::Anyone, _) | (Self::AnyKey, Some(_)) => true,
+            (Self::Anyone, _)
+            | (Self::AnyKey, Some(_))
+            | (Self::AnyTsig, Some(Identity::Tsig(_))) => true,
             (Self::Tsig(name), Some(Identity::Tsig(key)))
             | (Self::Sig0(name), Some(Identity::Sig0(key))) => fits(name, key),
             _ => false,
