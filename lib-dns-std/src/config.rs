@@ -59,7 +59,10 @@ pub use file_access::{FileAccess, SystemFiles};
 pub use key::{Key, Secret};
 pub use key_policy::{KeyPolicy, KskMethod};
 pub use server::{LogLevel, PORT, Server, TlsListener};
-pub use zone::{Action, DenialKind, Grant, LimitedType, Notified, Pin, PublicKey, Remote, Scope, Sign, TlsPeer, Zone};
+pub use zone::{
+    Action, DenialKind, Grant, LimitedType, Notified, Pin, PublicKey, Remote, Scope, Sign, TlsPeer,
+    Zone,
+};
 
 use lib_dns_core::name::NameBuf;
 use reading::{Layers, Reading, Section, Setting, suggestion};

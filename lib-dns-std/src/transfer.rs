@@ -32,4 +32,5 @@ pub use parent::ask_for_ds;
 pub use primary::{Key, Primary};
 pub(crate) use query::{datagram_socket, random_id, signed};
 pub use sign::{Sign, Unsigned};
+pub(crate) use tls::KeyVerifier;
 pub use tls::{Tls, TlsError};

@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
+/// HMAC-SHA-256, cut, to BIND.
+const CUT: &str = "hmac-sha256-128";
 /// The algorithms that the peers know, but for HMAC-MD5, with which we sign no request.
 const ALGORITHMS: [&str; 5] = [
     "hmac-sha1",
@@ -33,7 +35,7 @@ fn zone() -> String {
 
 fn start_named() -> Option<Server> {
     let program = Program::Named;
-    let algorithms = ALGORITHMS.into_iter().chain(["hmac-md5"]);
+    let algorithms = ALGORITHMS.into_iter().chain(["hmac-md5", CUT]);
     let names = algorithms.map(|algorithm| (format!("{algorithm}.key"), algorithm));
     let names: Vec<(String, &str)> = names.collect();
     let keys = names
@@ -163,6 +165,29 @@ fn each_algorithm_with_each_server() {
         let told = text(&output.stdout);
         assert!(told.ends_with("; Transfer failed.\n"), "{told}");
         assert!(!told.contains("host1"));
+    }
+}
+
+#[test]
+fn macs_are_cut_as_bind_cuts_them() {
+    let Some(peer) = start_named() else { return };
+    let file = peer.home().join("cut.key");
+    let clause = format!("key \"{CUT}.key\" {{ algorithm {CUT}; secret \"{SECRET}\"; }};\n");
+    std::fs::write(&file, clause).unwrap();
+    for key in [
+        format!("-y {}", key(CUT, SECRET)),
+        format!("-k {}", file.display()),
+    ] {
+        let told = text(&zdns(&peer, &format!("{key} test SOA")).stdout);
+        assert!(told.contains("status: NOERROR"), "{told}");
+        // Sixteen octets of hmac-sha256.
+        assert!(
+            told.contains("hmac-sha256. ") && told.contains(" 300 16 "),
+            "{told}"
+        );
+        assert!(!told.contains("verify"), "{told}");
+        let output = zdns(&peer, &format!("{key} test AXFR"));
+        assert!(text(&output.stdout).contains("host1"), "{output:?}");
     }
 }
 

@@ -84,6 +84,17 @@ mac_algorithms! {
 }
 
 impl MacAlgorithm {
+    /// The algorithm whose MACs these are, cut: what `hmac-sha256-128` means to BIND and dig, which know no algorithm of
+    /// that name in TSIG records. `None` if the algorithm does not cut.
+    pub const fn uncut(self) -> Option<Self> {
+        match self {
+            Self::HmacSha256Cut128 => Some(Self::HmacSha256),
+            Self::HmacSha384Cut192 => Some(Self::HmacSha384),
+            Self::HmacSha512Cut256 => Some(Self::HmacSha512),
+            _ => None,
+        }
+    }
+
     /// The algorithm with this name in TSIG records, in wire form and any case.
     pub fn from_wire_name(name: &[u8]) -> Option<Self> {
         let mut algorithms = Self::ALL.iter().copied();

@@ -163,7 +163,7 @@ section! {
         "prefix" => prefix: Option<Prefix> = None,
         /// The key that it must be signed with; none means any key, or no signature.
         "key" => key: Option<NameBuf> = None,
-        /// Any key will do, but a key it must be.
+        /// Any shared key will do, but a key it must be.
         "any-key" => any_key: bool = false,
         /// Instead, the name whose private key it must be signed with (SIG(0), RFC 2931); below a wildcard, as
         /// `*.example.`, each name. The KEY records of the name stand in the zone, or in its `public-keys`.

@@ -42,12 +42,7 @@ impl TsigSecret {
     /// # Errors
     /// If the algorithm has no secrets of its own, or the system gives no random octets.
     pub fn generate(name: &Name<'_>, algorithm: MacAlgorithm) -> Result<Self, KeyError> {
-        let len = match algorithm {
-            MacAlgorithm::HmacSha256Cut128 => MacAlgorithm::HmacSha256.mac_len(),
-            MacAlgorithm::HmacSha384Cut192 => MacAlgorithm::HmacSha384.mac_len(),
-            MacAlgorithm::HmacSha512Cut256 => MacAlgorithm::HmacSha512.mac_len(),
-            other => other.mac_len(),
-        };
+        let len = algorithm.uncut().unwrap_or(algorithm).mac_len();
         Self::from_octets(name, algorithm, random(len)?)
     }
 
@@ -198,6 +193,16 @@ impl TsigSecret {
         let key = TsigKey::allowing_md5(RustCryptoMac, &name, algorithm, &self.secret);
         key.and_then(|key| key.with_mac_len(self.min_mac_len))
             .expect("secret, algorithm and length were checked when this key was made")
+    }
+
+    /// The same key as BIND and dig mean it: `hmac-sha256-128` is hmac-sha256 to them, with MACs of 128 bits. `None` if
+    /// the algorithm does not cut its MACs.
+    pub fn as_bind_means_it(&self) -> Option<Self> {
+        let algorithm = self.algorithm.uncut()?;
+        Some(Self {
+            algorithm,
+            ..self.clone()
+        })
     }
 
     pub(super) fn secret_text(&self) -> SecretText {

@@ -73,10 +73,7 @@ impl Tls {
     fn by_key(pins: Option<Vec<[u8; PIN_LEN]>>) -> Result<Self, TlsError> {
         let provider = Arc::new(crypto::aws_lc_rs::default_provider());
         let proves_identity = pins.is_some();
-        let verifier = KeyVerifier {
-            pins,
-            provider: Arc::clone(&provider),
-        };
+        let verifier = KeyVerifier::new(pins, Arc::clone(&provider));
         let config = builder(&provider)?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
@@ -142,11 +139,18 @@ fn builder(
         .map_err(|error| TlsError(error.to_string()))
 }
 
-/// Knows the other side by its key, or, without pins, not at all.
+/// Knows the other side by its key, or, without pins, not at all. The handshake is checked in either case.
 #[derive(Debug)]
-struct KeyVerifier {
+pub(crate) struct KeyVerifier {
     pins: Option<Vec<[u8; PIN_LEN]>>,
     provider: Arc<CryptoProvider>,
+}
+
+impl KeyVerifier {
+    /// The other side must have one of these keys, or be anybody.
+    pub(crate) fn new(pins: Option<Vec<[u8; PIN_LEN]>>, provider: Arc<CryptoProvider>) -> Self {
+        Self { pins, provider }
+    }
 }
 
 impl ServerCertVerifier for KeyVerifier {

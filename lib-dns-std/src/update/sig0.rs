@@ -82,7 +82,10 @@ impl fmt::Display for NotSigned {
         match self {
             Self::Malformed(error) => write!(f, "the SIG record cannot be read: {error}"),
             Self::NoGrant => f.write_str("no grant is for who has signed it"),
-            Self::TooLong => write!(f, "the signature is good for more than {MAX_WINDOW} seconds"),
+            Self::TooLong => write!(
+                f,
+                "the signature is good for more than {MAX_WINDOW} seconds"
+            ),
             Self::Fault(fault) => fault.fmt(f),
         }
     }

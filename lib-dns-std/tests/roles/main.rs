@@ -5,6 +5,7 @@ mod harness;
 
 mod catalogs;
 mod chain;
+mod cut_macs;
 mod examples;
 mod parents;
 mod peers;

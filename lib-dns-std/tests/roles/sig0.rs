@@ -53,8 +53,12 @@ fn signed(stem: &Path, host: &str, address: [u8; 4], inception: u64, expiration:
     let mut buffer = vec![0; 1024];
     let flags = Flags::default().with_opcode(Opcode::UPDATE);
     let mut builder = MessageBuilder::<4>::new(&mut buffer, 7, flags).unwrap();
-    let (zone, host) = [ZONE, host].map(|name| NameBuf::from_text(name).unwrap()).into();
-    builder.question(&zone.as_name(), Type::SOA, Class::IN).unwrap();
+    let (zone, host) = [ZONE, host]
+        .map(|name| NameBuf::from_text(name).unwrap())
+        .into();
+    builder
+        .question(&zone.as_name(), Type::SOA, Class::IN)
+        .unwrap();
     let data = A {
         address: address.into(),
     };
@@ -76,7 +80,9 @@ fn signed(stem: &Path, host: &str, address: [u8; 4], inception: u64, expiration:
 fn ask(address: SocketAddr, message: &[u8]) -> Rcode {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.connect(address).unwrap();
-    socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .unwrap();
     socket.send(message).unwrap();
     let mut answer = [0; 4096];
     let length = socket.recv(&mut answer).unwrap();
@@ -87,14 +93,18 @@ fn ask(address: SocketAddr, message: &[u8]) -> Rcode {
 fn hosts_keep_their_own_addresses_by_their_own_keys() {
     for algorithm in ["ECDSAP256SHA256", "ED25519"] {
         let folder = tempfile::tempdir().unwrap();
-        let [in_zone, in_file, nobody] = ["host1", "host2", "host3"].map(|host| format!("{host}.{ZONE}"));
+        let [in_zone, in_file, nobody] =
+            ["host1", "host2", "host3"].map(|host| format!("{host}.{ZONE}"));
         let make = |host: &str| make_key(folder.path(), algorithm, host);
         let (Some(zone_key), Some(file_key)) = (make(&in_zone), make(&in_file)) else {
             return;
         };
         let (other_key, nobodys) = (make(&in_zone).unwrap(), make(&nobody).unwrap());
         let address = free_port().unwrap();
-        let zone = text(100) + &fs::read_to_string(file(&zone_key, "key")).unwrap().replace("IN KEY", "60 IN KEY");
+        let zone = text(100)
+            + &fs::read_to_string(file(&zone_key, "key"))
+                .unwrap()
+                .replace("IN KEY", "60 IN KEY");
         let configuration = format!(
             "[[zone]]\nname = \"{ZONE}\"\nfile = \"mesh.zone\"\npublic-keys = [\"{}\"]\n\
              [[zone.allow-update]]\nsig0 = \"*.{ZONE}\"\nscope = \"self\"\n\
@@ -109,13 +119,18 @@ fn hosts_keep_their_own_addresses_by_their_own_keys() {
             assert!(said.contains("NOERROR"), "{said}\n{}", server.log());
             server.wait_for_log(&format!("with the key {host} done"));
             // Two are the limit.
-            let both = format!("update add {host} 60 A 192.0.2.2\nupdate add {host} 60 A 192.0.2.3");
+            let both =
+                format!("update add {host} 60 A 192.0.2.2\nupdate add {host} 60 A 192.0.2.3");
             let said = send(key, address, &both);
             assert!(said.contains("REFUSED"), "{said}\n{}", server.log());
             let said = send(key, address, &format!("update add {host} 60 TXT x"));
             assert!(said.contains("REFUSED"), "{said}\n{}", server.log());
         }
-        let said = send(&zone_key, address, &format!("update add {in_file} 60 A 192.0.2.9"));
+        let said = send(
+            &zone_key,
+            address,
+            &format!("update add {in_file} 60 A 192.0.2.9"),
+        );
         assert!(said.contains("REFUSED"), "{said}\n{}", server.log());
 
         // Another key of the same name, and one that nobody knows.
@@ -144,7 +159,11 @@ fn hosts_keep_their_own_addresses_by_their_own_keys() {
         // Within its time, a message can be sent again: what was deleted since comes back (RFC 2931 4).
         let message = signed(&zone_key, &in_zone, [192, 0, 2, 8], now - 300, now + 300);
         assert_eq!(ask(address, &message), Rcode::NOERROR);
-        let said = send(&zone_key, address, &format!("update delete {in_zone} A 192.0.2.8"));
+        let said = send(
+            &zone_key,
+            address,
+            &format!("update delete {in_zone} A 192.0.2.8"),
+        );
         assert!(said.contains("NOERROR"), "{said}\n{}", server.log());
         assert_eq!(ask(address, &message), Rcode::NOERROR);
 
@@ -171,12 +190,18 @@ fn without_a_grant_for_it_such_a_signature_is_none() {
         return;
     };
     let address = free_port().unwrap();
-    let public = fs::read_to_string(file(&key, "key")).unwrap().replace("IN KEY", "60 IN KEY");
+    let public = fs::read_to_string(file(&key, "key"))
+        .unwrap()
+        .replace("IN KEY", "60 IN KEY");
     // Any shared key will do; but this one is not shared.
     let configuration = format!(
         "[[zone]]\nname = \"{ZONE}\"\nfile = \"mesh.zone\"\n[[zone.allow-update]]\nany-key = true\n"
     );
-    let server = Server::ours(address, &[("mesh.zone", &(text(100) + &public))], &configuration);
+    let server = Server::ours(
+        address,
+        &[("mesh.zone", &(text(100) + &public))],
+        &configuration,
+    );
     let said = send(&key, address, &format!("update add {host} 60 A 192.0.2.1"));
     assert!(said.contains("REFUSED"), "{said}\n{}", server.log());
 }

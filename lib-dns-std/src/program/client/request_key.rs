@@ -109,8 +109,12 @@ impl RequestKey {
     }
 
     fn tsig(secret: &TsigSecret) -> Result<Self, String> {
+        // The command lines and files are those of dig and nsupdate.
+        let bind = secret.as_bind_means_it();
+        let secret = bind.as_ref().unwrap_or(secret);
         let (name, algorithm) = (secret.name(), secret.algorithm());
         let key = TsigKey::new(RustCryptoMac, &name, algorithm, secret.secret());
+        let key = key.and_then(|key| key.with_mac_len(secret.min_mac_len()));
         let key = key.map_err(|error| error.to_string())?;
         Ok(Self::Tsig(Arc::new(key)))
     }
