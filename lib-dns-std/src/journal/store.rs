@@ -19,6 +19,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -75,6 +76,8 @@ pub struct Journal {
     queue: Mutex<Vec<Job>>,
     /// Who holds this writes for all that wait.
     writer: Mutex<()>,
+    /// The number after the next zone's; 0 before the first is looked for.
+    after_next: AtomicU64,
     /// The limits of zones that have limits of their own.
     limits: Mutex<HashMap<NameBuf, u64>>,
 }
@@ -195,6 +198,7 @@ impl Journal {
             database: Mutex::new(None),
             queue: Mutex::default(),
             writer: Mutex::default(),
+            after_next: AtomicU64::new(0),
             limits: Mutex::default(),
         };
         journal.database()?;
@@ -438,7 +442,7 @@ impl Journal {
 
     fn transact_in(&self, database: &Database, jobs: &[Job]) -> Result<(), JournalError> {
         let write = database.begin_write().map_err(|error| self.redb(error))?;
-        let mut tables = Tables::open(&self.path, &write)?;
+        let mut tables = Tables::open(&self.path, &write, &self.after_next)?;
         for job in jobs {
             (job.work)(&mut tables)?;
         }
@@ -478,7 +482,7 @@ impl Journal {
         meta.insert(FORMAT, FORMAT_NUMBER)
             .map_err(|error| self.redb(error))?;
         drop(meta);
-        drop(Tables::open(&self.path, &write)?);
+        drop(Tables::open(&self.path, &write, &self.after_next)?);
         write.commit().map_err(|error| self.redb(error))
     }
 

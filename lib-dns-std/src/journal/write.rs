@@ -10,6 +10,7 @@ use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::zone::{Difference, ZoneLookup};
 use redb::{ReadableTable, Table, WriteTransaction};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 type Zones<'t> = Table<'t, &'static [u8], &'static [u8]>;
 type Changes<'t> = Table<'t, (u64, u64, u32), &'static [u8]>;
@@ -18,6 +19,7 @@ type Snapshots<'t> = Table<'t, (u64, u32), &'static [u8]>;
 /// The tables while they are written.
 pub(super) struct Tables<'t> {
     pub(super) path: &'t Path,
+    after_next: &'t AtomicU64,
     zones: Zones<'t>,
     changes: Changes<'t>,
     snapshots: Snapshots<'t>,
@@ -26,10 +28,16 @@ pub(super) struct Tables<'t> {
 }
 
 impl<'t> Tables<'t> {
-    pub(super) fn open(path: &'t Path, write: &'t WriteTransaction) -> Result<Self, JournalError> {
+    /// `after_next` is 0, or the number after the next zone's.
+    pub(super) fn open(
+        path: &'t Path,
+        write: &'t WriteTransaction,
+        after_next: &'t AtomicU64,
+    ) -> Result<Self, JournalError> {
         let redb = |error| JournalError::redb(path, error);
         Ok(Self {
             path,
+            after_next,
             zones: write.open_table(ZONES).map_err(redb)?,
             changes: write.open_table(CHANGES).map_err(redb)?,
             snapshots: write.open_table(SNAPSHOTS).map_err(redb)?,
@@ -44,6 +52,27 @@ impl<'t> Tables<'t> {
 
     fn reading<'r>(&'r self, apex: &Name<'_>, row: &'r ZoneRow) -> Reading<'r, Changes<'t>, ()> {
         Reading::of_changes(self.path, apex, row, &self.changes)
+    }
+
+    /// A number that no zone has, and none ever had since the journal was opened. There is one writer.
+    fn next_id(&self) -> Result<u64, JournalError> {
+        let next = match self.after_next.load(Ordering::Relaxed).checked_sub(1) {
+            Some(next) => next,
+            None => self.highest_id()?.map_or(0, |highest| highest + 1),
+        };
+        self.after_next.store(next + 2, Ordering::Relaxed);
+        Ok(next)
+    }
+
+    /// It looks at all zones.
+    fn highest_id(&self) -> Result<Option<u64>, JournalError> {
+        let mut highest = None;
+        for entry in self.zones.iter().map_err(|error| self.redb(error))? {
+            let (_, value) = entry.map_err(|error| self.redb(error))?;
+            let row = ZoneRow::from_bytes(value.value());
+            highest = highest.max(row.map(|row| row.id));
+        }
+        Ok(highest)
     }
 
     fn put_row(&mut self, apex: &Name<'_>, row: &ZoneRow) -> Result<(), JournalError> {
@@ -102,13 +131,7 @@ impl<'t> Tables<'t> {
 
     /// The entry of a zone of which nothing is known yet but this version.
     fn new_row(&mut self, zone: &Zone, version: Version) -> Result<ZoneRow, JournalError> {
-        let mut id = 0;
-        for entry in self.zones.iter().map_err(|error| self.redb(error))? {
-            let (_, value) = entry.map_err(|error| self.redb(error))?;
-            if let Some(row) = ZoneRow::from_bytes(value.value()) {
-                id = id.max(row.id + 1);
-            }
-        }
+        let id = self.next_id()?;
         let mut row = ZoneRow {
             id,
             class: zone.class(),

@@ -14,12 +14,13 @@ use std::sync::Arc;
 /// A change makes a new set, which shares the zones that stay.
 #[derive(Clone, Debug, Default)]
 pub struct Zones {
-    /// By the apex in wire form and lower case.
-    by_apex: HashMap<Box<[u8]>, Entry>,
+    /// By the apex in wire form and lower case. Keys are shared between the sets of a server, of which each change
+    /// makes a new one.
+    by_apex: HashMap<Arc<[u8]>, Entry>,
     /// Which numbers of labels an apex has, one bit each, so that others need no look.
     depths: u128,
     /// Zones that are ours and must not be answered from now, and why; they may be in the set or not.
-    withheld: HashMap<Box<[u8]>, InfoCode>,
+    withheld: HashMap<Arc<[u8]>, InfoCode>,
 }
 
 /// A zone, and where it came from.
