@@ -4,6 +4,7 @@
 //! A target has a function `run` that takes any octets and panics where a law does not hold.
 
 pub mod answer;
+pub mod cache;
 pub mod config;
 pub mod edns;
 pub mod ixfr;

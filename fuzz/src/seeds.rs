@@ -6,8 +6,9 @@ use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::RData;
 
 /// The targets that have seeds here.
-pub const TARGETS: [&str; 9] = [
+pub const TARGETS: [&str; 10] = [
     "answer",
+    "cache",
     "edns",
     "ixfr",
     "key_files",
@@ -22,6 +23,7 @@ pub const TARGETS: [&str; 9] = [
 pub fn made_for(target: &str) -> Vec<(String, Vec<u8>)> {
     match target {
         "answer" => queries(),
+        "cache" => super::cache::seeds(),
         "edns" => message_seeds::options()
             .map(|(name, octets)| seed(name, octets))
             .to_vec(),

@@ -45,6 +45,12 @@ fn made_files_are_current() {
 }
 
 #[test]
+fn cache() {
+    replay("cache", fuzz::cache::run);
+    fuzz::cache::lists(300).for_each(|octets| fuzz::cache::run(&octets));
+}
+
+#[test]
 fn config() {
     replay("config", fuzz::config::run);
 }

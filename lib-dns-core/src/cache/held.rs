@@ -3,7 +3,7 @@
 use super::rrset::{CachedRrset, PositiveSlot};
 use super::settings::CacheSettings;
 use crate::code_points::Class;
-use crate::policy::outcome::{SoftFailure, SoftFailures};
+use crate::policy::outcome::SoftFailures;
 use crate::policy::stale::Freshness;
 use crate::rr_data::Type;
 use crate::time::Timestamp;
@@ -67,10 +67,7 @@ impl<'c> Held<'c> {
 
     /// Do different owners claim the name?
     pub fn is_disputed(&self) -> bool {
-        self.first
-            .slot
-            .soft_failures
-            .contains(SoftFailure::Disputed)
+        self.first.is_disputed()
     }
 
     /// What is to be said with it, for [`Outcome::of`](crate::policy::outcome::Outcome::of).

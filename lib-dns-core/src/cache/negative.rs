@@ -326,6 +326,8 @@ where
                 == (new.rtype, new.marks & NegativeSlot::<N>::IS_NAME)
                 && is_of(slot, name)
         });
+        // What ended is still worth something: it tells how often a question failed before.
+        let empty = || slots.iter().position(|slot| slot.tag == 0);
         let dead = || slots.iter().position(|slot| left(slot, now).is_none());
         let shares = || {
             let mut shares = [0u8; WAYS];
@@ -344,7 +346,7 @@ where
             let oldest = eligible.max_by_key(|(_, (slot, _))| age(slot.used, self.tick));
             oldest.map(|(way, _)| way)
         };
-        let way = same.or_else(dead).or_else(shares)?;
+        let way = same.or_else(empty).or_else(dead).or_else(shares)?;
         Some(start.wrapping_add(way))
     }
 

@@ -296,6 +296,11 @@ impl<'c> CachedRrset<'c> {
         self.slot.contest.is_some()
     }
 
+    /// Do different owners claim the name (11.2, case B)?
+    pub fn is_disputed(&self) -> bool {
+        self.slot.soft_failures.contains(SoftFailure::Disputed)
+    }
+
     /// When the delegation that leads to it ends; [`Timestamp::MAX`] if the cache knows none.
     pub fn lease_until(&self) -> Timestamp {
         self.slot.lease_until
