@@ -44,7 +44,7 @@ pub use requests::Responder;
 use crate::clock::UnixClock;
 use crate::config::Config;
 use crate::zone::{Findings, ZoneStore};
-use catalogs::{Catalogs, Due};
+use catalogs::Catalogs;
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::zone::Serial;
 use plan::Plan;
@@ -124,14 +124,15 @@ impl Roles {
             return Err(RolesError::Unusable(format!("{name}: {what}")));
         }
         // The zones that catalogs listed when the program ended, and then what they list now.
-        let catalogs = Catalogs::resume(shared, config).map_err(RolesError::Unusable)?;
+        let mut catalogs = Catalogs::resume(shared, config).map_err(RolesError::Unusable)?;
+        let due = catalogs.reconfigure(config);
         let members = catalogs.zones(config);
         let before = shared.plan.load_full();
-        let all = Plan::new(config, &members, Some(&before), &HashSet::new());
+        let all = Plan::new(config, &members, Some(&before), &due.dropped);
         let (plan, members) = all.map_err(RolesError::Unusable)?;
         state.catalogs = catalogs;
         let new = new.into_iter().chain(members).collect();
-        state.bring_into_force(shared, plan, new, Due::default());
+        state.bring_into_force(shared, plan, new, due);
         state.go_on(shared);
         drop(state);
         inner.follow(None);

@@ -347,3 +347,49 @@ fn make(shared: &Shared, catalog: &Zone, listed: &[Listed]) -> Result<(), String
         (Err(error), _) => Err(error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Journal;
+    use crate::roles::Roles;
+
+    #[test]
+    fn after_a_restart_the_configuration_has_what_it_has_itself() {
+        let name = |text| NameBuf::from_text(text).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (state, file) = (folder.path().join("state"), folder.path().join("b.zone"));
+        std::fs::write(file, "$ORIGIN b.test.\n@ 60 SOA a b 1 2 3 4 5\n@ 60 NS a\n").unwrap();
+        let member = |label: &[u8]| {
+            Some(Membership {
+                catalog: name("catalog.invalid."),
+                label: label.to_vec(),
+                group: None,
+            })
+        };
+        let (a, b) = (name("a.test."), name("b.test."));
+        let journal = Journal::open(&state).unwrap();
+        journal
+            .keep_members(&[(a, member(b"m1")), (b, member(b"m2"))])
+            .unwrap();
+        drop(journal);
+        let text = "version = 1\nserver.state = \"state\"\n\
+                    [[zone]]\nname = \"b.test.\"\nfile = \"b.zone\"\n\
+                    [[zone]]\nname = \"catalog.invalid.\"\ncatalog = \"consume\"\nmembers = {}\n\
+                    primaries = [{ address = \"127.0.0.1:9\" }]\n";
+        let config = Config::from_text(text, &folder.path().join("zdns.toml")).unwrap();
+        let (roles, _) = Roles::open(&config).unwrap();
+        let plan = roles.0.shared.plan.load_full();
+        let is_copy = |zone: NameBuf| plan.zone(&zone.as_name()).unwrap().is_secondary();
+        assert!(
+            is_copy(a),
+            "the catalog has not come yet, so all is as it was"
+        );
+        assert!(!is_copy(b));
+        assert!(roles.store().get_zone_exact(&b.as_name()).is_some());
+        drop((plan, roles));
+        let kept = Journal::open(&state).unwrap().members().unwrap();
+        let kept: Vec<NameBuf> = kept.into_iter().map(|(zone, _)| zone).collect();
+        assert_eq!(kept, [a]);
+    }
+}
