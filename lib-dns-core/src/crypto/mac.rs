@@ -97,8 +97,12 @@ impl MacAlgorithm {
 
     /// The algorithm with this name in TSIG records, in wire form and any case.
     pub fn from_wire_name(name: &[u8]) -> Option<Self> {
-        let mut algorithms = Self::ALL.iter().copied();
-        algorithms.find(|algorithm| algorithm.wire_name().eq_ignore_ascii_case(name))
+        let algorithms = Self::ALL.iter().copied();
+        // Nearly everybody writes it as we do, which is soon seen.
+        let mut same = algorithms.clone();
+        let same = same.find(|algorithm| algorithm.wire_name() == name);
+        let mut alike = algorithms;
+        same.or_else(|| alike.find(|algorithm| algorithm.wire_name().eq_ignore_ascii_case(name)))
     }
 
     /// Reads a name of a configuration, in any case; that of TSIG records does as well, with or without

@@ -1,9 +1,10 @@
 //! What is signed (RFC 8945 4.3), and by whom it is checked.
 
-use super::record::{Found, Stamp, append, data};
+use super::key::VARIABLES_LEN;
+use super::record::{Found, Stamp, append_own};
 use super::{TsigFault, TsigKey};
 use crate::code_points::{HEADER_LEN, Rcode};
-use crate::crypto::{MacContext, MacTag};
+use crate::crypto::{MAX_MAC_LEN, MacContext, MacTag};
 use crate::messages::signed::{additional_count, with_count};
 use crate::wire::WriteError;
 
@@ -27,9 +28,16 @@ pub(super) fn fresh<C: MacContext>(key: &TsigKey<C>) -> C {
 #[inline]
 pub(super) fn after<C: MacContext>(key: &TsigKey<C>, mac: &[u8]) -> C {
     let mut context = fresh(key);
-    let len = u16::try_from(mac.len()).unwrap_or(u16::MAX);
-    context.update(&len.to_be_bytes());
-    context.update(mac);
+    // No MAC is longer.
+    let mut counted = [0; 2 + MAX_MAC_LEN];
+    let mac = mac.get(..MAX_MAC_LEN).unwrap_or(mac);
+    if let Some((length, room)) = counted.split_first_chunk_mut::<2>() {
+        *length = (mac.len() as u16).to_be_bytes();
+        if let Some(room) = room.get_mut(..mac.len()) {
+            room.copy_from_slice(mac);
+        }
+    }
+    context.update(counted.get(..mac.len().wrapping_add(2)).unwrap_or_default());
     context
 }
 
@@ -47,30 +55,36 @@ fn message<C: MacContext>(context: &mut C, octets: &[u8], id: u16, additional: u
     context.update(rest);
 }
 
-/// Takes what is signed of the record itself.
+/// Octets of what is signed of a record besides its names, its class, its TTL and its other data: time, fudge,
+/// error and the length of the other data.
+const STAMP_LEN: usize = 12;
+/// Those of them that are signed in a stream, from the second signature on.
+const TIMERS_LEN: usize = 8;
+
+/// Puts what is signed of the record itself, but for its other data, at the front of `out`, so that a MAC takes it in
+/// one piece. Says how long it is; `None` if there is no room.
 #[inline]
-fn variables<C: MacContext>(
-    context: &mut C,
+fn put_variables<C>(
+    out: &mut [u8],
     key: &TsigKey<C>,
     which: Variables,
-    time: u64,
-    fudge: u16,
-    error: Rcode,
-    other: &[u8],
-) {
+    (time, fudge): (u64, u16),
+    (error, other): (Rcode, &[u8]),
+) -> Option<usize> {
     let [_, _, t5, t4, t3, t2, t1, t0] = time.to_be_bytes();
     let [f1, f0] = fudge.to_be_bytes();
     if which == Variables::Timers {
-        context.update(&[t5, t4, t3, t2, t1, t0, f1, f0]);
-        return;
+        let timers = [t5, t4, t3, t2, t1, t0, f1, f0];
+        *out.first_chunk_mut::<TIMERS_LEN>()? = timers;
+        return Some(TIMERS_LEN);
     }
     let [e1, e0] = error.0.to_be_bytes();
     let [l1, l0] = u16::try_from(other.len()).unwrap_or(u16::MAX).to_be_bytes();
-    context.update(key.variables());
-    context.update(&[t5, t4, t3, t2, t1, t0, f1, f0, e1, e0, l1, l0]);
-    if !other.is_empty() {
-        context.update(other);
-    }
+    let variables = key.variables();
+    let (front, rest) = out.split_at_mut_checked(variables.len())?;
+    front.copy_from_slice(variables);
+    *rest.first_chunk_mut::<STAMP_LEN>()? = [t5, t4, t3, t2, t1, t0, f1, f0, e1, e0, l1, l0];
+    Some(variables.len().wrapping_add(STAMP_LEN))
 }
 
 /// Signs the message at the front of `buffer`: appends its TSIG record. `context` has taken what comes
@@ -93,15 +107,33 @@ pub(super) fn sign<C: MacContext>(
     else {
         return Err(WriteError::NoRoom);
     };
-    let id = u16::from_be_bytes([*id1, *id0]);
-    let id = stamp.original_id.unwrap_or(id);
-    message(&mut context, octets, id, count);
-    let (time, fudge) = (stamp.time, stamp.fudge);
-    variables(&mut context, key, which, time, fudge, error, other);
+    let own_id = [*id1, *id0];
+    let id = stamp.original_id.map_or(own_id, u16::to_be_bytes);
+    // All of it stands in one piece where the record will stand, which is longer.
+    let room = buffer.get_mut(len..).ok_or(WriteError::NoRoom)?;
+    let told = (error, other);
+    let taken = put_variables(room, key, which, (stamp.time, stamp.fudge), told);
+    let mut end = len.wrapping_add(taken.ok_or(WriteError::NoRoom)?);
+    if which == Variables::All && !other.is_empty() {
+        let other_end = end.wrapping_add(other.len());
+        let room = buffer.get_mut(end..other_end);
+        room.ok_or(WriteError::NoRoom)?.copy_from_slice(other);
+        end = other_end;
+    }
+    set_id(buffer, id);
+    context.update(buffer.get(..end).unwrap_or_default());
+    set_id(buffer, own_id);
     let mac = context.finish().cut(key.mac_len());
-    let data = data(key, stamp, mac.as_bytes(), id, error, other);
-    let end = append(buffer, len, &key.name(), &data)?;
+    let end = append_own(key, buffer, (len, count), stamp, (id, mac.as_bytes()), told)?;
     Ok((end, mac))
+}
+
+/// Puts an id into the header.
+#[inline]
+fn set_id(message: &mut [u8], id: [u8; 2]) {
+    if let Some(first) = message.first_chunk_mut::<2>() {
+        *first = id;
+    }
 }
 
 /// Checks a signature, in the order of RFC 8945 5.2: the MAC, the time, then whether the MAC is long
@@ -126,15 +158,13 @@ pub(super) fn check<C: MacContext>(
     let count = additional_count(octets).map_or(0, |count| count.saturating_sub(1));
     message(&mut context, before, signed.original_id, count);
     let (time, fudge) = (signed.time_signed, signed.fudge);
-    variables(
-        &mut context,
-        key,
-        which,
-        time,
-        fudge,
-        signed.error,
-        signed.other,
-    );
+    let mut room = [0; VARIABLES_LEN + STAMP_LEN];
+    let told = (signed.error, signed.other);
+    let taken = put_variables(&mut room, key, which, (time, fudge), told);
+    context.update(room.get(..taken.unwrap_or(0)).unwrap_or_default());
+    if which == Variables::All && !signed.other.is_empty() {
+        context.update(signed.other);
+    }
     if !context.finish().verifies(signed.mac) {
         return Err(TsigFault::BadMac);
     }

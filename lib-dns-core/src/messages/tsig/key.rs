@@ -11,7 +11,8 @@ use core::ops::Deref;
 const MAX_ALGORITHM_LEN: usize = 26;
 /// Class and TTL, which stand between the two names in what is signed.
 const CLASS_AND_TTL_LEN: usize = 6;
-const VARIABLES_LEN: usize = MAX_NAME_LEN + CLASS_AND_TTL_LEN + MAX_ALGORITHM_LEN;
+/// Octets of what is signed of a record and never changes, at most.
+pub(super) const VARIABLES_LEN: usize = MAX_NAME_LEN + CLASS_AND_TTL_LEN + MAX_ALGORITHM_LEN;
 
 /// A shared key: its name, its algorithm and a MAC that is keyed with its secret.
 ///
@@ -106,8 +107,7 @@ impl<C> TsigKey<C> {
     /// The name, in lower case.
     #[inline]
     pub fn name(&self) -> Name<'_> {
-        let octets = self.variables.get(..usize::from(self.name_len));
-        Name::flat(octets.unwrap_or_default(), self.labels).unwrap_or(Name::ROOT)
+        Name::flat(self.owner(), self.labels).unwrap_or(Name::ROOT)
     }
 
     /// The algorithm.
@@ -136,6 +136,14 @@ impl<C> TsigKey<C> {
     #[inline]
     pub(super) fn context(&self) -> &C {
         &self.context
+    }
+
+    /// The name as it stands in records.
+    #[inline]
+    pub(super) fn owner(&self) -> &[u8] {
+        self.variables
+            .get(..usize::from(self.name_len))
+            .unwrap_or_default()
     }
 
     /// Key name, class, TTL and algorithm name as they are signed.

@@ -11,7 +11,9 @@ use crate::wire::{Form, Part, WireErrorKind, WriteError, Writer};
 /// Octets of a TSIG record without its two names, its MAC and its other data: type, class, TTL and the
 /// length of the data, then time, fudge, the length of the MAC, original id, error and the length of the
 /// other data.
-pub(super) const RECORD_FIXED_LEN: usize = 10 + 6 + 2 + 2 + 2 + 2 + 2;
+pub(super) const RECORD_FIXED_LEN: usize = 10 + DATA_FIXED_LEN;
+/// Those of them that belong to the data.
+const DATA_FIXED_LEN: usize = 6 + 2 + 2 + 2 + 2 + 2;
 
 /// How far clocks may differ, in seconds, unless somebody knows better (RFC 8945 10).
 pub const DEFAULT_FUDGE: u16 = 300;
@@ -118,26 +120,47 @@ pub(super) fn append(
     Ok(end)
 }
 
-/// The data of a TSIG record of ours.
-pub(super) fn data<'d, C>(
+/// Appends the TSIG record of a key to a message of `len` octets and `count` additional records that fills the front
+/// of `buffer`. The names are written as the key has them, which are known to be names.
+#[inline]
+pub(super) fn append_own<C>(
     key: &TsigKey<C>,
+    buffer: &mut [u8],
+    (len, count): (usize, u16),
     stamp: &Stamp,
-    mac: &'d [u8],
-    original_id: u16,
-    error: Rcode,
-    other: &'d [u8],
-) -> Tsig<'d> {
-    Tsig {
-        algorithm: algorithm_name(key),
-        time_signed: stamp.time,
-        fudge: stamp.fudge,
-        mac,
-        original_id,
-        error,
-        other,
-    }
-}
-
-fn algorithm_name<C>(key: &TsigKey<C>) -> Name<'static> {
-    Name::from_wire(key.algorithm().wire_name()).unwrap_or(Name::ROOT)
+    (id, mac): ([u8; 2], &[u8]),
+    (error, other): (Rcode, &[u8]),
+) -> Result<usize, WriteError> {
+    let limit = buffer.len().min(MAX_MESSAGE_LEN);
+    let count = count.checked_add(1).ok_or(WriteError::NoRoom)?;
+    let room = buffer.get_mut(len..limit).ok_or(WriteError::NoRoom)?;
+    let length = |octets: &[u8]| {
+        u16::try_from(octets.len()).map_err(|_| WriteError::TooLong(Part::RecordData))
+    };
+    let algorithm = key.algorithm().wire_name();
+    let data_len = DATA_FIXED_LEN
+        .saturating_add(algorithm.len())
+        .saturating_add(mac.len())
+        .saturating_add(other.len());
+    let data_len = u16::try_from(data_len).map_err(|_| WriteError::TooLong(Part::RecordData))?;
+    let [type1, type0] = Type::TSIG.0.to_be_bytes();
+    let [class1, class0] = Class::ANY.0.to_be_bytes();
+    let [len1, len0] = data_len.to_be_bytes();
+    let [_, _, t5, t4, t3, t2, t1, t0] = stamp.time.to_be_bytes();
+    let [f1, f0] = stamp.fudge.to_be_bytes();
+    let [m1, m0] = length(mac)?.to_be_bytes();
+    let [e1, e0] = error.0.to_be_bytes();
+    let [o1, o0] = length(other)?.to_be_bytes();
+    let [id1, id0] = id;
+    let mut writer = Writer::<0>::new(room, Form::Plain);
+    writer.put(key.owner())?;
+    writer.put(&[type1, type0, class1, class0, 0, 0, 0, 0, len1, len0])?;
+    writer.put(algorithm)?;
+    writer.put(&[t5, t4, t3, t2, t1, t0, f1, f0, m1, m0])?;
+    writer.put(mac)?;
+    writer.put(&[id1, id0, e1, e0, o1, o0])?;
+    writer.put(other)?;
+    let end = len.saturating_add(writer.len());
+    set_additional_count(buffer, count);
+    Ok(end)
 }
