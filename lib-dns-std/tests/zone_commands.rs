@@ -150,6 +150,28 @@ fn findings_name_the_included_file() {
     assert_eq!(found, expected);
 }
 
+/// A chain of ten included files is taken, and one of eleven is refused where the eleventh is named.
+#[test]
+fn includes_are_ten_deep_at_most() {
+    let folder = Folder::new("depth");
+    let whole = "$ORIGIN example.\n$TTL 1h\n@ SOA ns1 a 1 2 3 4 5\n  NS ns1\nns1 A 192.0.2.1\n$INCLUDE 1.inc\n";
+    let whole = folder.file("whole.zone", whole);
+    for depth in 1..10 {
+        let text = format!("d{depth} A 192.0.2.1\n$INCLUDE {}.inc\n", depth + 1);
+        folder.file(&format!("{depth}.inc"), &text);
+    }
+    let last = folder.file("10.inc", "d10 A 192.0.2.1\n");
+    let output = zdns(&["check"], &[&whole]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).ends_with("ok: 13 records, 0 errors, 0 warnings\n"));
+
+    folder.file("10.inc", "d10 A 192.0.2.1\n$INCLUDE 11.inc\n");
+    folder.file("11.inc", "d11 A 192.0.2.1\n");
+    let problem = "$INCLUDE nested more than 10 deep".to_owned();
+    let expected = [(last.display().to_string(), 2, problem)];
+    assert_eq!(findings(&[], &whole), expected);
+}
+
 /// Each signature of a zone with NSEC3 has expired, and each is found where it stands, though the file has
 /// them in another order than the zone.
 #[test]

@@ -374,3 +374,4 @@ fn octets_in_text_hold_no_compressed_names() {
 mod laws;
 mod mesh;
 mod mesh_items;
+mod structured;

@@ -231,3 +231,43 @@ impl<const N: usize> Compression<N> {
         if next < N { next } else { 0 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The claim of the documentation, at its edge: nine suffixes with one hash want nine slots in a row, of which
+    /// the ninth is neither taken nor looked at.
+    #[test]
+    fn eight_slots_are_looked_at_and_no_more() {
+        assert_eq!(MAX_PROBES, 8);
+        // Labels of one octet, each written at its own offset.
+        let mut written = [0; 64];
+        for (number, place) in written.chunks_exact_mut(4).enumerate() {
+            place[..3].copy_from_slice(&[1, b'a' + number as u8, 0]);
+        }
+        let name = |number: usize| [1, b'a' + number as u8, 0];
+        let hash = Suffixes::of(&name(9)).hashes[0];
+        let mut table = Compression::<32>::new();
+        let home = Compression::<32>::home(hash);
+        for number in 1..=9 {
+            table.fill(hash, 4 * number);
+        }
+        assert_eq!(table.filled(), 8, "the ninth is not remembered");
+        assert_eq!(table.find(&written, &Suffixes::of(&name(9))), None);
+
+        // As the last of the eight it is found; as a ninth, though it stands there, it is not.
+        let last = (home + 7) % 32;
+        table.slots[last].offset = 4 * 9;
+        assert_eq!(
+            table.find(&written, &Suffixes::of(&name(9))),
+            Some((0, 4 * 9))
+        );
+        table.slots[last].offset = 4 * 8;
+        table.slots[(last + 1) % 32] = Slot {
+            offset: 4 * 9,
+            hash,
+        };
+        assert_eq!(table.find(&written, &Suffixes::of(&name(9))), None);
+    }
+}
