@@ -1,7 +1,7 @@
 //! A zone as constants, such as a device has in flash.
 
 use lib_dns_core::code_points::Class;
-use lib_dns_core::dnssec::{HASH_LEN, HashLabel, Sha1};
+use lib_dns_core::dnssec::{HASH_LEN, HashLabel};
 use lib_dns_core::name::Name;
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::zone::{RrSet, ZoneLookup, ZoneNode, ZoneSet};
@@ -78,17 +78,53 @@ impl ZoneSet for FlashZone {
     }
 }
 
-/// Some function of the octets: the probe has no zone that was signed with the right one.
-pub struct NotSha1;
-
-impl Sha1 for NotSha1 {
-    fn digest(&self, parts: &[&[u8]]) -> [u8; HASH_LEN] {
-        let mut digest = [0x5a_u8; HASH_LEN];
-        for (slot, octet) in (0..HASH_LEN).cycle().zip(parts.iter().copied().flatten()) {
-            if let Some(slot) = digest.get_mut(slot) {
-                *slot = slot.rotate_left(3) ^ octet;
-            }
-        }
-        digest
-    }
-}
+/// It has NSEC records and no signatures: what is proven is looked up all the same.
+pub static FLASH: FlashZone = FlashZone(&[
+    FlashNode(
+        b"\x09sovereign\0",
+        &[
+            (Type::NS, 60, b"\0\x12\x02ns\x03sub\x09sovereign\0"),
+            (
+                Type::SOA,
+                60,
+                b"\0\x2a\x09sovereign\0\x09sovereign\0\0\0\0\x01\0\0\0\x02\0\0\0\x03\0\0\0\x04\0\0\0\x05",
+            ),
+            (Type::NSEC, 5, b"\0\x0e\x09sovereign\0\0\x01\x22"),
+        ],
+        &[],
+    ),
+    FlashNode(
+        b"\x02al\x09sovereign\0",
+        &[(Type::CNAME, 60, b"\0\x11\x05alice\x09sovereign\0")],
+        &[],
+    ),
+    FlashNode(
+        b"\x05alice\x09sovereign\0",
+        &[
+            (Type::A, 60, b"\0\x04\x0a\x2a\x01\x05"),
+            (Type::NSEC, 5, b"\0\x0e\x09sovereign\0\0\x01\x40"),
+        ],
+        &[],
+    ),
+    FlashNode(
+        b"\x03old\x09sovereign\0",
+        &[(Type::DNAME, 60, b"\0\x0b\x09sovereign\0")],
+        &[],
+    ),
+    FlashNode(
+        b"\x03sub\x09sovereign\0",
+        &[(Type::NS, 60, b"\0\x12\x02ns\x03sub\x09sovereign\0")],
+        &[],
+    ),
+    FlashNode(
+        b"\x02ns\x03sub\x09sovereign\0",
+        &[(Type::A, 60, b"\0\x04\x0a\x2a\x01\x06")],
+        &[],
+    ),
+    FlashNode(b"\x04wild\x09sovereign\0", &[], &[]),
+    FlashNode(
+        b"\x01*\x04wild\x09sovereign\0",
+        &[(Type::TXT, 60, b"\0\x02\x01x")],
+        &[],
+    ),
+]);

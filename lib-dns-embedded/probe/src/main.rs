@@ -11,10 +11,7 @@ mod paths;
 mod report;
 
 use core::hint::black_box;
-use core::panic::PanicInfo;
-use cortex_m_semihosting::debug::{self, EXIT_FAILURE, EXIT_SUCCESS};
-use flash_zone::{FlashNode, FlashZone};
-use lib_dns_core::rr_data::Type;
+use flash_zone::FLASH;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
@@ -71,33 +68,7 @@ fn main() -> ! {
                 + 13,
         ),
     ];
-
-    let mut all_well = true;
-    for (path, found, wanted) in outcomes {
-        let found = black_box(found);
-        report::line(path, found);
-        if found != wanted {
-            report::line(c"  expected", wanted);
-            all_well = false;
-        }
-    }
-    report::line(c"stack", report::stack_used());
-
-    #[cfg(feature = "deliberate-panic")]
-    report::line(c"out of bounds", black_box([1, 2, 3])[black_box(3)]);
-
-    debug::exit(if all_well { EXIT_SUCCESS } else { EXIT_FAILURE });
-    loop {}
-}
-
-/// In the linked program only when something can reach it. The cause goes through `black_box`, or else the optimiser
-/// could fold every panic into this one loop and take their names out of the symbol table.
-#[panic_handler]
-fn panic(info: &PanicInfo<'_>) -> ! {
-    black_box(info);
-    report::text(c"panicked\n");
-    debug::exit(EXIT_FAILURE);
-    loop {}
+    report::end(&outcomes)
 }
 
 const QUERY: &[u8] = b"\x12\x34\x01\x00\0\x01\0\0\0\0\0\0\x05alice\x09sovereign\0\0\x01\0\x01";
@@ -123,57 +94,6 @@ const QUERIES: &[&[u8]] = &[
     b"\0\x06\0\0\0\x01\0\0\0\0\0\x01\x03any\x04wild\x09sovereign\0\0\x10\0\x01\0\0\x29\x04\xd0\0\0\x80\0\0\0",
     b"\0\x07\0\0\0\x01\0\0\0\0\0\0\x02id\x06server\0\0\x10\0\x03",
 ];
-
-/// It has NSEC records and no signatures: what is proven is looked up all the same.
-static FLASH: FlashZone = FlashZone(&[
-    FlashNode(
-        b"\x09sovereign\0",
-        &[
-            (Type::NS, 60, b"\0\x12\x02ns\x03sub\x09sovereign\0"),
-            (
-                Type::SOA,
-                60,
-                b"\0\x2a\x09sovereign\0\x09sovereign\0\0\0\0\x01\0\0\0\x02\0\0\0\x03\0\0\0\x04\0\0\0\x05",
-            ),
-            (Type::NSEC, 5, b"\0\x0f\x09sovereign\0\0\x02\x22\0"),
-        ],
-        &[],
-    ),
-    FlashNode(
-        b"\x02al\x09sovereign\0",
-        &[(Type::CNAME, 60, b"\0\x11\x05alice\x09sovereign\0")],
-        &[],
-    ),
-    FlashNode(
-        b"\x05alice\x09sovereign\0",
-        &[
-            (Type::A, 60, b"\0\x04\x0a\x2a\x01\x05"),
-            (Type::NSEC, 5, b"\0\x0f\x09sovereign\0\0\x02\x40\0"),
-        ],
-        &[],
-    ),
-    FlashNode(
-        b"\x03old\x09sovereign\0",
-        &[(Type::DNAME, 60, b"\0\x0b\x09sovereign\0")],
-        &[],
-    ),
-    FlashNode(
-        b"\x03sub\x09sovereign\0",
-        &[(Type::NS, 60, b"\0\x12\x02ns\x03sub\x09sovereign\0")],
-        &[],
-    ),
-    FlashNode(
-        b"\x02ns\x03sub\x09sovereign\0",
-        &[(Type::A, 60, b"\0\x04\x0a\x2a\x01\x06")],
-        &[],
-    ),
-    FlashNode(b"\x04wild\x09sovereign\0", &[], &[]),
-    FlashNode(
-        b"\x01*\x04wild\x09sovereign\0",
-        &[(Type::TXT, 60, b"\0\x02\x01x")],
-        &[],
-    ),
-]);
 
 const ZONE: &[u8] = br#"$ORIGIN sovereign.
 $TTL 1h
