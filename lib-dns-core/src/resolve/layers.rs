@@ -70,19 +70,22 @@ pub struct Ask<'a> {
 /// What came back.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Reply<'a> {
-    /// Records of the type, from a cache or a zone of ours, or from one of whom there is only one to ask.
+    /// Records of the type, from a cache or a zone of ours, or from one of whom there is only one to ask. Of an authority of
+    /// the mesh it is no answer: that needs a claim.
     Data {
         /// Where they are.
         handle: Handle,
         /// What is to be said with them.
         soft: SoftFailures,
     },
-    /// Records of the type from an authority of the mesh, verified.
+    /// Records of the type, or an alias in their place, from an authority of the mesh, verified.
     Claim {
         /// Where they are.
         handle: Handle,
         /// What the rules look at.
         contender: &'a Contender,
+        /// Where it leads, if it is an alias.
+        alias: Option<Name<'a>>,
         /// What is to be said with them.
         soft: SoftFailures,
     },
@@ -93,7 +96,7 @@ pub enum Reply<'a> {
         /// What is to be said with them.
         soft: SoftFailures,
     },
-    /// An alias in place of records: CNAME, DNAME, or SVCB in alias mode.
+    /// An alias in place of records: CNAME, DNAME, or SVCB in alias mode. As for data, the mesh needs a claim.
     Alias {
         /// Where its record is.
         handle: Handle,

@@ -113,6 +113,7 @@ pub enum Step<'a> {
 struct Held {
     contender: Contender,
     handle: Handle,
+    alias: Option<NameBuf>,
     soft: SoftFailures,
 }
 
@@ -266,15 +267,22 @@ impl Resolution {
             Reply::Claim {
                 handle,
                 contender,
+                alias,
                 soft,
             } => {
                 if let Some(slot) = self.claims.get_mut(usize::from(authority)) {
                     *slot = Some(Held {
                         contender: *contender,
                         handle,
+                        // A name is never too long for a buffer of names.
+                        alias: alias.and_then(|target| NameBuf::copy_of(&target).ok()),
                         soft,
                     });
                 }
+            }
+            // One authority among several is not believed before the others are heard.
+            Reply::Data { .. } | Reply::Alias { .. } if layer == Layer::Mesh => {
+                self.is_someone_unreachable = true;
             }
             Reply::Data { handle, soft } => {
                 let soft = self.soft.and(soft).and(of_layer(layer));
@@ -418,6 +426,7 @@ impl Resolution {
         let mut untold = [None; MAX_AUTHORITIES];
         let mut soft = self.soft.and(of_layer(self.layer));
         let mut owners = 0u8;
+        let mut alias = None;
         let slots = served.iter_mut().zip(&mut untold);
         for (place, (held, (served, untold))) in self.claims.iter().zip(slots).enumerate() {
             let Some(held) = held else {
@@ -443,6 +452,7 @@ impl Resolution {
             let mut is_said = is_said.filter(|other| self.fate(other, unix_now) == Fate::Served);
             if is_said.next().is_none() {
                 *served = Some(Served { handle, layer });
+                alias = held.alias.map(|target| (Served { handle, layer }, target));
                 soft = soft.and(held.soft);
                 owners = owners.saturating_add(1);
             }
@@ -461,7 +471,11 @@ impl Resolution {
         if self.is_someone_unreachable {
             soft = soft.with(SoftFailure::AuthorityUnreachable);
         }
-        self.serve(Found::Data, served, soft);
+        match alias.filter(|_| owners == 1) {
+            Some((alias, target)) => self.follow(alias, target.as_name(), soft),
+            // Of a dispute the client gets what each owner says, aliases too.
+            None => self.serve(Found::Data, served, soft),
+        }
         true
     }
 

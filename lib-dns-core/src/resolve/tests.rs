@@ -220,6 +220,7 @@ fn claims(
             Some(Reply::Claim {
                 handle: authority.into(),
                 contender,
+                alias: None,
                 soft: NO_SOFT,
             })
         }
@@ -447,6 +448,53 @@ fn aliases_are_followed_from_the_first_layer_and_bounded() {
 }
 
 #[test]
+fn an_alias_of_the_mesh_is_followed_once_all_authorities_were_heard() {
+    let target = name("bob.sovereign.");
+    let (old, new) = (
+        contender(1, 7, Verdict::Valid),
+        contender(1, 8, Verdict::Valid),
+    );
+    let other = contender(2, 8, Verdict::Valid);
+    let [old, new, other]: [&'static Contender; 3] =
+        [old, new, other].map(|contender| &*std::boxed::Box::leak(std::boxed::Box::new(contender)));
+    let claim = |handle, contender, alias| Reply::Claim {
+        handle,
+        contender,
+        alias,
+        soft: NO_SOFT,
+    };
+    let run_with = |second| {
+        run(&mut resolution(ALICE), move |layer, authority, asked| {
+            Some(match (layer, authority, *asked == target) {
+                (Layer::Mesh, 0, false) => claim(1, old, Some(target)),
+                (Layer::Mesh, 1, false) => second,
+                // One of several without a claim is not believed.
+                (Layer::Mesh, 2, false) => Reply::Data {
+                    handle: 9,
+                    soft: NO_SOFT,
+                },
+                (Layer::Memory, 0, true) => Reply::Data {
+                    handle: 3,
+                    soft: NO_SOFT,
+                },
+                _ => MISS,
+            })
+        })
+    };
+    // The newer version is no alias any more.
+    let newer = run_with(claim(2, new, None));
+    assert_eq!(newer.handles(), [2]);
+    assert_eq!(newer.told, [(0, Fate::Superseded(Rule::Serial))]);
+    let alone = run_with(Reply::Nobody);
+    assert_eq!(alone.handles(), [3]);
+    assert_eq!(alone.outcome.unwrap().aliases().count(), 1);
+    // In a dispute nobody's alias is followed.
+    let disputed = run_with(claim(2, other, None));
+    assert_eq!(disputed.handles(), [1, 2]);
+    assert!(disputed.flags().contains(ResolutionFlags::CONTESTED));
+}
+
+#[test]
 fn replies_that_were_not_asked_for_are_not_taken() {
     let mut resolution = resolution(ALICE);
     let data = Reply::Data {
@@ -485,6 +533,7 @@ fn replies() -> impl Strategy<Value = Option<Reply<'static>>> {
         Reply::Claim {
             handle: serial,
             contender,
+            alias: None,
             soft: NO_SOFT,
         }
     });
