@@ -220,7 +220,10 @@ impl Resolution {
                 break;
             }
             if self.stale.is_some() && now >= self.stale_time() {
-                self.finish(self.hard);
+                // What is fresh has come in time, even if not all have answered.
+                if !self.settle_claims(unix_now) {
+                    self.finish(self.hard);
+                }
                 continue;
             }
             let waited = self

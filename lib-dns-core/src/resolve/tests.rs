@@ -415,6 +415,25 @@ fn rfc_8767_stale_data_is_served_when_nothing_comes_in_time() {
 }
 
 #[test]
+fn rfc_8767_what_came_in_time_is_served_before_stale_data() {
+    let settings = ResolveSettings {
+        mesh_wait: 5_000,
+        ..ResolveSettings::default()
+    };
+    let mut slow = Resolution::new(at(0), name(ALICE), Type::A, settings);
+    let with_claim = claims([Some((1, 7, Verdict::Valid)), None, None]);
+    let run = run(&mut slow, |layer, authority, name| match layer {
+        Layer::Memory => Some(Reply::Stale {
+            handle: 9,
+            soft: NO_SOFT,
+        }),
+        _ => with_claim(layer, authority, name),
+    });
+    assert_eq!(run.handles(), [0]);
+    assert!(!run.flags().contains(ResolutionFlags::STALE));
+}
+
+#[test]
 fn aliases_are_followed_from_the_first_layer_and_bounded() {
     let target = name("bob.sovereign.");
     let alias = Reply::Alias {
