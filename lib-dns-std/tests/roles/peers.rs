@@ -2,7 +2,7 @@
 
 use crate::harness::{Program, free_port};
 use crate::server::{Server, primary, secondary};
-use crate::zone::{content, content_at, text, wait_for_serial};
+use crate::zone::{content, content_at, text, wait_for_content, wait_for_serial};
 use crate::{KEY, SECRET, ZONE};
 use std::net::SocketAddr;
 
@@ -108,8 +108,7 @@ fn ours_to(peer: &Peer) {
             above.write("mesh.zone", &text(serial));
             above.hang_up();
         }
-        wait_for_serial(theirs, serial, logs);
-        assert_eq!(content_at(theirs), content(serial), "{}", logs());
+        wait_for_content(theirs, serial, logs);
     }
     assert!(
         above

@@ -2,7 +2,7 @@
 
 use crate::harness::{Program, free_port};
 use crate::server::{Server, primary, secondary};
-use crate::zone::{content, content_at, text, wait_for_serial};
+use crate::zone::{content, content_at, text, wait_for_content, wait_for_serial};
 use crate::{KEY, SECRET, ZONE};
 use std::net::SocketAddr;
 
@@ -117,8 +117,7 @@ zone:
             top.write("mesh.zone", &text(serial));
             top.hang_up();
         }
-        wait_for_serial(below, serial, logs);
-        assert_eq!(content_at(below), content(serial));
+        wait_for_content(below, serial, logs);
     }
     assert!(top.log().contains("over TLS sent"), "{}", logs());
 }

@@ -87,6 +87,23 @@ pub(crate) fn wait_for_serial_of(
     );
 }
 
+/// Waits until another program has this version, and compares all of it. NSD's old process may still take
+/// connections for a moment after the new one has begun to answer.
+#[track_caller]
+pub(crate) fn wait_for_content(address: SocketAddr, serial: u32, logs: impl Fn() -> String) {
+    wait_for_serial(address, serial, &logs);
+    let expected = content(serial);
+    let mut found = content_at(address);
+    comes_true(|| {
+        let is_old = found != expected;
+        if is_old {
+            found = content_at(address);
+        }
+        !is_old
+    });
+    assert_eq!(found, expected, "{}", logs());
+}
+
 /// All records that a server hands out, in a form that compares.
 pub(crate) fn content_of(primary: Primary) -> Vec<String> {
     let name = NameBuf::from_text(ZONE).unwrap();
