@@ -15,6 +15,7 @@
 //! | [`roles`] | what a server is to its zones: primary or secondary, and what follows from that |
 //! | [`update`] | dynamic updates of the zones that are made here |
 //! | [`server`] | UDP and TCP sockets around whatever makes the answers |
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod catalog;
 mod clock;

@@ -188,6 +188,10 @@ impl TsigSecret {
 
     /// The key as it signs and verifies messages. One for HMAC-MD5 only serves old clients: it signs no
     /// request, and a server takes such keys only where its operator asked for it.
+    #[allow(
+        clippy::expect_used,
+        reason = "what could fail was checked when this key was made"
+    )]
     pub fn to_tsig_key(&self) -> TsigKey<RunningMac> {
         let (name, algorithm) = (self.name.as_name(), self.algorithm);
         let key = TsigKey::allowing_md5(RustCryptoMac, &name, algorithm, &self.secret);
