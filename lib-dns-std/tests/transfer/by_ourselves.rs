@@ -1,6 +1,7 @@
 //! Both sides are ours.
 
 use crate::content::{address, assert_same, text_of};
+use crate::harness::free_port;
 use crate::keys::{self, ALGORITHMS};
 use crate::ours::Ours;
 use lib_dns_core::code_points::{Class, Rcode};
@@ -338,8 +339,8 @@ fn an_answer_that_is_cut_off_brings_nothing() {
 fn a_server_that_is_silent_over_udp_is_asked_over_tcp() {
     let ours = Ours::serve(&[text_of(ZONE)], Vec::new(), None);
     // A port with a socket that never answers, and TCP that leads to our server.
-    let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let address = silent.local_addr().unwrap();
+    let address = free_port().unwrap();
+    let _silent = UdpSocket::bind(address).unwrap();
     let listener = TcpListener::bind(address).unwrap();
     let real = ours.address;
     std::thread::spawn(move || {
@@ -358,10 +359,7 @@ fn a_server_that_is_silent_over_udp_is_asked_over_tcp() {
 
 #[test]
 fn nobody_there_is_told() {
-    let address = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let address = free_port().unwrap();
     let error = run(&fetch(ZONE, Primary::at(address))).unwrap_err();
     assert!(matches!(error.fault, FetchFault::Connect(_)), "{error}");
     assert_eq!(error.zone.to_string(), ZONE);
