@@ -25,6 +25,7 @@
 //! | [`policy`] | the mesh's rules: which answer wins, how replicas merge, what leaves a partition, when to tell and to ask |
 //! | [`cache`] | what was found and what was not, over storage that the caller lends |
 //! | [`resolve`] | one resolution: which layer to ask next, and what to do with what comes back |
+//! | [`hint`] | hints over LoRa: what they say, and how much of the air they may take |
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -50,6 +51,7 @@ pub mod cache;
 pub mod code_points;
 pub mod crypto;
 pub mod dnssec;
+pub mod hint;
 pub mod messages;
 pub mod name;
 pub mod policy;
