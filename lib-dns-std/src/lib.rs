@@ -10,6 +10,7 @@
 //! | [`mac`] | the MACs that the core has lent to it |
 //! | [`zone`] | zones in memory, loaded from files, and the set of them that a server answers from |
 //! | [`program`] | what the `zdns` program does |
+//! | `sim` | meshes in virtual time (feature `sim`) |
 //! | [`signing`] | zones signed, kept signed and checked; their digests |
 //! | [`transfer`] | zones to other servers and from them, over TCP and TLS |
 //! | [`roles`] | what a server is to its zones: primary or secondary, and what follows from that |
@@ -28,6 +29,8 @@ pub mod program;
 pub mod roles;
 pub mod server;
 pub mod signing;
+#[cfg(feature = "sim")]
+pub mod sim;
 pub mod transfer;
 pub mod update;
 pub mod zone;
