@@ -6,8 +6,10 @@
 //! |---|---|
 //! | know what came of a run | [`measure`] |
 //! | share one LoRa channel among many nodes | [`channel`] |
+//! | show what came of a run, to people and to programs | [`report`] |
 //! | draw what happened over time | [`chart`] |
 
 pub mod channel;
 pub mod chart;
 pub mod measure;
+pub mod report;
