@@ -4,6 +4,21 @@
 //!
 //! | to | use |
 //! |---|---|
+//! | write and read hints | [`Hint`], [`ReceivedFrame`] |
+//! | prove where they come from | [`NetworkKey`] |
+//! | hear each of them once | [`ReplayWindows`] |
 //! | know for how long a frame is on the air | [`airtime`] |
 
 pub mod airtime;
+mod message;
+mod replay;
+mod seal;
+#[cfg(test)]
+mod toy;
+
+pub use message::{
+    Advice, Frame, Hint, HintError, HintType, Lifetime, MAX_FRAME_LEN, MAX_HINT_LEN, NAMES_SENDER,
+    NodePrefix, ReceivedFrame, SEALED, Seal, ShortName, TAG_LEN, ZoneOfUpdate, ZoneTag,
+};
+pub use replay::{ReplaySlot, ReplayWindows};
+pub use seal::{NetworkId, NetworkKey, SealError, SequenceNumbers};

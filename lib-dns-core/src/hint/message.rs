@@ -1,0 +1,784 @@
+//! What a hint says, octet for octet (ZDNS architecture 6.3 and 6.4; all numbers are big-endian).
+//!
+//! ```text
+//! type (1) | node (4) | score (1) | data
+//! ```
+//!
+//! | type | data |
+//! |---|---|
+//! | NODE_QUALITY, AVOID_PATH, PREFER_PATH, NODE_DOWN, NODE_UP | none, or a lifetime (1) in units of 10 s |
+//! | CONGESTION | the node to which the path is congested (4) |
+//! | CHANNEL_HINT | channel (1) |
+//! | ZDNS_UPDATE | serial (4): of the apex zone |
+//! | | serial (4), 0xFF, zone tag (4): of another zone |
+//! | | serial (4), name in wire form: of another zone, where the frame stays within 20 octets |
+//!
+//! A frame with [`SEALED`] in its type ends in a [`Seal`].
+
+use crate::crypto::{Digest, DigestAlgorithm};
+use crate::name::{Name, NameBuf};
+use crate::policy::NodeId;
+use crate::text::Base16;
+use crate::zone::Serial;
+use core::fmt;
+
+/// Octets of the longest frame.
+pub const MAX_FRAME_LEN: usize = 27;
+
+/// Octets of the longest frame, or of what is before its seal.
+pub const MAX_HINT_LEN: usize = 20;
+
+/// Set in the type of a frame that ends in a seal.
+pub const SEALED: u8 = 0x80;
+
+/// Set besides [`SEALED`] where the seal names the sender, which is not the node that the hint is about.
+pub const NAMES_SENDER: u8 = 0x40;
+
+/// Octets of the tag of a seal.
+pub const TAG_LEN: usize = 8;
+
+/// Type, node and score.
+const FIXED_LEN: usize = 6;
+
+/// Octets of the longest name that a hint holds: what is left behind the serial.
+const MAX_NAME_LEN: usize = MAX_HINT_LEN - FIXED_LEN - 4;
+
+/// Stands where the length of a label would: a tag follows, not a name.
+const TAG_FOLLOWS: u8 = 0xff;
+
+/// Defines four octets that stand for something longer.
+macro_rules! four_octets {
+    ($(#[$meta:meta])+ pub struct $name:ident;) => {
+        $(#[$meta])+
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        pub struct $name(pub [u8; 4]);
+
+        /// Hexadecimal.
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&Base16(&self.0), f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        #[cfg(feature = "defmt")]
+        impl defmt::Format for $name {
+            fn format(&self, f: defmt::Formatter<'_>) {
+                defmt::write!(f, "{=[u8; 4]:02X}", self.0);
+            }
+        }
+    };
+}
+
+four_octets! {
+    /// A node: the first four octets of its id. Several nodes may share them.
+    pub struct NodePrefix;
+}
+
+four_octets! {
+    /// A zone: the first four octets of the SHA-256 of its name in canonical wire form. Several zones may share them.
+    pub struct ZoneTag;
+}
+
+impl From<NodeId> for NodePrefix {
+    fn from(node: NodeId) -> Self {
+        Self(node.prefix())
+    }
+}
+
+impl ZoneTag {
+    /// The tag of a zone; `None` if SHA-256 is not to be had.
+    pub fn of(zone: &Name<'_>, digest: &impl Digest) -> Option<Self> {
+        // A valid name can be copied.
+        let canonical = NameBuf::copy_of(zone).ok()?.to_lowercase();
+        let digest = digest.digest(DigestAlgorithm::Sha256, &[canonical.as_bytes()])?;
+        digest.as_bytes().first_chunk().copied().map(Self)
+    }
+}
+
+/// Defines the types, each with its number and its name.
+macro_rules! hint_types {
+    ($($(#[$meta:meta])+ $variant:ident = $number:literal $text:literal;)+) => {
+        /// What kind of hint it is (6.3).
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        pub enum HintType {
+            $($(#[$meta])+ $variant = $number,)+
+        }
+
+        impl HintType {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name that 6.3 gives it.
+            pub const fn mnemonic(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)+
+                }
+            }
+        }
+    };
+}
+
+hint_types! {
+    /// A node has a quality, which is the score.
+    NodeQuality = 0x01 "NODE_QUALITY";
+    /// Avoid paths through a node.
+    AvoidPath = 0x02 "AVOID_PATH";
+    /// Prefer paths through a node.
+    PreferPath = 0x03 "PREFER_PATH";
+    /// A node cannot be reached.
+    NodeDown = 0x04 "NODE_DOWN";
+    /// A node is back.
+    NodeUp = 0x05 "NODE_UP";
+    /// The path from a node to another is congested.
+    Congestion = 0x06 "CONGESTION";
+    /// Meet on a WiFi channel.
+    ChannelHint = 0x07 "CHANNEL_HINT";
+    /// A zone has a new serial.
+    ZdnsUpdate = 0x08 "ZDNS_UPDATE";
+}
+
+impl HintType {
+    /// Its number, 1 to 8.
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The type with this number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|kind| kind.number() == number)
+    }
+}
+
+/// One hint: advice to look, never data.
+///
+/// ```
+/// use lib_dns_core::hint::{Advice, Hint, NodePrefix, ZoneOfUpdate};
+/// use lib_dns_core::zone::Serial;
+/// // The figure of 6.4: ten octets.
+/// let hint = Hint {
+///     node: NodePrefix([0x7f, 0x3a, 0x8b, 0x2c]),
+///     score: 2,
+///     advice: Advice::ZdnsUpdate { zone: ZoneOfUpdate::Apex, serial: Serial(2026011702) },
+/// };
+/// let frame = hint.to_frame();
+/// assert_eq!(frame.as_bytes(), b"\x08\x7f\x3a\x8b\x2c\x02\x78\xc2\x7c\x36");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Hint {
+    /// The node that it is about; for an update, the node that tells it.
+    pub node: NodePrefix,
+    /// How good, or how urgent.
+    pub score: u8,
+    /// What it says.
+    pub advice: Advice,
+}
+
+/// What a hint says.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Advice {
+    /// The node has the quality that the score tells.
+    NodeQuality(Option<Lifetime>),
+    /// Avoid paths through the node.
+    AvoidPath(Option<Lifetime>),
+    /// Prefer paths through the node.
+    PreferPath(Option<Lifetime>),
+    /// The node cannot be reached.
+    NodeDown(Option<Lifetime>),
+    /// The node is back.
+    NodeUp(Option<Lifetime>),
+    /// The path from the node to this one is congested.
+    Congestion(NodePrefix),
+    /// Meet on this WiFi channel.
+    ChannelHint(u8),
+    /// A zone has a new serial: ask for it.
+    ZdnsUpdate {
+        /// Which zone.
+        zone: ZoneOfUpdate,
+        /// Its serial.
+        serial: Serial,
+    },
+}
+
+/// For how long advice holds, in units of 10 seconds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Lifetime(pub u8);
+
+impl Lifetime {
+    /// In milliseconds.
+    pub const fn as_millis(self) -> u32 {
+        (self.0 as u32).saturating_mul(10_000)
+    }
+}
+
+/// Which zone an update is about.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum ZoneOfUpdate {
+    /// The apex zone of the network.
+    Apex,
+    /// The zone with this tag.
+    Tag(ZoneTag),
+    /// The zone with this name.
+    Name(ShortName),
+}
+
+/// A name of at most ten octets in wire form, inline.
+///
+/// ```
+/// use lib_dns_core::hint::ShortName;
+/// use lib_dns_core::name::NameBuf;
+/// let short = NameBuf::from_text("lab.sov.")?;
+/// assert!(ShortName::new(&short.as_name()).is_some());
+/// let long = NameBuf::from_text("sovereign.")?;
+/// assert!(ShortName::new(&long.as_name()).is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ShortName {
+    octets: [u8; MAX_NAME_LEN],
+    len: u8,
+}
+
+impl ShortName {
+    /// Holds a name; `None` if it is too long.
+    pub fn new(name: &Name<'_>) -> Option<Self> {
+        let mut octets = [0; MAX_NAME_LEN];
+        let len = name.copy_flat(&mut octets)?.len() as u8;
+        Some(Self { octets, len })
+    }
+
+    /// The name.
+    pub fn as_name(&self) -> Name<'_> {
+        // What is held was a name.
+        Name::from_wire(self.as_bytes()).unwrap_or(Name::ROOT)
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.octets.get(..usize::from(self.len)).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for ShortName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.as_name())
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for ShortName {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{=[u8]:02X}", self.as_bytes());
+    }
+}
+
+/// What follows a hint that is sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Seal {
+    /// Who sends, if that is not the node that the hint is about.
+    pub sender: Option<NodePrefix>,
+    /// Rises with each frame of the sender.
+    pub sequence: u32,
+    /// Proves that the sender has the network's key.
+    pub tag: [u8; TAG_LEN],
+}
+
+/// Octets to send.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Frame {
+    octets: [u8; MAX_FRAME_LEN],
+    len: u8,
+}
+
+impl Frame {
+    /// The octets.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.octets.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    const fn new() -> Self {
+        Self {
+            octets: [0; MAX_FRAME_LEN],
+            len: 0,
+        }
+    }
+
+    /// Adds octets, all of them or none; says if there was room.
+    pub(super) fn push(&mut self, octets: &[u8]) -> bool {
+        let start = usize::from(self.len);
+        let end = start.saturating_add(octets.len());
+        let Some(room) = self.octets.get_mut(start..end) else {
+            return false;
+        };
+        room.copy_from_slice(octets);
+        self.len = end as u8;
+        true
+    }
+
+    /// Sets bits of the type.
+    pub(super) fn mark(&mut self, bits: u8) {
+        if let Some(kind) = self.octets.first_mut() {
+            *kind |= bits;
+        }
+    }
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Frame({})", Base16(self.as_bytes()))
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Frame {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Frame({=[u8]:02X})", self.as_bytes());
+    }
+}
+
+impl Hint {
+    /// Which kind it is.
+    pub const fn kind(&self) -> HintType {
+        match self.advice {
+            Advice::NodeQuality(_) => HintType::NodeQuality,
+            Advice::AvoidPath(_) => HintType::AvoidPath,
+            Advice::PreferPath(_) => HintType::PreferPath,
+            Advice::NodeDown(_) => HintType::NodeDown,
+            Advice::NodeUp(_) => HintType::NodeUp,
+            Advice::Congestion(_) => HintType::Congestion,
+            Advice::ChannelHint(_) => HintType::ChannelHint,
+            Advice::ZdnsUpdate { .. } => HintType::ZdnsUpdate,
+        }
+    }
+
+    /// The frame without a seal: at most [`MAX_HINT_LEN`] octets.
+    pub fn to_frame(&self) -> Frame {
+        let mut frame = Frame::new();
+        frame.push(&[self.kind().number()]);
+        frame.push(&self.node.0);
+        frame.push(&[self.score]);
+        match &self.advice {
+            Advice::NodeQuality(lifetime)
+            | Advice::AvoidPath(lifetime)
+            | Advice::PreferPath(lifetime)
+            | Advice::NodeDown(lifetime)
+            | Advice::NodeUp(lifetime) => {
+                if let Some(lifetime) = lifetime {
+                    frame.push(&[lifetime.0]);
+                }
+            }
+            Advice::Congestion(to) => {
+                frame.push(&to.0);
+            }
+            Advice::ChannelHint(channel) => {
+                frame.push(&[*channel]);
+            }
+            Advice::ZdnsUpdate { zone, serial } => {
+                frame.push(&serial.0.to_be_bytes());
+                match zone {
+                    ZoneOfUpdate::Apex => {}
+                    ZoneOfUpdate::Tag(tag) => {
+                        frame.push(&[TAG_FOLLOWS]);
+                        frame.push(&tag.0);
+                    }
+                    ZoneOfUpdate::Name(name) => {
+                        frame.push(name.as_bytes());
+                    }
+                }
+            }
+        }
+        frame
+    }
+
+    /// Reads what is before a seal; `kind` is the type without the bits of the seal.
+    fn read(kind: u8, octets: &[u8]) -> Result<Self, HintError> {
+        let (_, rest) = octets.split_first().ok_or(HintError::TooShort)?;
+        let (node, rest) = rest.split_first_chunk().ok_or(HintError::TooShort)?;
+        let (score, data) = rest.split_first().ok_or(HintError::TooShort)?;
+        if octets.len() > MAX_HINT_LEN {
+            return Err(HintError::TooLong);
+        }
+        let kind = HintType::from_number(kind).ok_or(HintError::UnknownType(kind))?;
+        Ok(Self {
+            node: NodePrefix(*node),
+            score: *score,
+            advice: Advice::read(kind, data)?,
+        })
+    }
+}
+
+impl Advice {
+    fn read(kind: HintType, data: &[u8]) -> Result<Self, HintError> {
+        let lifetime = match data {
+            [] => Ok(None),
+            [lifetime] => Ok(Some(Lifetime(*lifetime))),
+            _ => Err(HintError::DataLength(kind)),
+        };
+        match kind {
+            HintType::NodeQuality => lifetime.map(Self::NodeQuality),
+            HintType::AvoidPath => lifetime.map(Self::AvoidPath),
+            HintType::PreferPath => lifetime.map(Self::PreferPath),
+            HintType::NodeDown => lifetime.map(Self::NodeDown),
+            HintType::NodeUp => lifetime.map(Self::NodeUp),
+            HintType::Congestion => match data.try_into() {
+                Ok(to) => Ok(Self::Congestion(NodePrefix(to))),
+                Err(_) => Err(HintError::DataLength(kind)),
+            },
+            HintType::ChannelHint => match data {
+                [channel] => Ok(Self::ChannelHint(*channel)),
+                _ => Err(HintError::DataLength(kind)),
+            },
+            HintType::ZdnsUpdate => {
+                let (serial, zone) = data
+                    .split_first_chunk()
+                    .ok_or(HintError::DataLength(kind))?;
+                Ok(Self::ZdnsUpdate {
+                    zone: ZoneOfUpdate::read(zone)?,
+                    serial: Serial(u32::from_be_bytes(*serial)),
+                })
+            }
+        }
+    }
+}
+
+impl ZoneOfUpdate {
+    fn read(octets: &[u8]) -> Result<Self, HintError> {
+        match octets {
+            [] => Ok(Self::Apex),
+            [TAG_FOLLOWS, tag @ ..] => match tag.try_into() {
+                Ok(tag) => Ok(Self::Tag(ZoneTag(tag))),
+                Err(_) => Err(HintError::DataLength(HintType::ZdnsUpdate)),
+            },
+            name => {
+                let name = Name::from_wire(name).map_err(|_| HintError::ZoneName)?;
+                let name = ShortName::new(&name).ok_or(HintError::ZoneName)?;
+                Ok(Self::Name(name))
+            }
+        }
+    }
+}
+
+/// A frame that was received, taken apart.
+///
+/// ```
+/// use lib_dns_core::hint::{Advice, HintError, ReceivedFrame};
+/// let frame = ReceivedFrame::from_bytes(b"\x02\x7f\x3a\x8b\x2c\x02")?;
+/// assert_eq!(frame.hint.advice, Advice::AvoidPath(None));
+/// assert!(frame.seal.is_none());
+/// assert_eq!(ReceivedFrame::from_bytes(b"\x09\x7f\x3a\x8b\x2c\x02"), Err(HintError::UnknownType(9)));
+/// # Ok::<(), HintError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ReceivedFrame<'f> {
+    /// What it says.
+    pub hint: Hint,
+    /// What proves where it comes from, if anything; not checked yet.
+    pub seal: Option<Seal>,
+    /// What the tag of the seal covers.
+    pub(super) covered: &'f [u8],
+}
+
+impl<'f> ReceivedFrame<'f> {
+    /// Reads a frame.
+    ///
+    /// # Errors
+    /// If it is no hint, or not all of it is.
+    pub fn from_bytes(octets: &'f [u8]) -> Result<Self, HintError> {
+        if octets.len() > MAX_FRAME_LEN {
+            return Err(HintError::TooLong);
+        }
+        let kind = *octets.first().ok_or(HintError::TooShort)?;
+        if kind & SEALED == 0 {
+            return Ok(Self {
+                hint: Hint::read(kind, octets)?,
+                seal: None,
+                covered: octets,
+            });
+        }
+        let (covered, tag) = octets.split_last_chunk().ok_or(HintError::TooShort)?;
+        let (rest, sequence) = covered.split_last_chunk().ok_or(HintError::TooShort)?;
+        let (hint, sender) = if kind & NAMES_SENDER == 0 {
+            (rest, None)
+        } else {
+            let (hint, sender) = rest.split_last_chunk().ok_or(HintError::TooShort)?;
+            (hint, Some(NodePrefix(*sender)))
+        };
+        Ok(Self {
+            hint: Hint::read(kind & !(SEALED | NAMES_SENDER), hint)?,
+            seal: Some(Seal {
+                sender,
+                sequence: u32::from_be_bytes(*sequence),
+                tag: *tag,
+            }),
+            covered,
+        })
+    }
+
+    /// Who says that it sends: whom the seal names, else the node that the hint is about.
+    pub fn sender(&self) -> NodePrefix {
+        let named = self.seal.and_then(|seal| seal.sender);
+        named.unwrap_or(self.hint.node)
+    }
+}
+
+/// Why octets are no hint.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum HintError {
+    /// Type, node, score, or a part of the seal is missing.
+    TooShort,
+    /// It is longer than [`MAX_FRAME_LEN`], or than [`MAX_HINT_LEN`] before its seal.
+    TooLong,
+    /// There is no type of this number.
+    UnknownType(u8),
+    /// The data is not as long as this type's.
+    DataLength(HintType),
+    /// What stands where a zone's name would is none.
+    ZoneName,
+}
+
+impl fmt::Display for HintError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooShort => f.write_str("a hint ends before its score, or before its seal does"),
+            Self::TooLong => write!(
+                f,
+                "a hint has at most {MAX_HINT_LEN} octets, and {MAX_FRAME_LEN} with its seal"
+            ),
+            Self::UnknownType(kind) => write!(f, "{kind:#04x} is no type of a hint"),
+            Self::DataLength(kind) => write!(f, "{} has no data of this length", kind.mnemonic()),
+            Self::ZoneName => f.write_str("an update names no zone: neither a tag nor a name"),
+        }
+    }
+}
+
+impl core::error::Error for HintError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::string::ToString;
+    use std::vec::Vec;
+
+    const NODE: NodePrefix = NodePrefix([0x7f, 0x3a, 0x8b, 0x2c]);
+
+    fn hint(advice: Advice) -> Hint {
+        Hint {
+            node: NODE,
+            score: 2,
+            advice,
+        }
+    }
+
+    fn update(zone: ZoneOfUpdate) -> Hint {
+        let serial = Serial(2026011702);
+        hint(Advice::ZdnsUpdate { zone, serial })
+    }
+
+    fn short(text: &str) -> ShortName {
+        ShortName::new(&NameBuf::from_text(text).unwrap().as_name()).unwrap()
+    }
+
+    #[test]
+    fn every_type_has_its_octets() {
+        let golden: [(Hint, &[u8]); 12] = [
+            (hint(Advice::NodeQuality(None)), b"\x01\x7f\x3a\x8b\x2c\x02"),
+            (
+                hint(Advice::NodeQuality(Some(Lifetime(6)))),
+                b"\x01\x7f\x3a\x8b\x2c\x02\x06",
+            ),
+            (hint(Advice::AvoidPath(None)), b"\x02\x7f\x3a\x8b\x2c\x02"),
+            (
+                hint(Advice::PreferPath(Some(Lifetime(0)))),
+                b"\x03\x7f\x3a\x8b\x2c\x02\x00",
+            ),
+            (hint(Advice::NodeDown(None)), b"\x04\x7f\x3a\x8b\x2c\x02"),
+            (
+                hint(Advice::NodeUp(Some(Lifetime(255)))),
+                b"\x05\x7f\x3a\x8b\x2c\x02\xff",
+            ),
+            (
+                hint(Advice::Congestion(NodePrefix([1, 2, 3, 4]))),
+                b"\x06\x7f\x3a\x8b\x2c\x02\x01\x02\x03\x04",
+            ),
+            (
+                hint(Advice::ChannelHint(36)),
+                b"\x07\x7f\x3a\x8b\x2c\x02\x24",
+            ),
+            (
+                update(ZoneOfUpdate::Apex),
+                b"\x08\x7f\x3a\x8b\x2c\x02\x78\xc2\x7c\x36",
+            ),
+            (
+                update(ZoneOfUpdate::Tag(ZoneTag([0xde, 0xad, 0xbe, 0xef]))),
+                b"\x08\x7f\x3a\x8b\x2c\x02\x78\xc2\x7c\x36\xff\xde\xad\xbe\xef",
+            ),
+            (
+                update(ZoneOfUpdate::Name(short("lab.sov."))),
+                b"\x08\x7f\x3a\x8b\x2c\x02\x78\xc2\x7c\x36\x03lab\x03sov\x00",
+            ),
+            (
+                update(ZoneOfUpdate::Name(short("."))),
+                b"\x08\x7f\x3a\x8b\x2c\x02\x78\xc2\x7c\x36\x00",
+            ),
+        ];
+        for (hint, octets) in golden {
+            assert_eq!(hint.to_frame().as_bytes(), octets);
+            let received = ReceivedFrame::from_bytes(octets).unwrap();
+            assert_eq!(
+                (received.hint, received.seal, received.sender()),
+                (hint, None, NODE)
+            );
+        }
+        for (number, kind) in (1..).zip(HintType::ALL) {
+            assert_eq!(kind.number(), number);
+            assert_eq!(HintType::from_number(number), Some(*kind));
+        }
+    }
+
+    #[test]
+    fn a_seal_follows() {
+        let sealed = b"\x82\x7f\x3a\x8b\x2c\x02\x00\x05\x00\x07tag octs";
+        let received = ReceivedFrame::from_bytes(sealed).unwrap();
+        assert_eq!(received.hint, hint(Advice::AvoidPath(None)));
+        let seal = Seal {
+            sender: None,
+            sequence: 0x0005_0007,
+            tag: *b"tag octs",
+        };
+        assert_eq!((received.seal, received.sender()), (Some(seal), NODE));
+        assert_eq!(received.covered, &sealed[..10]);
+        let named = b"\xc2\x7f\x3a\x8b\x2c\x02\x01\x02\x03\x04\x00\x05\x00\x07tag octs";
+        let received = ReceivedFrame::from_bytes(named).unwrap();
+        assert_eq!(received.hint, hint(Advice::AvoidPath(None)));
+        assert_eq!(received.sender(), NodePrefix([1, 2, 3, 4]));
+    }
+
+    #[test]
+    fn what_is_no_hint_is_refused() {
+        use HintError::*;
+        let cases: [(&[u8], HintError); 14] = [
+            (b"", TooShort),
+            (b"\x01\x7f\x3a\x8b\x2c", TooShort),
+            (b"\x81\x7f\x3a\x8b\x2c\x02\x00\x00\x00\x01tag oct", TooShort),
+            (
+                b"\xc1\x7f\x3a\x8b\x2c\x02\x00\x00\x00\x01tag octs",
+                TooShort,
+            ),
+            (b"\x00\x7f\x3a\x8b\x2c\x02", UnknownType(0)),
+            (b"\x41\x7f\x3a\x8b\x2c\x02", UnknownType(0x41)),
+            (
+                b"\x01\x7f\x3a\x8b\x2c\x02\x00\x00",
+                DataLength(HintType::NodeQuality),
+            ),
+            (
+                b"\x06\x7f\x3a\x8b\x2c\x02\x00\x00\x00",
+                DataLength(HintType::Congestion),
+            ),
+            (
+                b"\x07\x7f\x3a\x8b\x2c\x02",
+                DataLength(HintType::ChannelHint),
+            ),
+            (
+                b"\x08\x7f\x3a\x8b\x2c\x02\x00\x00\x01",
+                DataLength(HintType::ZdnsUpdate),
+            ),
+            (
+                b"\x08\x7f\x3a\x8b\x2c\x02\x00\x00\x00\x01\xff\x01\x02\x03",
+                DataLength(HintType::ZdnsUpdate),
+            ),
+            (b"\x08\x7f\x3a\x8b\x2c\x02\x00\x00\x00\x01\x02ab", ZoneName),
+            (
+                b"\x08\x7f\x3a\x8b\x2c\x02\x00\x00\x00\x01\x00\x00",
+                ZoneName,
+            ),
+            (
+                b"\x08\x7f\x3a\x8b\x2c\x02\x00\x00\x00\x01\x09sovereign\x00",
+                TooLong,
+            ),
+        ];
+        for (octets, error) in cases {
+            assert_eq!(
+                ReceivedFrame::from_bytes(octets),
+                Err(error),
+                "{octets:02x?}"
+            );
+        }
+        assert_eq!(
+            ReceivedFrame::from_bytes(&[1; MAX_FRAME_LEN + 1]),
+            Err(TooLong)
+        );
+        assert_eq!(UnknownType(9).to_string(), "0x09 is no type of a hint");
+    }
+
+    fn any_zone() -> impl Strategy<Value = ZoneOfUpdate> {
+        let label = prop::collection::vec(any::<u8>(), 1..=3);
+        let name = prop::collection::vec(label, 0..=2).prop_map(|labels| {
+            let mut wire: Vec<u8> = Vec::new();
+            for label in labels {
+                wire.push(label.len() as u8);
+                wire.extend(label);
+            }
+            wire.push(0);
+            ShortName::new(&Name::from_wire(&wire).unwrap()).unwrap()
+        });
+        prop_oneof![
+            Just(ZoneOfUpdate::Apex),
+            any::<[u8; 4]>().prop_map(|tag| ZoneOfUpdate::Tag(ZoneTag(tag))),
+            name.prop_map(ZoneOfUpdate::Name),
+        ]
+    }
+
+    pub(crate) fn any_hint() -> impl Strategy<Value = Hint> {
+        let lifetime = || prop::option::of(any::<u8>().prop_map(Lifetime));
+        let advice = prop_oneof![
+            lifetime().prop_map(Advice::NodeQuality),
+            lifetime().prop_map(Advice::AvoidPath),
+            lifetime().prop_map(Advice::PreferPath),
+            lifetime().prop_map(Advice::NodeDown),
+            lifetime().prop_map(Advice::NodeUp),
+            any::<[u8; 4]>().prop_map(|to| Advice::Congestion(NodePrefix(to))),
+            any::<u8>().prop_map(Advice::ChannelHint),
+            (any_zone(), any::<u32>()).prop_map(|(zone, serial)| Advice::ZdnsUpdate {
+                zone,
+                serial: Serial(serial),
+            }),
+        ];
+        (any::<[u8; 4]>(), any::<u8>(), advice).prop_map(|(node, score, advice)| Hint {
+            node: NodePrefix(node),
+            score,
+            advice,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(hint in any_hint()) {
+            let frame = hint.to_frame();
+            prop_assert!(frame.as_bytes().len() <= MAX_HINT_LEN);
+            let received = ReceivedFrame::from_bytes(frame.as_bytes()).unwrap();
+            prop_assert_eq!(received.hint, hint);
+        }
+
+        #[test]
+        fn what_is_read_is_written_again(octets in prop::collection::vec(any::<u8>(), 0..40)) {
+            if let Ok(received) = ReceivedFrame::from_bytes(&octets) {
+                let hint = received.hint.to_frame();
+                let same = octets.len().min(hint.as_bytes().len());
+                prop_assert_eq!(&hint.as_bytes()[1..same], &octets[1..same]);
+            }
+        }
+    }
+}
