@@ -7,18 +7,24 @@
 //! | write and read hints | [`Hint`], [`ReceivedFrame`] |
 //! | prove where they come from | [`NetworkKey`] |
 //! | hear each of them once | [`ReplayWindows`] |
+//! | know what a region allows | [`Region`] |
+//! | keep within it | [`AirtimeBudget`] |
 //! | know for how long a frame is on the air | [`airtime`] |
 
 pub mod airtime;
+mod budget;
 mod message;
+mod region;
 mod replay;
 mod seal;
 #[cfg(test)]
 mod toy;
 
+pub use budget::{AirtimeBudget, BURST, MIN_GAP, Permit, SUSTAINED};
 pub use message::{
     Advice, Frame, Hint, HintError, HintType, Lifetime, MAX_FRAME_LEN, MAX_HINT_LEN, NAMES_SENDER,
     NodePrefix, ReceivedFrame, SEALED, Seal, ShortName, TAG_LEN, ZoneOfUpdate, ZoneTag,
 };
+pub use region::{Region, RegionRules};
 pub use replay::{ReplaySlot, ReplayWindows};
 pub use seal::{NetworkId, NetworkKey, SealError, SequenceNumbers};

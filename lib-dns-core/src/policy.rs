@@ -34,6 +34,7 @@ pub mod update_control;
 mod version;
 
 pub use crate::messages::options::ZdnsFlags as ResolutionFlags;
+pub(crate) use identifiers::identifier;
 pub use identifiers::{NodeId, OwnerId};
 pub use rate::{Rate, RateSlot, Rates};
 pub use version::{Relation, ZoneVersion};

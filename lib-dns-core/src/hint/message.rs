@@ -17,7 +17,7 @@
 
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::name::{Name, NameBuf};
-use crate::policy::NodeId;
+use crate::policy::{NodeId, identifier};
 use crate::text::Base16;
 use crate::zone::Serial;
 use core::fmt;
@@ -46,43 +46,14 @@ const MAX_NAME_LEN: usize = MAX_HINT_LEN - FIXED_LEN - 4;
 /// Stands where the length of a label would: a tag follows, not a name.
 const TAG_FOLLOWS: u8 = 0xff;
 
-/// Defines four octets that stand for something longer.
-macro_rules! four_octets {
-    ($(#[$meta:meta])+ pub struct $name:ident;) => {
-        $(#[$meta])+
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-        pub struct $name(pub [u8; 4]);
-
-        /// Hexadecimal.
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(&Base16(&self.0), f)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(self, f)
-            }
-        }
-
-        #[cfg(feature = "defmt")]
-        impl defmt::Format for $name {
-            fn format(&self, f: defmt::Formatter<'_>) {
-                defmt::write!(f, "{=[u8; 4]:02X}", self.0);
-            }
-        }
-    };
-}
-
-four_octets! {
+identifier! {
     /// A node: the first four octets of its id. Several nodes may share them.
-    pub struct NodePrefix;
+    pub struct NodePrefix([u8; 4]);
 }
 
-four_octets! {
+identifier! {
     /// A zone: the first four octets of the SHA-256 of its name in canonical wire form. Several zones may share them.
-    pub struct ZoneTag;
+    pub struct ZoneTag([u8; 4]);
 }
 
 impl From<NodeId> for NodePrefix {

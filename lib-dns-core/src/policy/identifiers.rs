@@ -1,42 +1,41 @@
 //! Who: nodes and owners.
 
-use crate::text::Base16;
-use core::fmt;
-
-/// Defines 32 octets that name somebody.
+/// Defines octets that name somebody, or something.
 macro_rules! identifier {
-    ($(#[$meta:meta])* pub struct $name:ident;) => {
+    ($(#[$meta:meta])* pub struct $name:ident([u8; $len:literal]);) => {
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-        pub struct $name(pub [u8; 32]);
+        pub struct $name(pub [u8; $len]);
 
-        impl From<[u8; 32]> for $name {
-            fn from(octets: [u8; 32]) -> Self {
+        impl From<[u8; $len]> for $name {
+            fn from(octets: [u8; $len]) -> Self {
                 Self(octets)
             }
         }
 
         /// Hexadecimal, as in zone text.
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(&Base16(&self.0), f)
+        impl core::fmt::Display for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                core::fmt::Display::fmt(&$crate::text::Base16(&self.0), f)
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(self, f)
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                core::fmt::Display::fmt(self, f)
             }
         }
 
         #[cfg(feature = "defmt")]
         impl defmt::Format for $name {
             fn format(&self, f: defmt::Formatter<'_>) {
-                defmt::write!(f, "{=[u8; 32]:02X}", self.0);
+                defmt::write!(f, "{=[u8]:02X}", self.0);
             }
         }
     };
 }
+
+pub(crate) use identifier;
 
 identifier! {
     /// A node of the mesh: 32 octets, as MESH records (`node_id`) and the ZDNS option carry them. Ordered octet by
@@ -48,13 +47,13 @@ identifier! {
     /// assert!(node.to_string().starts_with("ABAB"));
     /// assert_eq!(node.prefix(), [0xab; 4]);
     /// ```
-    pub struct NodeId;
+    pub struct NodeId([u8; 32]);
 }
 
 identifier! {
     /// The owner of a name: the SHA-256 of the algorithm and the public key in the owner's ID record, as `owner` in WEB4
     /// says it. It stays the same when endpoints change.
-    pub struct OwnerId;
+    pub struct OwnerId([u8; 32]);
 }
 
 impl NodeId {

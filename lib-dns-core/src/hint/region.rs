@@ -1,0 +1,158 @@
+//! What the law of a place allows a radio, as far as hints need it.
+//!
+//! There is no default: who does not say where a radio is does not transmit. The table holds what the rules say of short-range
+//! devices in general; whoever runs a radio has to know those of the place.
+
+use super::airtime::Bandwidth;
+
+/// What part of an hour a radio may be on the air where the law does not say, in per mille. The rules of hints take half of it.
+const UNLIMITED: u16 = 100;
+
+/// Defines the regions, each with what is allowed there.
+macro_rules! regions {
+    ($($(#[$meta:meta])+ $variant:ident = $text:literal, $from:literal..$to:literal,
+        $duty:expr, $dwell:expr, $eirp:literal;)+) => {
+        /// A place and a band, for what may be sent there.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        pub enum Region {
+            $($(#[$meta])+ $variant,)+
+        }
+
+        impl Region {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// What is allowed there.
+            pub const fn rules(self) -> RegionRules {
+                match self {
+                    $(Self::$variant => RegionRules {
+                        name: $text,
+                        from_hz: $from,
+                        to_hz: $to,
+                        duty_per_mille: $duty,
+                        dwell_millis: $dwell,
+                        max_eirp_dbm: $eirp,
+                    },)+
+                }
+            }
+        }
+    };
+}
+
+regions! {
+    /// Europe, 869.4 to 869.65 MHz: 10 % and 500 mW ERP (EN 300 220-2, band P). The one to use there.
+    Eu868 = "EU868", 869_400_000..869_650_000, Some(100), None, 29;
+    /// Europe, 868.0 to 868.6 MHz: 1 % and 25 mW ERP (EN 300 220-2, band M).
+    Eu868M = "EU868-M", 868_000_000..868_600_000, Some(10), None, 16;
+    /// Europe, 865 to 868 MHz: 1 % and 25 mW ERP (EN 300 220-2, band L).
+    Eu868L = "EU868-L", 865_000_000..868_000_000, Some(10), None, 16;
+    /// Europe, 433.05 to 434.79 MHz: 10 % and 10 mW ERP (ERC/REC 70-03, annex 1).
+    Eu433 = "EU433", 433_050_000..434_790_000, Some(100), None, 12;
+    /// The United States and Canada, 902 to 928 MHz: 400 ms a frame (47 CFR 15.247).
+    Us915 = "US915", 902_000_000..928_000_000, None, Some(400), 30;
+    /// Australia and New Zealand, 915 to 928 MHz: 400 ms a frame (LoRaWAN RP002, AU915).
+    Au915 = "AU915", 915_000_000..928_000_000, None, Some(400), 30;
+    /// Parts of Asia, 923 to 925 MHz: 1 %, and 400 ms a frame (LoRaWAN RP002, AS923-1).
+    As923 = "AS923", 923_000_000..925_000_000, Some(10), Some(400), 16;
+    /// India, 865 to 867 MHz (LoRaWAN RP002, IN865).
+    In865 = "IN865", 865_000_000..867_000_000, None, None, 30;
+}
+
+/// What is allowed in a region.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct RegionRules {
+    /// What it is called in a configuration.
+    pub name: &'static str,
+    /// Where the band begins, in Hz.
+    pub from_hz: u32,
+    /// Where it ends, in Hz.
+    pub to_hz: u32,
+    /// What part of any hour may be taken, in per mille; `None` if the law does not say.
+    pub duty_per_mille: Option<u16>,
+    /// For how long one frame may be on the air, in milliseconds.
+    pub dwell_millis: Option<u16>,
+    /// The power that may leave the antenna (EIRP), in dBm: for the driver of the radio.
+    pub max_eirp_dbm: i8,
+}
+
+impl Region {
+    /// The region of a name, in any case.
+    ///
+    /// ```
+    /// use lib_dns_core::hint::Region;
+    /// assert_eq!(Region::from_name("eu868"), Some(Region::Eu868));
+    /// assert_eq!(Region::from_name("mars"), None);
+    /// ```
+    pub fn from_name(name: &str) -> Option<Self> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|region| region.rules().name.eq_ignore_ascii_case(name))
+    }
+}
+
+impl RegionRules {
+    /// Does a channel with this middle lie within the band?
+    ///
+    /// ```
+    /// use lib_dns_core::hint::Region;
+    /// use lib_dns_core::hint::airtime::Bandwidth;
+    /// let rules = Region::Eu868.rules();
+    /// assert!(rules.holds(869_525_000, Bandwidth::Khz250));
+    /// assert!(!rules.holds(869_525_000, Bandwidth::Khz500));
+    /// ```
+    pub const fn holds(&self, middle_hz: u32, bandwidth: Bandwidth) -> bool {
+        let half = bandwidth.hz().div_ceil(2);
+        middle_hz.saturating_sub(half) >= self.from_hz
+            && middle_hz.saturating_add(half) <= self.to_hz
+    }
+
+    /// Microseconds of any hour that hints take at most: half of what is allowed. The other half is for what else the
+    /// radio sends, and for a restart, after which nobody knows what was sent before.
+    pub const fn hint_micros_an_hour(&self) -> u32 {
+        let per_mille = match self.duty_per_mille {
+            Some(per_mille) => per_mille,
+            None => UNLIMITED,
+        };
+        // Half of a thousandth of an hour. At most half an hour, which has 31 bits.
+        (per_mille as u32).saturating_mul(1_800_000)
+    }
+
+    /// Microseconds that one frame may be on the air.
+    pub const fn longest_frame_micros(&self) -> u32 {
+        match self.dwell_millis {
+            Some(millis) => (millis as u32).saturating_mul(1000),
+            None => u32::MAX,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_region_is_whole_and_found_by_its_name() {
+        for region in Region::ALL {
+            let rules = region.rules();
+            assert!(rules.from_hz < rules.to_hz);
+            assert!(
+                rules
+                    .duty_per_mille
+                    .is_none_or(|duty| (1..=1000).contains(&duty))
+            );
+            assert_eq!(Region::from_name(rules.name), Some(*region));
+            let middle = rules.from_hz / 2 + rules.to_hz / 2;
+            assert!(rules.holds(middle, Bandwidth::Khz125), "{}", rules.name);
+            assert!(!rules.holds(rules.from_hz, Bandwidth::Khz125));
+            assert!(!rules.holds(rules.to_hz, Bandwidth::Khz125));
+        }
+    }
+
+    #[test]
+    fn half_of_what_is_allowed_is_for_hints() {
+        assert_eq!(Region::Eu868.rules().hint_micros_an_hour(), 180_000_000);
+        assert_eq!(Region::Eu868M.rules().hint_micros_an_hour(), 18_000_000);
+        assert_eq!(Region::Us915.rules().longest_frame_micros(), 400_000);
+    }
+}
