@@ -1,3 +1,48 @@
 //! lib-dns on microcontrollers.
+//!
+//! Nothing here allocates, and there is no `unsafe`. What a hint says, when it may be sent and what it changes are the
+//! core's rules ([`lib_dns_core::hint`]); this crate moves the octets.
+//!
+//! | to | use |
+//! |---|---|
+//! | send and receive hints, whatever the radio | [`radio::HintRadio`] |
+//! | drive an SX1261, SX1262, or the radio of an STM32WL | [`sx126x::Sx126x`] |
+//! | tell the driver how the chip is wired | [`sx126x::Board`], or [`sx126x::Pins`] for plain pins |
+//! | do without a radio | [`loop_radio::LoopRadio`] |
+//! | test firmware against a simulated chip (feature `sim`) | [`sim`](crate#features) |
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `defmt` | `defmt::Format` for errors and settings, and a line in the log for each recovery |
+//! | `sim` | the module `sim`: SX1262 chips and the air between them in virtual time; needs the standard library |
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::unreachable,
+        clippy::string_slice
+    )
+)]
+
+#[cfg(feature = "sim")]
+extern crate std;
+
+pub mod loop_radio;
+pub mod radio;
+// An instrument for tests: a fault in it should stop the test.
+#[cfg(feature = "sim")]
+#[allow(
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+pub mod sim;
+pub mod sx126x;
