@@ -7,7 +7,7 @@ use super::reply::Reply;
 use crate::code_points::{Class, Rcode};
 use crate::dnssec::Sha1;
 use crate::messages::{Question, Section};
-use crate::name::{Name, NameBuf, NameBuilder};
+use crate::name::{Name, NameBuf};
 use crate::rr_data::{Cname, Type};
 use crate::wire::WriteError;
 use crate::zone::{Found, RrSet, ZoneLookup, ZoneNode, ZoneSet};
@@ -474,10 +474,5 @@ fn says<'z>(node: impl ZoneNode<'z>, qtype: Type) -> Says<'z> {
 /// (RFC 6672 2.2).
 fn substituted(name: &Name<'_>, owner: &Name<'_>, dname: &RrSet<'_>) -> Option<NameBuf> {
     let (target, _) = Name::split_flat(dname.first()?).ok()?;
-    let kept = name.label_count().checked_sub(owner.label_count())?;
-    let mut builder = NameBuilder::new();
-    for label in name.labels().take(kept) {
-        builder.push_label(label).ok()?;
-    }
-    builder.finish(&target).ok()
+    NameBuf::moved(name, owner, &target)
 }

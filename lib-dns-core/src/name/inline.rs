@@ -145,6 +145,29 @@ impl<const N: usize> fmt::Debug for InlineName<N> {
     }
 }
 
+impl NameBuf {
+    /// `name`, with `to` at its end in place of `from`; `None` if it does not end with that, or gets too long.
+    ///
+    /// ```
+    /// use lib_dns_core::name::NameBuf;
+    /// let [name, from, to] = ["www.a.example.", "a.example.", "b.test."].map(|name| NameBuf::from_text(name).unwrap());
+    /// let moved = NameBuf::moved(&name.as_name(), &from.as_name(), &to.as_name()).unwrap();
+    /// assert_eq!(moved.as_name().to_string(), "www.b.test.");
+    /// assert!(NameBuf::moved(&to.as_name(), &from.as_name(), &to.as_name()).is_none());
+    /// ```
+    pub fn moved(name: &Name<'_>, from: &Name<'_>, to: &Name<'_>) -> Option<Self> {
+        if !name.is_at_or_below(from) {
+            return None;
+        }
+        let kept = name.label_count().checked_sub(from.label_count())?;
+        let mut builder = NameBuilder::new();
+        for label in name.labels().take(kept) {
+            builder.push_label(label).ok()?;
+        }
+        builder.finish(to).ok()
+    }
+}
+
 /// Puts a name together label by label, in place.
 ///
 /// ```
