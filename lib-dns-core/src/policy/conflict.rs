@@ -251,6 +251,11 @@ pub enum Fate {
     Invalid,
     /// It cannot be verified here. Discard it and log it; its source is not to blame.
     Unverifiable,
+    /// It is valid, but a signature says that it is gone: its zone is revoked, its owner has deleted it, or a newer version of
+    /// the zone denies it. [`settle`] never says this: it takes an absence.
+    Gone,
+    /// It is an alias, and valid, but leads further than the work of one question goes. [`settle`] never says this either.
+    Unfollowed,
 }
 
 impl Fate {

@@ -18,7 +18,7 @@
 //! `local`.
 
 use super::ResolutionFlags;
-use crate::name::{Name, NameBuf, NameBuilder};
+use crate::name::{Name, NameBuf};
 use core::fmt;
 
 /// The label below a zone's apex where its class is declared.
@@ -117,6 +117,8 @@ pub enum InternetAccess {
 /// What was agreed with another mesh (16.2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Federation<'a> {
+    /// What that mesh is called here, `meshb.sovereign`: clients see it as where an answer comes from.
+    pub mesh: Name<'a>,
     /// Do both trust each other's key?
     pub is_mutual: bool,
     /// The zones that may be asked for across: the scope of the trust record.
@@ -224,6 +226,7 @@ struct Scope<'a> {
 /// let scopes = Scopes {
 ///     mesh_names: &[mesh.as_name()],
 ///     patterns: &patterns,
+///     federations: &[],
 ///     internet: InternetAccess::Available,
 /// };
 /// let door = NameBuf::from_text("door.venue.sovereign.")?;
@@ -242,6 +245,8 @@ pub struct Scopes<'a> {
     pub mesh_names: &'a [Name<'a>],
     /// The configured classes, in any order.
     pub patterns: &'a [ScopePattern<'a>],
+    /// The meshes that something was agreed with, the one to ask first first.
+    pub federations: &'a [Federation<'a>],
     /// Is there a way to the Internet?
     pub internet: InternetAccess,
 }
@@ -352,22 +357,9 @@ impl<'a> Scopes<'a> {
             ZoneClass::Federated => return Err(Refusal::MeshName),
             ZoneClass::External => {}
         }
-        let left = name
-            .label_count()
-            .saturating_sub(scope.suffix.label_count());
-        if left == 0 {
-            return Err(Refusal::NothingToAsk);
-        }
-        let mut stripped = NameBuilder::new();
-        for label in name.labels().take(left) {
-            // A part of a name is never longer than the name.
-            stripped
-                .push_label(label)
-                .map_err(|_| Refusal::NothingToAsk)?;
-        }
-        stripped
-            .finish(&Name::ROOT)
-            .map_err(|_| Refusal::NothingToAsk)
+        NameBuf::moved(&name, &scope.suffix, &Name::ROOT)
+            .filter(|stripped| !stripped.as_name().is_root())
+            .ok_or(Refusal::NothingToAsk)
     }
 
     fn check_internet(&self, question: &Name<'_>) -> Result<(), Refusal> {
@@ -445,7 +437,7 @@ impl<'a> Forwarding<'a> {
         self.stripped.as_ref().map_or(self.asked, NameBuf::as_name)
     }
 
-    /// Must the query be signed by this mesh, and an answer without that mesh's signature be dropped (16.2)?
+    /// Must the query be signed by this mesh, and a response without that mesh's signature be dropped (16.2)?
     pub fn must_be_signed(&self) -> bool {
         self.destination == Destination::Federation
     }

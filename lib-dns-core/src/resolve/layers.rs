@@ -2,6 +2,7 @@
 
 use crate::name::Name;
 use crate::policy::conflict::Contender;
+use crate::policy::negative::{Absence, NegativeMetadata, Presence};
 use crate::policy::outcome::{HardFailure, SoftFailures};
 use crate::policy::scope::{Forwarding, ZoneClass};
 use crate::rr_data::Type;
@@ -9,8 +10,11 @@ use crate::rr_data::Type;
 /// How many aliases one resolution follows at most.
 pub const MAX_ALIASES: usize = 16;
 
-/// How many authorities of the mesh are asked for one name at most.
+/// How many authorities of one layer are asked for one name at most: of the own mesh, and of those it is federated with.
 pub const MAX_AUTHORITIES: usize = 4;
+
+/// How many of the meshes in [`Scopes::federations`](crate::policy::scope::Scopes::federations) are looked at.
+pub const MAX_FEDERATIONS: usize = 32;
 
 /// Where the caller keeps records that it was told of; whatever number it likes.
 pub type Handle = u32;
@@ -29,6 +33,8 @@ pub enum Layer {
     Mesh,
     /// The mesh's hash table.
     Dht,
+    /// Meshes that this one is federated with, for names of class B (16.1).
+    Federation,
     /// Resolvers of the Internet.
     Internet,
 }
@@ -41,7 +47,8 @@ impl Layer {
             Self::Disk => Self::LocalZones,
             Self::LocalZones => Self::Mesh,
             Self::Mesh => Self::Dht,
-            Self::Dht => Self::Internet,
+            Self::Dht => Self::Federation,
+            Self::Federation => Self::Internet,
             Self::Internet => return None,
         })
     }
@@ -50,6 +57,11 @@ impl Layer {
     pub fn is_remote(self) -> bool {
         self >= Self::Mesh
     }
+
+    /// Are there several to ask, each of whom is believed only by a claim?
+    pub fn has_several(self) -> bool {
+        matches!(self, Self::Mesh | Self::Federation)
+    }
 }
 
 /// Whom to ask for what.
@@ -57,7 +69,8 @@ impl Layer {
 pub struct Ask<'a> {
     /// The layer.
     pub layer: Layer,
-    /// Which of the authorities, from 0; 0 where there is one of whom to ask.
+    /// Which of the authorities, from 0; 0 where there is one of whom to ask. Of a federation it is the place of the mesh in
+    /// [`Scopes::federations`](crate::policy::scope::Scopes::federations).
     pub authority: u8,
     /// The name to resolve now: what was asked for, or where an alias leads.
     pub name: Name<'a>,
@@ -70,15 +83,15 @@ pub struct Ask<'a> {
 /// What came back.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Reply<'a> {
-    /// Records of the type, from a cache or a zone of ours, or from one of whom there is only one to ask. Of an authority of
-    /// the mesh it is no answer: that needs a claim.
+    /// Records of the type, from a cache or a zone of ours, or from one of whom there is only one to ask. Of an authority
+    /// among [several](Layer::has_several) it is no answer: that needs a claim.
     Data {
         /// Where they are.
         handle: Handle,
         /// What is to be said with them.
         soft: SoftFailures,
     },
-    /// Records of the type, or an alias in their place, from an authority of the mesh, verified.
+    /// Records of the type, or an alias in their place, from an authority of a mesh, verified here.
     Claim {
         /// Where they are.
         handle: Handle,
@@ -89,14 +102,16 @@ pub enum Reply<'a> {
         /// What is to be said with them.
         soft: SoftFailures,
     },
-    /// Records that have outlived their TTL, and may be served if nothing fresher can be had.
+    /// Records that have outlived their TTL, and may be served if nothing fresher can be had: from whom data is believed.
     Stale {
         /// Where they are.
         handle: Handle,
+        /// What is known of them, to be weighed against absence.
+        presence: Presence,
         /// What is to be said with them.
         soft: SoftFailures,
     },
-    /// An alias in place of records: CNAME, DNAME, or SVCB in alias mode. As for data, the mesh needs a claim.
+    /// An alias in place of records: what [`alias_of`](super::alias_of) finds. As for data, a mesh needs a claim.
     Alias {
         /// Where its record is.
         handle: Handle,
@@ -109,22 +124,29 @@ pub enum Reply<'a> {
     NoData {
         /// Where the SOA record is that says so.
         handle: Handle,
-        /// Is that proved by a signature, said by the zone's only authority, or remembered from such?
-        is_proved: bool,
+        /// What that is founded on. Of a deletion: verified to be of the name's owner.
+        absence: Absence,
+        /// Who says so (12.2, rule 4): what a cache remembers; of an authority, itself and the holders that it knows.
+        said_by: &'a NegativeMetadata,
     },
     /// There is no such name.
     NoName {
         /// Where the SOA record is that says so.
         handle: Handle,
         /// As for no data.
-        is_proved: bool,
+        absence: Absence,
+        /// As for no data.
+        said_by: &'a NegativeMetadata,
     },
-    /// Nothing is known. If a zone that is kept here holds the name and declares a class, that is told along: the labels of
-    /// its apex, and the class.
+    /// Nothing is known. If a zone that is kept here holds the name and declares a class, the layer of local zones tells that
+    /// along: the labels of its apex, and the class. From elsewhere it does not count.
     Miss {
         /// The class that the zone declares.
         declared: Option<(u8, ZoneClass)>,
     },
+    /// One of the others, in a response that the other mesh has signed, which was verified. Of a federation nothing else is
+    /// believed (16.2).
+    Signed(&'a Reply<'a>),
     /// There is nobody with that place to ask.
     Nobody,
     /// No answer came, or none that could be used.

@@ -1,50 +1,20 @@
 //! The machine.
 
 use super::budget::Budget;
-use super::layers::{Ask, Handle, Layer, MAX_ALIASES, MAX_AUTHORITIES, Reply};
+use super::denial::{Denial, presence_of};
+use super::layers::{Ask, Handle, Layer, MAX_ALIASES, MAX_AUTHORITIES, MAX_FEDERATIONS, Reply};
+use super::settings::ResolveSettings;
 use crate::code_points::Rcode;
 use crate::name::{InlineName, Name, NameBuf};
-use crate::policy::conflict::{
-    Claim, ConflictSettings, Contender, Fate, Rule, choose, decide, settle,
+use crate::policy::NodeId;
+use crate::policy::conflict::{Claim, Contender, Fate, Rule, choose, decide, settle};
+use crate::policy::negative::{
+    Absence, AuthorityCoverage, NegativeMetadata, PartitionId, Presence, Weighing, weigh,
 };
-use crate::policy::outcome::{Found, HardFailure, Outcome, SoftFailure, SoftFailures};
+use crate::policy::outcome::{AnswerKind, Found, HardFailure, Outcome, SoftFailure, SoftFailures};
 use crate::policy::scope::{self, Declared, Scopes, ZoneClass};
 use crate::rr_data::Type;
 use crate::time::Timestamp;
-
-/// What can be set. Times are milliseconds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct ResolveSettings {
-    /// What it may cost.
-    pub budget: Budget,
-    /// How many authorities of the mesh are asked at once, at most [`MAX_AUTHORITIES`]. 3.
-    pub authorities: u8,
-    /// How long authorities of the mesh are waited for. 1 s.
-    pub mesh_wait: u32,
-    /// How long the hash table is waited for. 2 s.
-    pub dht_wait: u32,
-    /// How long the Internet is waited for. 3 s.
-    pub internet_wait: u32,
-    /// After what time stale data is served if nothing fresher has come (RFC 8767 5). 1.8 s.
-    pub stale_after: u32,
-    /// What can be set about conflicts.
-    pub conflicts: ConflictSettings,
-}
-
-impl Default for ResolveSettings {
-    fn default() -> Self {
-        Self {
-            budget: Budget::default(),
-            authorities: 3,
-            mesh_wait: 1_000,
-            dht_wait: 2_000,
-            internet_wait: 3_000,
-            stale_after: 1_800,
-            conflicts: ConflictSettings::default(),
-        }
-    }
-}
 
 /// Records to serve.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,9 +24,11 @@ pub struct Served {
     pub handle: Handle,
     /// From which layer they came.
     pub layer: Layer,
+    /// From which of its authorities: of a federation the place of the mesh, which a client sees as where they come from.
+    pub authority: u8,
 }
 
-/// What became of an authority's answer that is not served.
+/// What became of an answer that is not served.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Told {
@@ -75,6 +47,10 @@ pub struct Told {
 pub struct Resolved {
     /// What to tell the client.
     pub outcome: Outcome,
+    /// Who did not find it: of a negative answer, and of an answer that is contested by that.
+    pub denial: Option<Denial>,
+    /// How many of the mesh's holders were reached, of how many.
+    coverage: AuthorityCoverage,
     aliases: [Option<Served>; MAX_ALIASES],
     served: [Option<Served>; MAX_AUTHORITIES],
 }
@@ -89,6 +65,26 @@ impl Resolved {
     pub fn served(&self) -> impl Iterator<Item = Served> + '_ {
         self.served.iter().flatten().copied()
     }
+
+    /// What the ZDNS option says of a negative answer (12.2, rule 4): there is one for every NXDOMAIN. A revoked zone was not
+    /// looked for in vain: of that this node itself says so.
+    pub fn negative_metadata(
+        &self,
+        here: NodeId,
+        partition: Option<PartitionId>,
+    ) -> Option<NegativeMetadata> {
+        if self.outcome.kind == AnswerKind::Found(Found::Data) {
+            return None;
+        }
+        let denied = self.denial.map(|denial| denial.metadata);
+        denied.or(
+            (self.outcome.rcode == Rcode::NXDOMAIN).then_some(NegativeMetadata {
+                responding_node: here,
+                partition,
+                coverage: self.coverage,
+            }),
+        )
+    }
 }
 
 /// What to do next.
@@ -100,7 +96,7 @@ impl Resolved {
 pub enum Step<'a> {
     /// Ask, and tell the reply by [`Resolution::answered`].
     Ask(Ask<'a>),
-    /// An authority's answer is not served: log it, and hold it against its source if it was invalid.
+    /// An answer is not served: log it, and hold it against its source if it was invalid.
     Tell(Told),
     /// Wait for replies, until this time at most.
     Wait(Timestamp),
@@ -108,11 +104,11 @@ pub enum Step<'a> {
     Done(&'a Resolved),
 }
 
-/// A claim of the mesh that was told.
+/// A claim that was told.
 #[derive(Clone, Copy, Debug)]
 struct Held {
     contender: Contender,
-    handle: Handle,
+    served: Served,
     alias: Option<NameBuf>,
     soft: SoftFailures,
 }
@@ -122,6 +118,14 @@ impl Held {
         let (ours, theirs) = (&self.contender, &other.contender);
         (ours.owner, ours.digest) == (theirs.owner, theirs.digest)
     }
+}
+
+/// What to serve if nothing better comes.
+#[derive(Clone, Copy, Debug)]
+struct HeldStale {
+    served: Served,
+    presence: Presence,
+    soft: SoftFailures,
 }
 
 /// One resolution, from question to outcome.
@@ -134,7 +138,7 @@ impl Held {
 /// use lib_dns_core::{code_points::Rcode, rr_data::Type, time::Timestamp};
 /// let (mesh, alice) = (NameBuf::from_text("sovereign.")?, NameBuf::from_text("alice.sovereign.")?);
 /// let mesh_names = [mesh.as_name()];
-/// let scopes = Scopes { mesh_names: &mesh_names, patterns: &[], internet: InternetAccess::NotConfigured };
+/// let scopes = Scopes { mesh_names: &mesh_names, patterns: &[], federations: &[], internet: InternetAccess::NotConfigured };
 /// let now = Timestamp::from_secs(100);
 /// let mut resolution = Resolution::new(now, alice.as_name(), Type::A, ResolveSettings::default());
 /// let Step::Ask(ask) = resolution.poll(now, 0, &scopes) else { panic!("the cache comes first") };
@@ -156,18 +160,24 @@ pub struct Resolution {
     /// When the layer was first asked.
     asked_at: Option<Timestamp>,
     /// Authorities of the layer that were asked, and those that have replied: a bit for each.
-    asked: u8,
-    replied: u8,
+    asked: u32,
+    replied: u32,
     declared: Option<(u8, ZoneClass)>,
     claims: [Option<Held>; MAX_AUTHORITIES],
     /// What the caller was not told of yet.
     untold: [Option<Told>; MAX_AUTHORITIES],
-    /// What to serve if nothing better comes.
-    stale: Option<(Served, SoftFailures)>,
-    negative: Option<(Served, Found)>,
+    stale: Option<HeldStale>,
+    negative: Option<Denial>,
     hard: Option<HardFailure>,
+    /// What ends it, whatever else could be asked.
+    last: Option<HardFailure>,
+    /// Is there no question left to ask of others?
+    is_spent: bool,
     /// Did an authority of this name not answer?
     is_someone_unreachable: bool,
+    /// Authorities of the own mesh that answered, and those that there are.
+    reached: u8,
+    holders: u8,
     aliases: [Option<Served>; MAX_ALIASES],
     /// What is to be said with the aliases.
     soft: SoftFailures,
@@ -194,7 +204,11 @@ impl Resolution {
             stale: None,
             negative: None,
             hard: None,
+            last: None,
+            is_spent: false,
             is_someone_unreachable: false,
+            reached: 0,
+            holders: 0,
             aliases: [None; MAX_ALIASES],
             soft: SoftFailures::NONE,
             done: None,
@@ -209,7 +223,8 @@ impl Resolution {
 
     /// What to do now. `unix_now` is seconds since 1970 modulo 2^32, for the timestamps of signatures.
     ///
-    /// Call it again after each reply, and when the time of [`Step::Wait`] has come. Once it is done it stays so.
+    /// Call it again after each reply, and when the time of [`Step::Wait`] has come. Once it is done it stays so. The
+    /// federations of `scopes` keep their places while a resolution lasts.
     pub fn poll<'a>(&'a mut self, now: Timestamp, unix_now: u32, scopes: &Scopes<'a>) -> Step<'a> {
         // Every turn ends, asks, or goes on to a layer that comes later.
         loop {
@@ -218,6 +233,10 @@ impl Resolution {
             }
             if self.done.is_some() {
                 break;
+            }
+            if let Some(failure) = self.must_end(now) {
+                self.end(failure, unix_now);
+                continue;
             }
             if self.stale.is_some() && now >= self.stale_time() {
                 // What is fresh has come in time, even if not all have answered.
@@ -229,21 +248,23 @@ impl Resolution {
             let waited = self
                 .asked_at
                 .map(|asked_at| now >= asked_at.add_millis(self.wait()));
-            if let Some(place) = self.next_authority().filter(|_| waited != Some(true)) {
-                if !self.is_permitted(scopes) {
-                    self.go_on();
-                    continue;
-                }
+            let place = self.next_authority(scopes);
+            if let Some(place) = place.filter(|_| waited != Some(true)) {
                 if self.layer.is_remote() && !self.budget.take_query() {
-                    self.finish(Some(HardFailure::WorkExhausted));
+                    // Whoever was asked may still answer.
+                    self.is_spent = true;
                     continue;
                 }
                 self.asked |= bit(place);
                 self.asked_at.get_or_insert(now);
+                if self.layer == Layer::Mesh {
+                    self.holders = self.holders.saturating_add(1);
+                }
                 return Step::Ask(self.question(place, scopes));
             }
             if self.asked != self.replied && waited != Some(true) {
                 let end = self.asked_at.unwrap_or(now).add_millis(self.wait());
+                let end = end.min(self.end_time());
                 let end = self.stale.map_or(end, |_| end.min(self.stale_time()));
                 return Step::Wait(end);
             }
@@ -265,7 +286,28 @@ impl Resolution {
             return false;
         }
         self.replied |= place;
-        let served = |handle| Served { handle, layer };
+        let served = |handle| Served {
+            handle,
+            layer,
+            authority,
+        };
+        let reply = match (reply, layer) {
+            (Reply::Signed(inner), _) => *inner,
+            (Reply::Nobody, _) => Reply::Nobody,
+            // What another mesh did not sign was not said (16.2).
+            (_, Layer::Federation) => Reply::Unreachable,
+            (reply, _) => reply,
+        };
+        let reply = match reply {
+            // One authority among several is not believed before the others are heard.
+            Reply::Data { .. } | Reply::Alias { .. } | Reply::Stale { .. }
+                if layer.has_several() =>
+            {
+                Reply::Unreachable
+            }
+            reply => reply,
+        };
+        self.count(layer, &reply);
         match reply {
             Reply::Claim {
                 handle,
@@ -273,54 +315,93 @@ impl Resolution {
                 alias,
                 soft,
             } => {
-                if let Some(slot) = self.claims.get_mut(usize::from(authority)) {
+                // Places are asked in their order, so that this is the same whoever replies first.
+                let before = self.asked & place.wrapping_sub(1);
+                let slot = usize::try_from(before.count_ones()).unwrap_or(usize::MAX);
+                if let Some(slot) = self.claims.get_mut(slot) {
                     *slot = Some(Held {
                         contender: *contender,
-                        handle,
+                        served: served(handle),
                         // A name is never too long for a buffer of names.
                         alias: alias.and_then(|target| NameBuf::copy_of(&target).ok()),
                         soft,
                     });
                 }
             }
-            // One authority among several is not believed before the others are heard.
-            Reply::Data { .. } | Reply::Alias { .. } if layer == Layer::Mesh => {
-                self.is_someone_unreachable = true;
-            }
             Reply::Data { handle, soft } => {
                 let soft = self.soft.and(soft).and(of_layer(layer));
-                self.serve(Found::Data, [Some(served(handle)), None, None, None], soft);
+                let records = [Some(served(handle)), None, None, None];
+                self.serve(Found::Data, records, soft, None);
             }
-            Reply::Stale { handle, soft } => {
-                let soft = soft.with(SoftFailure::StaleData);
-                self.stale.get_or_insert((served(handle), soft));
+            Reply::Stale {
+                handle,
+                presence,
+                soft,
+            } => {
+                let stale = HeldStale {
+                    served: served(handle),
+                    presence,
+                    soft: soft.with(SoftFailure::StaleData).and(of_layer(layer)),
+                };
+                self.stale.get_or_insert(stale);
             }
             Reply::Alias {
                 handle,
                 target,
                 soft,
             } => self.follow(served(handle), target, soft.and(of_layer(layer))),
-            Reply::NoData { handle, is_proved } => {
-                self.deny(served(handle), Found::NoData, is_proved);
-            }
-            Reply::NoName { handle, is_proved } => {
-                self.deny(served(handle), Found::NoName, is_proved);
-            }
-            Reply::Miss { declared } => self.declared = declared.or(self.declared),
-            Reply::Nobody => {}
-            Reply::Unreachable => self.is_someone_unreachable = true,
+            Reply::NoData {
+                handle,
+                absence,
+                said_by,
+            } => self.deny(served(handle), Found::NoData, absence, said_by),
+            Reply::NoName {
+                handle,
+                absence,
+                said_by,
+            } => self.deny(served(handle), Found::NoName, absence, said_by),
+            Reply::Miss { declared } if layer == Layer::LocalZones => self.declared = declared,
+            Reply::Miss { .. } | Reply::Nobody => {}
+            // A signature in a signature is nothing that anybody sends.
+            Reply::Unreachable | Reply::Signed(_) => self.is_someone_unreachable = true,
             Reply::Refused(failure) => self.refuse(failure),
         }
         true
     }
 
-    /// Who of the layer is still to be asked.
-    fn next_authority(&self) -> Option<u8> {
-        let most = match self.layer {
-            Layer::Mesh => self.settings.authorities.min(MAX_AUTHORITIES as u8),
+    /// Counts who was reached of the mesh's holders.
+    fn count(&mut self, layer: Layer, reply: &Reply<'_>) {
+        match reply {
+            _ if layer != Layer::Mesh => {}
+            Reply::Nobody => self.holders = self.holders.saturating_sub(1),
+            Reply::Claim { .. }
+            | Reply::NoData { .. }
+            | Reply::NoName { .. }
+            | Reply::Miss { .. } => {
+                self.reached = self.reached.saturating_add(1);
+            }
+            _ => {}
+        }
+    }
+
+    /// Who of the layer is still to be asked, if they may be (16.1) and a question is left.
+    fn next_authority(&self, scopes: &Scopes<'_>) -> Option<u8> {
+        if self.is_spent && self.layer.is_remote() {
+            return None;
+        }
+        let most = u32::from(self.settings.authorities).min(MAX_AUTHORITIES as u32);
+        let places = match self.layer {
+            Layer::Mesh => most,
+            Layer::Federation => MAX_FEDERATIONS as u32,
             _ => 1,
         };
-        (0..most).find(|place| self.asked & bit(*place) == 0)
+        if self.layer.has_several() && self.asked.count_ones() >= most {
+            return None;
+        }
+        let places = 0..u8::try_from(places).unwrap_or(u8::MAX);
+        places
+            .filter(|place| self.asked & bit(*place) == 0)
+            .find(|place| self.is_permitted(*place, scopes))
     }
 
     fn question<'a>(&'a self, authority: u8, scopes: &Scopes<'a>) -> Ask<'a> {
@@ -329,19 +410,20 @@ impl Resolution {
             authority,
             name: self.name.as_name(),
             rtype: self.rtype,
-            forwarding: scope_layer(self.layer).and_then(|layer| {
+            forwarding: scope_layer(self.layer, authority, scopes).and_then(|layer| {
                 let (name, declared) = self.asked_and_declared();
                 scopes.permit(name, declared, layer).ok()
             }),
         }
     }
 
-    /// May the layer be asked at all?
-    fn is_permitted(&self, scopes: &Scopes<'_>) -> bool {
-        scope_layer(self.layer).is_none_or(|layer| {
-            let (name, declared) = self.asked_and_declared();
-            scopes.permit(name, declared, layer).is_ok()
-        })
+    /// May it be asked at all?
+    fn is_permitted(&self, authority: u8, scopes: &Scopes<'_>) -> bool {
+        !self.layer.is_remote()
+            || scope_layer(self.layer, authority, scopes).is_some_and(|layer| {
+                let (name, declared) = self.asked_and_declared();
+                scopes.permit(name, declared, layer).is_ok()
+            })
     }
 
     fn asked_and_declared(&self) -> (Name<'_>, Option<Declared<'_>>) {
@@ -360,6 +442,7 @@ impl Resolution {
             Layer::Memory | Layer::Disk | Layer::LocalZones => u32::MAX,
             Layer::Mesh => self.settings.mesh_wait,
             Layer::Dht => self.settings.dht_wait,
+            Layer::Federation => self.settings.federation_wait,
             Layer::Internet => self.settings.internet_wait,
         })
     }
@@ -368,9 +451,49 @@ impl Resolution {
         self.began.add_millis(self.settings.stale_after.into())
     }
 
+    fn end_time(&self) -> Timestamp {
+        self.began.add_millis(self.settings.total_wait.into())
+    }
+
+    /// What ends it now, if anything does.
+    fn must_end(&self, now: Timestamp) -> Option<HardFailure> {
+        let is_over = now >= self.end_time();
+        self.last.or(is_over.then_some(HardFailure::WorkExhausted))
+    }
+
+    /// Ends it: with what is valid so far, unless that is revoked.
+    fn end(&mut self, failure: HardFailure, unix_now: u32) {
+        let is_revoked = matches!(
+            failure,
+            HardFailure::RevokedByOperator | HardFailure::RevokedByGovernance
+        );
+        if is_revoked {
+            // What is told goes with it, whatever it is.
+            let slots = self.untold.iter_mut().zip(&mut self.claims);
+            slots.for_each(|(untold, held)| {
+                *untold = held.take().map(|held| told(held.served, Fate::Gone))
+            });
+        } else {
+            self.is_someone_unreachable = true;
+        }
+        if is_revoked || !self.settle_claims(unix_now) {
+            self.finish(Some(failure));
+        }
+    }
+
     /// The layer has said all that it will.
     fn conclude(&mut self, unix_now: u32) {
-        if !self.settle_claims(unix_now) {
+        if self.settle_claims(unix_now) {
+            return;
+        }
+        let is_proved = self
+            .negative
+            .is_some_and(|denial| denial.absence.is_signed());
+        if is_proved && !self.is_held_against() {
+            self.finish(self.hard);
+        } else if self.is_spent && self.layer.is_remote() {
+            self.finish(Some(HardFailure::WorkExhausted));
+        } else {
             self.go_on();
         }
     }
@@ -388,6 +511,9 @@ impl Resolution {
     fn follow(&mut self, alias: Served, target: Name<'_>, soft: SoftFailures) {
         let free = self.aliases.iter_mut().find(|slot| slot.is_none());
         let (Some(slot), true) = (free, self.budget.take_alias()) else {
+            if let Some(slot) = self.untold.iter_mut().find(|slot| slot.is_none()) {
+                *slot = Some(told(alias, Fate::Unfollowed));
+            }
             return self.finish(Some(HardFailure::WorkExhausted));
         };
         *slot = Some(alias);
@@ -398,17 +524,34 @@ impl Resolution {
         self.claims = [None; MAX_AUTHORITIES];
         (self.declared, self.stale, self.negative, self.hard) = (None, None, None, None);
         self.is_someone_unreachable = false;
+        (self.reached, self.holders) = (0, 0);
     }
 
-    /// Somebody did not find it. A proof ends the search; an opinion does not (12.1).
-    fn deny(&mut self, served: Served, found: Found, is_proved: bool) {
-        let held = self.negative.get_or_insert((served, found));
-        // That the name is there is evidence, even if the type is not.
-        if found == Found::NoData && held.1 == Found::NoName {
-            *held = (served, found);
+    /// Somebody did not find it. A proof ends the search; an opinion does not (12.1), unless it is our own and nothing is held
+    /// against it. Of several, all are heard first.
+    fn deny(&mut self, served: Served, found: Found, absence: Absence, said_by: &NegativeMetadata) {
+        let denial = Denial {
+            served,
+            found,
+            absence,
+            metadata: *said_by,
+        };
+        if self.negative.is_none_or(|known| denial.outweighs(&known)) {
+            self.negative = Some(denial);
         }
-        if (is_proved || !served.layer.is_remote()) && self.claims.iter().all(Option::is_none) {
-            self.serve(found, [Some(served), None, None, None], self.soft);
+        let ends = absence.is_signed() || !served.layer.is_remote();
+        if ends && !served.layer.has_several() && !self.is_held_against() {
+            self.finish(None);
+        }
+    }
+
+    /// Does what is held stand against the absence?
+    fn is_held_against(&self) -> bool {
+        match (self.stale, self.negative) {
+            (Some(stale), Some(denial)) => {
+                weigh(stale.presence, denial.absence) != Weighing::Removes
+            }
+            _ => false,
         }
     }
 
@@ -418,7 +561,9 @@ impl Resolution {
             HardFailure::WorkExhausted
             | HardFailure::CachedFailure
             | HardFailure::RevokedByOperator
-            | HardFailure::RevokedByGovernance => self.finish(Some(failure)),
+            | HardFailure::RevokedByGovernance => {
+                self.last = Some(self.last.map_or(failure, |known| known.min(failure)));
+            }
             _ => self.hard = Some(self.hard.map_or(failure, |known| known.min(failure))),
         }
     }
@@ -430,23 +575,18 @@ impl Resolution {
         let mut soft = self.soft.and(of_layer(self.layer));
         let mut owners = 0u8;
         let mut alias = None;
+        let mut is_contested = false;
         let slots = served.iter_mut().zip(&mut untold);
         for (place, (held, (served, untold))) in self.claims.iter().zip(slots).enumerate() {
             let Some(held) = held else {
                 continue;
             };
-            let (layer, handle) = (self.layer, held.handle);
             let fate = self.fate(held, unix_now);
             if fate == Fate::Invalid {
                 self.hard.get_or_insert(HardFailure::OwnerSignatureInvalid);
             }
             if fate != Fate::Served {
-                *untold = Some(Told {
-                    layer,
-                    authority: place as u8,
-                    handle,
-                    fate,
-                });
+                *untold = Some(told(held.served, fate));
                 continue;
             }
             // What several say alike is served once.
@@ -454,10 +594,11 @@ impl Resolution {
             let is_said = earlier.filter(|other| other.is_same_as(held));
             let mut is_said = is_said.filter(|other| self.fate(other, unix_now) == Fate::Served);
             if is_said.next().is_none() {
-                *served = Some(Served { handle, layer });
-                alias = held.alias.map(|target| (Served { handle, layer }, target));
+                *served = Some(held.served);
+                alias = held.alias.map(|target| (held.served, target));
                 soft = soft.and(held.soft);
                 owners = owners.saturating_add(1);
+                is_contested |= self.weighed(held, unix_now) == Some(Weighing::Contests);
             }
         }
         self.claims = [None; MAX_AUTHORITIES];
@@ -468,32 +609,54 @@ impl Resolution {
         if owners > 1 {
             soft = soft.with(SoftFailure::Disputed);
         }
-        if self.negative.is_some() {
+        if is_contested {
             soft = soft.with(SoftFailure::Contested);
         }
         if self.is_someone_unreachable {
             soft = soft.with(SoftFailure::AuthorityUnreachable);
         }
+        let denial = self.negative.filter(|_| is_contested);
         match alias.filter(|_| owners == 1) {
             Some((alias, target)) => self.follow(alias, target.as_name(), soft),
             // Of a dispute the client gets what each owner says, aliases too.
-            None => self.serve(Found::Data, served, soft),
+            None => self.serve(Found::Data, served, soft, denial),
         }
         true
+    }
+
+    /// What the absence that was told does to a claim. Whose deletion it is, is not known here: where several owners claim the
+    /// name, it is one of them saying so of the others, and contests.
+    fn weighed(&self, held: &Held, unix_now: u32) -> Option<Weighing> {
+        let denial = self.negative?;
+        let is_valid = |held: &&Held| self.judged(&held.contender, unix_now) == Fate::Served;
+        let mut valid = self.claims.iter().flatten().filter(is_valid);
+        let is_disputed = valid.any(|other| other.contender.owner != held.contender.owner);
+        Some(match (denial.absence, is_disputed) {
+            (Absence::Deleted { .. }, true) => Weighing::Contests,
+            (absence, _) => weigh(presence_of(&held.contender.claim), absence),
+        })
+    }
+
+    /// What becomes of a claim by itself.
+    fn judged(&self, contender: &Contender, unix_now: u32) -> Fate {
+        settle(contender, contender, unix_now, self.settings.conflicts).first
     }
 
     /// What becomes of a claim among all claims, whatever their order.
     fn fate(&self, held: &Held, unix_now: u32) -> Fate {
         let (contender, conflicts) = (&held.contender, self.settings.conflicts);
-        let judged =
-            |contender: &Contender| settle(contender, contender, unix_now, conflicts).first;
-        let alone = judged(contender);
-        if alone != Fate::Served {
-            return alone;
+        let is_gone = |held: &Held| self.weighed(held, unix_now) == Some(Weighing::Removes);
+        match self.judged(contender, unix_now) {
+            Fate::Served if is_gone(held) => return Fate::Gone,
+            Fate::Served => {}
+            fate => return fate,
         }
         let rivals = || {
-            let all = self.claims.iter().flatten().map(|held| &held.contender);
-            all.filter(|other| other.owner == contender.owner && judged(other) == Fate::Served)
+            let all = self.claims.iter().flatten();
+            all.filter(|other| other.contender.owner == contender.owner)
+                .filter(|other| self.judged(&other.contender, unix_now) == Fate::Served)
+                .filter(|other| !is_gone(other))
+                .map(|other| &other.contender)
         };
         // Free places hold the claim itself once more, which changes nothing.
         let mut claims: [Claim; MAX_AUTHORITIES] = [contender.claim; MAX_AUTHORITIES];
@@ -517,33 +680,59 @@ impl Resolution {
 
     /// The end: what is left to serve, or the failure.
     fn finish(&mut self, hard: Option<HardFailure>) {
-        let failure = hard.or(self
+        let weighed = match (self.stale, self.negative) {
+            (Some(stale), Some(denial)) => Some(weigh(stale.presence, denial.absence)),
+            _ => None,
+        };
+        let stale = self.stale.filter(|_| weighed != Some(Weighing::Removes));
+        let negative = self
             .negative
-            .is_none()
-            .then_some(HardFailure::AllUnreachable));
+            .filter(|_| weighed != Some(Weighing::Outdated));
+        // What is proved not to be there is not made doubtful by others that failed.
+        let is_proved = negative.is_some_and(|denial| denial.absence.is_signed());
+        let hard = hard.filter(|failure| {
+            let outcome = Outcome::of(Found::NoName, SoftFailures::NONE, Some(*failure));
+            !is_proved || outcome.rcode != Rcode::SERVFAIL
+        });
+        let failure = hard.or(negative.is_none().then_some(HardFailure::AllUnreachable));
         let error =
             failure.map(|failure| Outcome::of(Found::NoName, SoftFailures::NONE, Some(failure)));
         // Signed data that is stale is always better than SERVFAIL (11.3), and than an opinion.
         let is_overruled = error.is_none_or(|error| error.rcode == Rcode::SERVFAIL);
-        match (self.stale.filter(|_| is_overruled), self.negative, error) {
-            (Some((stale, soft)), denied, _) => {
-                let mut soft = self.soft.and(soft);
+        match (stale.filter(|_| is_overruled), negative, error) {
+            (Some(stale), denied, _) => {
+                let mut soft = self.soft.and(stale.soft);
                 if denied.is_some() {
                     soft = soft.with(SoftFailure::Contested);
                 }
-                self.serve(Found::Data, [Some(stale), None, None, None], soft);
+                let records = [Some(stale.served), None, None, None];
+                self.serve(Found::Data, records, soft, denied);
             }
-            (None, _, Some(error)) => self.settle_as(error, [None; MAX_AUTHORITIES]),
-            (None, denied, None) => {
-                let mut soft = self.soft;
-                if self.is_someone_unreachable {
+            (None, Some(mut denial), None) => {
+                if denial.served.layer.is_remote() {
+                    denial.metadata.coverage = self.coverage(denial.metadata.coverage.known());
+                }
+                let mut soft = self.soft.and(of_layer(denial.served.layer));
+                if !denial.absence.is_signed() && denial.metadata.info_code().is_some() {
                     soft = soft.with(SoftFailure::PartialCoverage);
                 }
-                let found = denied.map_or(Found::NoName, |(_, found)| found);
-                let soa = denied.map(|(served, _)| served);
-                self.serve(found, [soa, None, None, None], soft);
+                let records = [Some(denial.served), None, None, None];
+                self.serve(denial.found, records, soft, Some(denial));
+            }
+            (None, _, error) => {
+                let unreachable = Some(HardFailure::AllUnreachable);
+                let outcome = error
+                    .unwrap_or_else(|| Outcome::of(Found::NoName, SoftFailures::NONE, unreachable));
+                self.settle_as(outcome, [None; MAX_AUTHORITIES], None);
             }
         }
+    }
+
+    /// How many of the own mesh's holders were reached. Others may know of more of them than were asked here; whom they have
+    /// reached themselves is their word alone, and does not count.
+    fn coverage(&self, known_to_others: u8) -> AuthorityCoverage {
+        let known = self.holders.max(known_to_others);
+        AuthorityCoverage::new(self.reached.min(known), known).unwrap_or_default()
     }
 
     fn serve(
@@ -551,16 +740,38 @@ impl Resolution {
         found: Found,
         served: [Option<Served>; MAX_AUTHORITIES],
         soft: SoftFailures,
+        denial: Option<Denial>,
     ) {
-        self.settle_as(Outcome::of(found, soft, None), served);
+        self.settle_as(Outcome::of(found, soft, None), served, denial);
     }
 
-    fn settle_as(&mut self, outcome: Outcome, served: [Option<Served>; MAX_AUTHORITIES]) {
+    fn settle_as(
+        &mut self,
+        outcome: Outcome,
+        served: [Option<Served>; MAX_AUTHORITIES],
+        denial: Option<Denial>,
+    ) {
         self.done = Some(Resolved {
             outcome,
+            denial,
+            coverage: self.coverage(0),
             aliases: self.aliases,
             served,
         });
+    }
+}
+
+fn told(records: Served, fate: Fate) -> Told {
+    let Served {
+        handle,
+        layer,
+        authority,
+    } = records;
+    Told {
+        layer,
+        authority,
+        handle,
+        fate,
     }
 }
 
@@ -568,21 +779,26 @@ impl Resolution {
 fn of_layer(layer: Layer) -> SoftFailures {
     match layer {
         Layer::Dht => SoftFailures::NONE.with(SoftFailure::Synthesized),
+        Layer::Federation => SoftFailures::NONE.with(SoftFailure::Federated),
         Layer::Internet => SoftFailures::NONE.with(SoftFailure::External),
         _ => SoftFailures::NONE,
     }
 }
 
-/// What the permission is for.
-fn scope_layer(layer: Layer) -> Option<scope::Layer<'static>> {
+/// What the permission is for; `None` if nothing is sent on, or there is no such mesh.
+fn scope_layer<'a>(layer: Layer, authority: u8, scopes: &Scopes<'a>) -> Option<scope::Layer<'a>> {
     match layer {
         Layer::Memory | Layer::Disk | Layer::LocalZones => None,
         Layer::Mesh => Some(scope::Layer::Mesh),
         Layer::Dht => Some(scope::Layer::Dht),
+        Layer::Federation => {
+            let federation = scopes.federations.get(usize::from(authority))?;
+            Some(scope::Layer::Federation(*federation))
+        }
         Layer::Internet => Some(scope::Layer::Internet),
     }
 }
 
-fn bit(place: u8) -> u8 {
-    1u8.checked_shl(place.into()).unwrap_or(0)
+fn bit(place: u8) -> u32 {
+    1u32.checked_shl(place.into()).unwrap_or(0)
 }

@@ -3,8 +3,9 @@ use crate::code_points::Rcode;
 use crate::crypto::Verdict;
 use crate::name::{Name, NameBuf};
 use crate::policy::conflict::{Claim, Contender, Fate, Rule};
+use crate::policy::negative::{Absence, AuthorityCoverage, NegativeMetadata, Presence};
 use crate::policy::outcome::{HardFailure, SoftFailures};
-use crate::policy::scope::{InternetAccess, ScopePattern, Scopes, ZoneClass};
+use crate::policy::scope::{Federation, InternetAccess, ScopePattern, Scopes, ZoneClass};
 use crate::policy::{NodeId, OwnerId, ResolutionFlags};
 use crate::rr_data::Type;
 use crate::time::Timestamp;
@@ -12,6 +13,11 @@ use crate::zone::Serial;
 use proptest::prelude::*;
 use std::string::{String, ToString};
 use std::vec::Vec;
+
+mod absence;
+mod aliases;
+mod federation;
+mod limits;
 
 fn name(text: &str) -> Name<'static> {
     let owned = std::boxed::Box::new(NameBuf::from_text(text).unwrap());
@@ -30,7 +36,16 @@ fn scopes() -> Scopes<'static> {
             pattern("venue.sovereign.", ZoneClass::Local),
             pattern("bridge.sovereign.", ZoneClass::External),
         ]),
+        federations: Vec::leak(std::vec![federation("meshb.sovereign.", true)]),
         internet: InternetAccess::Available,
+    }
+}
+
+fn federation(mesh: &str, is_mutual: bool) -> Federation<'static> {
+    Federation {
+        mesh: name(mesh),
+        is_mutual,
+        zones: Vec::leak(std::vec![name("sovereign.")]),
     }
 }
 
@@ -40,6 +55,33 @@ fn at(millis: u64) -> Timestamp {
 
 const MISS: Reply<'static> = Reply::Miss { declared: None };
 const NO_SOFT: SoftFailures = SoftFailures::NONE;
+/// Somebody who knows of no holder of the zone.
+const SAID_BY: NegativeMetadata = NegativeMetadata {
+    responding_node: NodeId([5; 32]),
+    partition: None,
+    coverage: AuthorityCoverage::NONE,
+};
+const PROOF: Absence = Absence::Denied { version: Serial(8) };
+
+fn no_name(absence: Absence) -> Reply<'static> {
+    Reply::NoName {
+        handle: 5,
+        absence,
+        said_by: &SAID_BY,
+    }
+}
+
+fn stale(presence: Presence) -> Reply<'static> {
+    Reply::Stale {
+        handle: 9,
+        presence,
+        soft: NO_SOFT,
+    }
+}
+
+fn leak<T>(value: T) -> &'static T {
+    std::boxed::Box::leak(std::boxed::Box::new(value))
+}
 
 fn contender(owner: u8, serial: u32, verdict: Verdict) -> Contender {
     Contender {
@@ -62,6 +104,8 @@ struct Run {
     asked: Vec<(Layer, u8, String)>,
     told: Vec<(u8, Fate)>,
     outcome: Option<Resolved>,
+    /// In milliseconds.
+    took: u64,
 }
 
 impl Run {
@@ -96,11 +140,18 @@ fn run(
     resolution: &mut Resolution,
     reply: impl Fn(Layer, u8, &Name<'_>) -> Option<Reply<'static>>,
 ) -> Run {
-    let scopes = scopes();
+    run_in(&scopes(), resolution, reply)
+}
+
+fn run_in(
+    scopes: &Scopes<'static>,
+    resolution: &mut Resolution,
+    reply: impl Fn(Layer, u8, &Name<'_>) -> Option<Reply<'static>>,
+) -> Run {
     let mut run = Run::default();
     let mut now = at(0);
     for _ in 0..1_000 {
-        let (layer, authority, reply) = match resolution.poll(now, 0, &scopes) {
+        let (layer, authority, reply) = match resolution.poll(now, 0, scopes) {
             Step::Ask(ask) => {
                 assert_eq!(ask.forwarding.is_some(), ask.layer.is_remote());
                 let sent = ask
@@ -125,6 +176,7 @@ fn run(
             }
             Step::Done(resolved) => {
                 run.outcome = Some(*resolved);
+                run.took = now.as_millis();
                 return run;
             }
         };
@@ -140,10 +192,10 @@ const ALICE: &str = "alice.sovereign.";
 #[test]
 fn section_7_1_layers_are_asked_in_order() {
     let run = run(&mut resolution(ALICE), |_, _, _| Some(MISS));
-    use Layer::{Dht, Disk, LocalZones, Memory, Mesh};
+    use Layer::{Dht, Disk, Federation, LocalZones, Memory, Mesh};
     assert_eq!(
         run.layers(),
-        [Memory, Disk, LocalZones, Mesh, Mesh, Mesh, Dht]
+        [Memory, Disk, LocalZones, Mesh, Mesh, Mesh, Dht, Federation]
     );
     assert_eq!(run.rcode(), Rcode::SERVFAIL);
 }
@@ -169,7 +221,9 @@ fn rule_15_1_6_a_cache_hit_asks_nobody() {
 
 #[test]
 fn rule_16_1_a_a_local_question_never_leaves() {
-    let local = run(&mut resolution("door.venue.sovereign."), |_, _, _| None);
+    let local = run(&mut resolution("door.venue.sovereign."), |layer, _, _| {
+        (!layer.is_remote()).then_some(MISS)
+    });
     assert!(local.layers().contains(&Layer::Dht) && !local.layers().contains(&Layer::Internet));
     // Nor does one whose zone declares it, though patterns would let it.
     let declared = run(
@@ -285,58 +339,10 @@ fn rule_11_2_c_what_does_not_verify_is_told_and_not_served() {
     assert_eq!(forged.told, [(0, Fate::Invalid)]);
 }
 
-#[test]
-fn rule_12_1_a_denial_without_proof_is_an_opinion() {
-    let denial = |is_proved| Reply::NoName {
-        handle: 5,
-        is_proved,
-    };
-    let opinion = run(&mut resolution(ALICE), |layer, _, _| match layer {
-        Layer::Mesh => Some(denial(false)),
-        _ => Some(MISS),
-    });
-    assert_eq!(
-        opinion.layers().last(),
-        Some(&Layer::Dht),
-        "others are asked"
-    );
-    assert_eq!(
-        (opinion.rcode(), opinion.handles()),
-        (Rcode::NXDOMAIN, std::vec![5])
-    );
-    let proof = run(&mut resolution(ALICE), |layer, authority, _| {
-        match (layer, authority) {
-            (Layer::Mesh, 0) => Some(denial(true)),
-            _ => Some(MISS),
-        }
-    });
-    assert_eq!(proof.layers().last(), Some(&Layer::Mesh));
-    assert_eq!(proof.rcode(), Rcode::NXDOMAIN);
-}
-
-#[test]
-fn rule_12_2_5_presence_wins_over_absence() {
-    let with_claim = claims([None, Some((1, 7, Verdict::Valid)), None]);
-    let run = run(&mut resolution(ALICE), |layer, authority, name| {
-        match (layer, authority) {
-            (Layer::Mesh, 0 | 2) => Some(Reply::NoName {
-                handle: 5,
-                is_proved: false,
-            }),
-            _ => with_claim(layer, authority, name),
-        }
-    });
-    assert_eq!((run.rcode(), run.handles()), (Rcode::NOERROR, std::vec![1]));
-    assert_eq!(run.flags(), ResolutionFlags::CONTESTED);
-}
-
 fn stale_then(rest: Reply<'static>) -> impl Fn(Layer, u8, &Name<'_>) -> Option<Reply<'static>> {
     move |layer, _, _| {
         Some(match layer {
-            Layer::Memory => Reply::Stale {
-                handle: 9,
-                soft: NO_SOFT,
-            },
+            Layer::Memory => stale(Presence::default()),
             _ => rest,
         })
     }
@@ -360,13 +366,11 @@ fn rule_11_3_stale_data_is_better_than_servfail() {
         assert_eq!(run.outcome.unwrap().outcome.max_ttl, Some(30));
     }
     // What is fresh is better, and what is revoked is gone.
-    let fresh = run(
-        &mut resolution(ALICE),
-        stale_then(Reply::Data {
-            handle: 3,
-            soft: NO_SOFT,
-        }),
-    );
+    let data = Reply::Data {
+        handle: 3,
+        soft: NO_SOFT,
+    };
+    let fresh = run(&mut resolution(ALICE), stale_then(data));
     assert_eq!(
         (fresh.handles(), fresh.flags()),
         (std::vec![3], ResolutionFlags::NONE)
@@ -388,14 +392,7 @@ fn rfc_8767_stale_data_is_served_when_nothing_comes_in_time() {
             Step::Ask(ask) => {
                 let layer = ask.layer;
                 match layer {
-                    Layer::Memory => resolution.answered(
-                        layer,
-                        0,
-                        Reply::Stale {
-                            handle: 9,
-                            soft: NO_SOFT,
-                        },
-                    ),
+                    Layer::Memory => resolution.answered(layer, 0, stale(Presence::default())),
                     Layer::Disk | Layer::LocalZones => resolution.answered(layer, 0, MISS),
                     _ => true,
                 };
@@ -423,94 +420,11 @@ fn rfc_8767_what_came_in_time_is_served_before_stale_data() {
     let mut slow = Resolution::new(at(0), name(ALICE), Type::A, settings);
     let with_claim = claims([Some((1, 7, Verdict::Valid)), None, None]);
     let run = run(&mut slow, |layer, authority, name| match layer {
-        Layer::Memory => Some(Reply::Stale {
-            handle: 9,
-            soft: NO_SOFT,
-        }),
+        Layer::Memory => Some(stale(Presence::default())),
         _ => with_claim(layer, authority, name),
     });
     assert_eq!(run.handles(), [0]);
     assert!(!run.flags().contains(ResolutionFlags::STALE));
-}
-
-#[test]
-fn aliases_are_followed_from_the_first_layer_and_bounded() {
-    let target = name("bob.sovereign.");
-    let alias = Reply::Alias {
-        handle: 1,
-        target,
-        soft: NO_SOFT,
-    };
-    let once = run(&mut resolution(ALICE), |layer, _, asked| {
-        Some(match (layer, *asked == target) {
-            (Layer::Disk, false) => alias,
-            (Layer::Memory, true) => Reply::Data {
-                handle: 2,
-                soft: NO_SOFT,
-            },
-            _ => MISS,
-        })
-    });
-    assert_eq!(once.layers(), [Layer::Memory, Layer::Disk, Layer::Memory]);
-    assert_eq!(once.handles(), [2]);
-    let aliases: Vec<_> = once
-        .outcome
-        .unwrap()
-        .aliases()
-        .map(|served| served.handle)
-        .collect();
-    assert_eq!(aliases, [1]);
-    // In a circle for ever.
-    let ring = run(&mut resolution(ALICE), |_, _, _| Some(alias));
-    assert_eq!(ring.asked.len(), MAX_ALIASES + 1);
-    assert_eq!(ring.rcode(), Rcode::SERVFAIL);
-}
-
-#[test]
-fn an_alias_of_the_mesh_is_followed_once_all_authorities_were_heard() {
-    let target = name("bob.sovereign.");
-    let (old, new) = (
-        contender(1, 7, Verdict::Valid),
-        contender(1, 8, Verdict::Valid),
-    );
-    let other = contender(2, 8, Verdict::Valid);
-    let [old, new, other]: [&'static Contender; 3] =
-        [old, new, other].map(|contender| &*std::boxed::Box::leak(std::boxed::Box::new(contender)));
-    let claim = |handle, contender, alias| Reply::Claim {
-        handle,
-        contender,
-        alias,
-        soft: NO_SOFT,
-    };
-    let run_with = |second| {
-        run(&mut resolution(ALICE), move |layer, authority, asked| {
-            Some(match (layer, authority, *asked == target) {
-                (Layer::Mesh, 0, false) => claim(1, old, Some(target)),
-                (Layer::Mesh, 1, false) => second,
-                // One of several without a claim is not believed.
-                (Layer::Mesh, 2, false) => Reply::Data {
-                    handle: 9,
-                    soft: NO_SOFT,
-                },
-                (Layer::Memory, 0, true) => Reply::Data {
-                    handle: 3,
-                    soft: NO_SOFT,
-                },
-                _ => MISS,
-            })
-        })
-    };
-    // The newer version is no alias any more.
-    let newer = run_with(claim(2, new, None));
-    assert_eq!(newer.handles(), [2]);
-    assert_eq!(newer.told, [(0, Fate::Superseded(Rule::Serial))]);
-    let alone = run_with(Reply::Nobody);
-    assert_eq!(alone.handles(), [3]);
-    assert_eq!(alone.outcome.unwrap().aliases().count(), 1);
-    // In a dispute nobody's alias is followed.
-    let disputed = run_with(claim(2, other, None));
-    assert_eq!(disputed.handles(), [1, 2]);
-    assert!(disputed.flags().contains(ResolutionFlags::CONTESTED));
 }
 
 #[test]
@@ -540,70 +454,7 @@ fn a_late_authority_is_not_waited_for() {
     assert_eq!(run.flags(), ResolutionFlags::DEGRADED);
 }
 
-fn replies() -> impl Strategy<Value = Option<Reply<'static>>> {
-    let verdict = prop::sample::select(std::vec![
-        Verdict::Valid,
-        Verdict::Invalid,
-        Verdict::Unverifiable
-    ]);
-    let claim = (1..3u8, 7..9u32, verdict).prop_map(|(owner, serial, verdict)| {
-        let contender =
-            std::boxed::Box::leak(std::boxed::Box::new(contender(owner, serial, verdict)));
-        Reply::Claim {
-            handle: serial,
-            contender,
-            alias: None,
-            soft: NO_SOFT,
-        }
-    });
-    let target = prop::sample::select(std::vec![
-        "bob.sovereign.",
-        "door.venue.sovereign.",
-        "example.com.",
-        "x.bridge.sovereign."
-    ]);
-    let alias = target.prop_map(|target| Reply::Alias {
-        handle: 1,
-        target: name(target),
-        soft: NO_SOFT,
-    });
-    prop_oneof![
-        4 => Just(Some(MISS)),
-        2 => Just(None),
-        1 => Just(Some(Reply::Unreachable)),
-        1 => Just(Some(Reply::Data { handle: 1, soft: NO_SOFT })),
-        1 => Just(Some(Reply::Stale { handle: 2, soft: NO_SOFT })),
-        1 => any::<bool>().prop_map(|is_proved| Some(Reply::NoName { handle: 3, is_proved })),
-        1 => Just(Some(Reply::Refused(HardFailure::ChainBroken))),
-        2 => claim.prop_map(Some),
-        4 => alias.prop_map(Some),
-    ]
-}
-
 proptest! {
-    /// Whatever comes back, a resolution ends, within its budget, and nothing leaves that may not.
-    #[test]
-    fn no_resolution_exceeds_its_budget(
-        replies in prop::collection::vec(replies(), 1..60),
-        queries in 0..12u32,
-        aliases in 0..20u32,
-    ) {
-        let budget = Budget { queries, aliases, ..Budget::default() };
-        let settings = ResolveSettings { budget, ..ResolveSettings::default() };
-        let mut resolution = Resolution::new(at(0), name(ALICE), Type::A, settings);
-        let next = core::cell::Cell::new(0);
-        let run = run(&mut resolution, |_, _, _| {
-            next.set(next.get() + 1);
-            replies[next.get() % replies.len()]
-        });
-        let remote = run.asked.iter().filter(|(layer, ..)| layer.is_remote());
-        prop_assert!(remote.count() <= queries as usize);
-        prop_assert!(run.outcome.unwrap().aliases().count() <= aliases.min(16) as usize);
-        for (layer, _, sent) in &run.asked {
-            prop_assert!(*layer != Layer::Internet || !sent.ends_with("sovereign."));
-        }
-    }
-
     /// The same answers in another order have the same outcome: by owner and version, since handles go with authorities.
     #[test]
     fn the_order_of_authorities_does_not_matter(

@@ -350,6 +350,7 @@ fn permitted(asked: &[u8]) -> Option<usize> {
     let scopes = Scopes {
         mesh_names: &mesh_names,
         patterns: &patterns,
+        federations: &[],
         internet: InternetAccess::Available,
     };
     let asked = Name::from_wire(asked).ok()?;

@@ -26,6 +26,7 @@ fn scopes(internet: InternetAccess) -> Scopes<'static> {
     Scopes {
         mesh_names: Vec::leak(std::vec![name("sovereign."), name("sov.")]),
         patterns: Vec::leak(patterns),
+        federations: &[],
         internet,
     }
 }
@@ -36,6 +37,7 @@ fn mesh() -> Scopes<'static> {
 
 fn trusted(zones: &'static [Name<'static>]) -> Federation<'static> {
     Federation {
+        mesh: name("meshb.sovereign."),
         is_mutual: true,
         zones,
     }
