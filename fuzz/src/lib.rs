@@ -7,6 +7,7 @@ pub mod answer;
 pub mod cache;
 pub mod config;
 pub mod edns;
+pub mod hint;
 pub mod ixfr;
 pub mod journal_import;
 pub mod key_files;

@@ -4,6 +4,7 @@
 //!
 //! | to | use |
 //! |---|---|
+//! | send and hear hints | [`HintNode`], which holds all that follows together |
 //! | write and read hints | [`Hint`], [`ReceivedFrame`] |
 //! | prove where they come from | [`NetworkKey`] |
 //! | hear each of them once | [`ReplayWindows`] |
@@ -14,6 +15,7 @@
 pub mod airtime;
 mod budget;
 mod message;
+mod node;
 mod region;
 mod replay;
 mod seal;
@@ -25,6 +27,7 @@ pub use message::{
     Advice, Frame, Hint, HintError, HintType, Lifetime, MAX_FRAME_LEN, MAX_HINT_LEN, NAMES_SENDER,
     NodePrefix, ReceivedFrame, SEALED, Seal, ShortName, TAG_LEN, ZoneOfUpdate, ZoneTag,
 };
+pub use node::{Action, Event, HintConfig, HintCounts, HintNode, Queued, Refusal};
 pub use region::{Region, RegionRules};
 pub use replay::{ReplaySlot, ReplayWindows};
 pub use seal::{NetworkId, NetworkKey, SealError, SequenceNumbers};

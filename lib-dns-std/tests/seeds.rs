@@ -61,6 +61,11 @@ fn edns() {
 }
 
 #[test]
+fn hint() {
+    replay("hint", fuzz::hint::run);
+}
+
+#[test]
 fn ixfr() {
     replay("ixfr", fuzz::ixfr::run);
 }

@@ -92,6 +92,18 @@ impl<C: MacContext> NetworkKey<C> {
     }
 }
 
+/// Octets that a seal adds to a hint.
+pub(super) fn seal_len(hint: &Hint, sender: NodePrefix) -> usize {
+    let named = if sender == hint.node {
+        0
+    } else {
+        size_of::<NodePrefix>()
+    };
+    named
+        .saturating_add(size_of::<u32>())
+        .saturating_add(TAG_LEN)
+}
+
 /// The key is nobody's business.
 impl<C> fmt::Debug for NetworkKey<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -260,6 +272,7 @@ mod tests {
         for (sender, len) in [(NODE, 18), (OTHER, 22)] {
             let sealed = key.seal(&hint(Advice::AvoidPath(None)), sender, 9).unwrap();
             assert_eq!(sealed.as_bytes().len(), len);
+            assert_eq!(seal_len(&hint(Advice::AvoidPath(None)), sender), len - 6);
             let received = ReceivedFrame::from_bytes(sealed.as_bytes()).unwrap();
             assert_eq!((received.sender(), received.hint.node), (sender, NODE));
         }

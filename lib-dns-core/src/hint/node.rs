@@ -1,0 +1,1218 @@
+//! A node that sends and hears hints, without the radio (ZDNS architecture 6.3, 6.4 and 17.1).
+
+use super::airtime::Modulation;
+use super::budget::{AirtimeBudget, Permit};
+use super::message::{
+    Advice, Frame, Hint, HintType, NodePrefix, ReceivedFrame, ShortName, ZoneOfUpdate, ZoneTag,
+};
+use super::region::Region;
+use super::replay::{ReplaySlot, ReplayWindows};
+use super::seal::{NetworkKey, SequenceNumbers, seal_len};
+use crate::crypto::MacContext;
+use crate::policy::update_control::{
+    Broadcast, BroadcastSlot, Change, Heard, RefreshDue, SeenSlot, UpdateControlConfig,
+    UpdateCounts, UpdateReceiver, UpdateSender, WatchedZone, sender_rates,
+};
+use crate::policy::{RateSlot, Rates};
+use crate::time::Timestamp;
+use crate::zone::Serial;
+
+/// For how long the channel counts as free after it was sensed, in milliseconds.
+const SENSED_FOR: u64 = 50;
+
+/// Waits after the channel was busy double so often at most.
+const MAX_DOUBLINGS: u32 = 5;
+
+/// What can be set.
+#[derive(Clone, Copy, PartialEq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct HintConfig {
+    /// This node.
+    pub node: NodePrefix,
+    /// Where the radio is. Unset, nothing is sent.
+    pub region: Option<Region>,
+    /// The middle of the channel, in Hz.
+    pub frequency_hz: u32,
+    /// How the radio sends.
+    pub modulation: Modulation,
+    /// The apex zone of the network, which updates do not name.
+    pub apex: Option<ZoneTag>,
+    /// The score of updates: how urgent they are.
+    pub urgency: u8,
+    /// Are frames without a seal heard, although there is a key? Only while a network gets its first key.
+    pub accepts_unsealed: bool,
+    /// The parameters of 17.2.
+    pub updates: UpdateControlConfig,
+}
+
+/// What to do next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Action {
+    /// Find out whether anybody is sending, tell [`HintNode::sensed`], and poll again.
+    Sense,
+    /// Send this, and tell [`HintNode::sent`] when it is over.
+    Transmit {
+        /// The frame.
+        frame: Frame,
+        /// For how long it is on the air, in microseconds: the deadline of the driver comes from it.
+        airtime: u64,
+    },
+    /// Look for a newer version of this zone, and tell [`HintNode::refreshed`] or [`HintNode::refresh_failed`].
+    Refresh(RefreshDue<ZoneTag>),
+    /// Listen, and poll again at this time, or when something was heard or told; `None` if only then.
+    Listen(Option<Timestamp>),
+}
+
+/// What a frame means for this node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Event {
+    /// Advice for the control plane.
+    Advice {
+        /// Who says so.
+        sender: NodePrefix,
+        /// What.
+        hint: Hint,
+    },
+    /// A zone has a newer serial: flush its negative answers (12.2, rule 3). It will be refreshed.
+    Update {
+        /// The zone.
+        zone: ZoneTag,
+        /// When it will be refreshed.
+        refresh_at: Timestamp,
+    },
+    /// A storm begins (17.1, level 5): log [`STORM_LOG`](crate::policy::update_control::STORM_LOG).
+    StormBegins,
+}
+
+/// Why nothing can be sent.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Refusal {
+    /// No region is set.
+    NoRegion,
+    /// The channel does not lie within the region's band.
+    OutsideBand,
+    /// A frame would be longer on the air than is allowed: the modulation is too slow.
+    TooLong,
+    /// The numbers of frames of this boot epoch are used up: begin another one with [`HintNode::boot`].
+    NoNumbers,
+}
+
+/// What became of advice that was to be sent.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Queued {
+    /// It will be sent.
+    Waiting,
+    /// It will be sent instead of older advice of its kind about this node.
+    Replaced,
+    /// All slots are taken.
+    NoRoom,
+    /// Updates come from [`HintNode::zone_changed`].
+    IsUpdate,
+}
+
+/// How often a frame that was heard went out by which exit; in the order in which they are looked at. The numbers stop at
+/// their end.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct HintCounts {
+    /// No hint: length, type, data.
+    pub malformed: u32,
+    /// No seal although there is a key, or a seal and no key to check it with.
+    pub wrong_policy: u32,
+    /// A seal that does not hold.
+    pub bad_seals: u32,
+    /// Heard before, or too old to know.
+    pub replays: u32,
+    /// From a sender that is too loud.
+    pub too_loud: u32,
+    /// Advice that was handed on.
+    pub advice: u32,
+    /// What became of updates.
+    pub updates: UpdateCounts,
+}
+
+/// A node that sends and hears hints.
+///
+/// It draws the line between the radio and the rest: [`HintNode::poll`] says when to sense the channel, what to send and
+/// which zone to refresh, [`HintNode::on_frame`] what a frame that was heard means. It keeps `ZONES` zones, remembers `SEEN`
+/// updates and `SENDERS` senders, and has `QUEUE` slots for advice that waits.
+///
+/// What is heard is looked at in this order, and each exit is counted: length and type, seal policy, seal, replay, how loud
+/// the sender is, and then levels 2 to 5 of 17.1. What is sent: updates first, only the newest serial of each zone, zones in
+/// turn; then advice, the oldest first. Before each frame the channel is sensed.
+///
+/// Without a key everybody can send everything. That does no harm beyond what hints can do: they make nodes ask.
+///
+/// ```
+/// # use lib_dns_core::crypto::{MacContext, MacTag};
+/// # #[derive(Clone)] struct Sum;
+/// # impl MacContext for Sum { fn update(&mut self, _: &[u8]) {} fn finish(self) -> MacTag { MacTag::new(&[0; 32]) } }
+/// use lib_dns_core::hint::airtime::{Bandwidth, Modulation, SpreadingFactor};
+/// use lib_dns_core::hint::{Action, Event, HintConfig, HintNode, NodePrefix, Region, ZoneTag};
+/// use lib_dns_core::policy::update_control::UpdateControlConfig;
+/// use lib_dns_core::time::Timestamp;
+/// use lib_dns_core::zone::Serial;
+/// let apex = ZoneTag([0xab, 0x1e, 0x0f, 0xac]);
+/// let config = |node| HintConfig {
+///     node: NodePrefix(node),
+///     region: Some(Region::Eu868),
+///     frequency_hz: 869_525_000,
+///     modulation: Modulation::new(SpreadingFactor::Sf9, Bandwidth::Khz125),
+///     apex: Some(apex),
+///     urgency: 1,
+///     accepts_unsealed: false,
+///     updates: UpdateControlConfig::default(),
+/// };
+/// let at = Timestamp::from_secs;
+/// let mut alice = HintNode::<Sum, 4, 16, 8, 4>::new(at(0), config([1; 4]));
+/// let mut bob = HintNode::<Sum, 4, 16, 8, 4>::new(at(0), config([2; 4]));
+/// bob.keep(apex, None, Some(Serial(7)));
+///
+/// alice.zone_changed(at(60), apex, Serial(8));
+/// assert_eq!(alice.poll(at(60)), Action::Listen(Some(at(65))));
+/// assert_eq!(alice.poll(at(65)), Action::Sense);
+/// alice.sensed(at(65), 0, false);
+/// let Action::Transmit { frame, airtime } = alice.poll(at(65)) else { panic!() };
+/// assert_eq!(airtime, 144_384);
+/// alice.sent(at(66), true);
+///
+/// let event = bob.on_frame(at(66), 1 << 31, frame.as_bytes());
+/// assert_eq!(event, Some(Event::Update { zone: apex, refresh_at: at(71) }));
+/// assert!(matches!(bob.poll(at(71)), Action::Refresh(due) if due.zone == apex));
+/// ```
+#[derive(Clone, Debug)]
+pub struct HintNode<
+    C,
+    const ZONES: usize,
+    const SEEN: usize,
+    const SENDERS: usize,
+    const QUEUE: usize,
+> {
+    config: HintConfig,
+    /// The one to seal with, and the one before it.
+    keys: [Option<NetworkKey<C>>; 2],
+    numbers: Option<SequenceNumbers>,
+    names: [Option<(ZoneTag, ShortName)>; ZONES],
+    tells: UpdateSender<[BroadcastSlot<ZoneTag>; ZONES]>,
+    hears: UpdateReceiver<[WatchedZone<ZoneTag>; ZONES], [SeenSlot<ZoneTag>; SEEN]>,
+    replays: ReplayWindows<[ReplaySlot; SENDERS]>,
+    rates: Rates<[RateSlot<NodePrefix>; SENDERS]>,
+    /// Advice that waits, the oldest first.
+    queue: [Option<Hint>; QUEUE],
+    budget: Option<AirtimeBudget>,
+    /// What is being sent, and for how long it is on the air.
+    sending: Option<(Outgoing, u64)>,
+    /// When the channel was free last.
+    free_at: Option<Timestamp>,
+    /// Not before this: the channel was busy.
+    waits_until: Timestamp,
+    /// How often it was, one after the other.
+    busy: u32,
+    refusal: Option<Refusal>,
+    counts: HintCounts,
+}
+
+/// What a frame is made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Outgoing {
+    Update(Broadcast<ZoneTag>),
+    Advice(Hint),
+}
+
+impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize, const QUEUE: usize>
+    HintNode<C, ZONES, SEEN, SENDERS, QUEUE>
+{
+    /// A node without a key, and with nothing to tell.
+    pub fn new(now: Timestamp, config: HintConfig) -> Self {
+        let rules = config.region.map(|region| region.rules());
+        let refusal = match &rules {
+            None => Some(Refusal::NoRegion),
+            Some(rules) if !rules.holds(config.frequency_hz, config.modulation.bandwidth) => {
+                Some(Refusal::OutsideBand)
+            }
+            Some(_) => None,
+        };
+        let budget = rules.filter(|_| refusal.is_none());
+        let updates = config.updates;
+        Self {
+            config,
+            keys: [None, None],
+            numbers: None,
+            names: [None; ZONES],
+            tells: UpdateSender::new([BroadcastSlot::default(); ZONES], updates),
+            hears: UpdateReceiver::new(
+                [WatchedZone::default(); ZONES],
+                [SeenSlot::default(); SEEN],
+                updates,
+            ),
+            replays: ReplayWindows::new([ReplaySlot::default(); SENDERS]),
+            rates: sender_rates([RateSlot::default(); SENDERS]),
+            queue: [None; QUEUE],
+            budget: budget.map(|rules| AirtimeBudget::new(now, &rules)),
+            sending: None,
+            free_at: None,
+            waits_until: Timestamp::ZERO,
+            busy: 0,
+            refusal,
+            counts: HintCounts::default(),
+        }
+    }
+
+    /// Seals with this key from now on, and verifies with it and with the one before it. The boot epoch is one that was
+    /// written down and never used before.
+    pub fn set_key(&mut self, key: NetworkKey<C>, boot_epoch: u16) {
+        let [current, _] = core::mem::take(&mut self.keys);
+        self.keys = [Some(key), current];
+        self.boot(boot_epoch);
+    }
+
+    /// Forgets the key before the current one: the network has changed over.
+    pub fn drop_old_key(&mut self) {
+        let [_, old] = &mut self.keys;
+        *old = None;
+    }
+
+    /// Begins another boot epoch, which was written down and never used before.
+    pub fn boot(&mut self, epoch: u16) {
+        self.numbers = Some(SequenceNumbers::of_boot(epoch));
+        self.refusal = self
+            .refusal
+            .filter(|refusal| *refusal != Refusal::NoNumbers);
+    }
+
+    /// Keeps a zone with the serial that is here, or tells that it has changed. The name is for updates that tell it instead
+    /// of a tag. Says if there was room.
+    ///
+    /// Of two zones with the same tag only one can be kept.
+    pub fn keep(&mut self, zone: ZoneTag, name: Option<ShortName>, serial: Option<Serial>) -> bool {
+        if !self.hears.watch(zone, serial) {
+            return false;
+        }
+        let known = self
+            .names
+            .iter()
+            .position(|slot| slot.is_some_and(|(tag, _)| tag == zone));
+        let place = known.or_else(|| self.names.iter().position(Option::is_none));
+        if let (Some(name), Some(slot)) = (name, place.and_then(|place| self.names.get_mut(place)))
+        {
+            *slot = Some((zone, name));
+        }
+        true
+    }
+
+    /// Keeps a zone no longer.
+    pub fn forget(&mut self, zone: ZoneTag) {
+        self.hears.forget(zone);
+        for slot in &mut self.names {
+            *slot = slot.filter(|(tag, _)| *tag != zone);
+        }
+    }
+
+    /// A zone that this node is the authority of has a new serial: others will be told.
+    pub fn zone_changed(&mut self, now: Timestamp, zone: ZoneTag, serial: Serial) -> Change {
+        self.tells.changed(now, zone, serial)
+    }
+
+    /// Sends advice when it may be sent.
+    pub fn advise(&mut self, hint: Hint) -> Queued {
+        if hint.kind() == HintType::ZdnsUpdate {
+            return Queued::IsUpdate;
+        }
+        let is_alike = |other: &Hint| (other.kind(), other.node) == (hint.kind(), hint.node);
+        let mut slots = self.queue.iter_mut();
+        // The slots that are taken come first.
+        match slots.find(|slot| slot.as_ref().is_none_or(is_alike)) {
+            Some(slot) => match slot.replace(hint) {
+                None => Queued::Waiting,
+                Some(_) => Queued::Replaced,
+            },
+            None => Queued::NoRoom,
+        }
+    }
+
+    /// What to do now. Call it again after each action but [`Action::Listen`].
+    pub fn poll(&mut self, now: Timestamp) -> Action {
+        if let Some(due) = self.hears.poll(now) {
+            return Action::Refresh(due);
+        }
+        if self.sending.is_some() {
+            return Action::Listen(self.hears.next_deadline());
+        }
+        match self.next_frame(now) {
+            Ok(action) => action,
+            Err(later) => {
+                let deadlines = [self.hears.next_deadline(), later];
+                Action::Listen(deadlines.into_iter().flatten().min())
+            }
+        }
+    }
+
+    /// What is sent next, or when to ask again.
+    fn next_frame(&mut self, now: Timestamp) -> Result<Action, Option<Timestamp>> {
+        let Some(budget) = &mut self.budget else {
+            return Err(None);
+        };
+        let update = self.tells.poll(now).map(Outgoing::Update);
+        let advice = || {
+            self.queue
+                .iter()
+                .flatten()
+                .next()
+                .copied()
+                .map(Outgoing::Advice)
+        };
+        let later = self.tells.next_deadline();
+        let outgoing = update.or_else(advice).ok_or(later)?;
+        if self.waits_until > now {
+            return Err(Some(self.waits_until));
+        }
+        let hint = outgoing.hint(&self.config);
+        // What a seal adds is known before the seal is made.
+        let [key, _] = &self.keys;
+        let sealed = if key.is_some() {
+            seal_len(&hint, self.config.node)
+        } else {
+            0
+        };
+        let octets = hint.to_frame().as_bytes().len().saturating_add(sealed) as u8;
+        let airtime = self.config.modulation.airtime_micros(octets);
+        match budget.permits(now, airtime) {
+            Permit::Now => {}
+            Permit::At(later) => return Err(Some(later)),
+            Permit::Never => {
+                self.refusal = Some(Refusal::TooLong);
+                return Err(None);
+            }
+        }
+        let is_free = self
+            .free_at
+            .is_some_and(|free| now.millis_since(free) <= SENSED_FOR);
+        if !is_free {
+            return Ok(Action::Sense);
+        }
+        let Some(frame) = self.build(&hint) else {
+            return Err(None);
+        };
+        self.refusal = None;
+        self.free_at = None;
+        self.sending = Some((outgoing, airtime));
+        Ok(Action::Transmit { frame, airtime })
+    }
+
+    /// The frame, sealed if there is a key.
+    fn build(&mut self, hint: &Hint) -> Option<Frame> {
+        let [Some(key), _] = &self.keys else {
+            return Some(hint.to_frame());
+        };
+        let node = self.config.node;
+        let Some(number) = self.numbers.as_mut().and_then(SequenceNumbers::next) else {
+            self.refusal = Some(Refusal::NoNumbers);
+            return None;
+        };
+        // Whoever sends it back to us replays it.
+        self.replays.accept(node, number);
+        // What is built here fits.
+        key.seal(hint, node, number).ok()
+    }
+
+    /// The channel was sensed: does anybody send? If so, the random word decides for how long to wait.
+    pub fn sensed(&mut self, now: Timestamp, random: u32, is_busy: bool) {
+        if !is_busy {
+            self.free_at = Some(now);
+            self.busy = 0;
+            return;
+        }
+        self.free_at = None;
+        // From one to two frames, and longer each time.
+        let frame = self
+            .config
+            .modulation
+            .airtime_micros(super::MAX_FRAME_LEN as u8);
+        let frame = frame.checked_div(1000).unwrap_or(0).saturating_add(1);
+        let most = frame
+            .checked_shl(self.busy.min(MAX_DOUBLINGS))
+            .unwrap_or(u64::MAX);
+        let share = most.saturating_mul(u64::from(random)) >> 32;
+        self.busy = self.busy.saturating_add(1);
+        self.waits_until = now.add_millis(frame.saturating_add(share));
+    }
+
+    /// What [`Action::Transmit`] began is over, and went well or not. What did not is sent again. It counts as airtime
+    /// either way.
+    pub fn sent(&mut self, now: Timestamp, went_well: bool) {
+        let Some((outgoing, airtime)) = self.sending.take() else {
+            return;
+        };
+        if let Some(budget) = &mut self.budget {
+            budget.sent(now, airtime);
+        }
+        match outgoing {
+            _ if !went_well => {}
+            Outgoing::Update(broadcast) => self.tells.sent(now, &broadcast),
+            Outgoing::Advice(hint) => {
+                // Newer advice that has taken its place stays.
+                if let Some(place) = self.queue.iter().position(|slot| *slot == Some(hint))
+                    && let Some(waiting) = self.queue.get_mut(place..)
+                {
+                    waiting.rotate_left(1);
+                    if let Some(last) = waiting.last_mut() {
+                        *last = None;
+                    }
+                }
+            }
+        }
+    }
+
+    /// A frame was heard. The random word decides when a zone is refreshed.
+    pub fn on_frame(&mut self, now: Timestamp, random: u32, octets: &[u8]) -> Option<Event> {
+        let Ok(frame) = ReceivedFrame::from_bytes(octets) else {
+            return exit(&mut self.counts.malformed);
+        };
+        let has_key = self.keys.iter().any(Option::is_some);
+        let sender = frame.sender();
+        match &frame.seal {
+            Some(_) if !has_key => return exit(&mut self.counts.wrong_policy),
+            None if has_key && !self.config.accepts_unsealed => {
+                return exit(&mut self.counts.wrong_policy);
+            }
+            None => {}
+            Some(seal) => {
+                if !self.keys.iter().flatten().any(|key| key.verifies(&frame)) {
+                    return exit(&mut self.counts.bad_seals);
+                }
+                if !self.replays.accept(sender, seal.sequence) {
+                    return exit(&mut self.counts.replays);
+                }
+            }
+        }
+        if !self.rates.count(now, sender).is_within() {
+            return exit(&mut self.counts.too_loud);
+        }
+        let Advice::ZdnsUpdate { zone, serial } = frame.hint.advice else {
+            let hint = frame.hint;
+            let _ = exit(&mut self.counts.advice);
+            return Some(Event::Advice { sender, hint });
+        };
+        let Some(zone) = self.tag_of(&zone) else {
+            return exit(&mut self.counts.updates.unknown_zones);
+        };
+        match self.hears.hear(now, random, zone, serial) {
+            Heard::Accepted(refresh_at) => Some(Event::Update { zone, refresh_at }),
+            Heard::StormBegins => Some(Event::StormBegins),
+            Heard::Suppressed | Heard::UnknownZone | Heard::NotNewer | Heard::Duplicate => None,
+        }
+    }
+
+    fn tag_of(&self, zone: &ZoneOfUpdate) -> Option<ZoneTag> {
+        match zone {
+            ZoneOfUpdate::Apex => self.config.apex,
+            ZoneOfUpdate::Tag(tag) => Some(*tag),
+            ZoneOfUpdate::Name(name) => {
+                let mut names = self.names.iter().flatten();
+                let found = names.find(|(_, known)| known.as_name() == name.as_name());
+                found.map(|(tag, _)| *tag)
+            }
+        }
+    }
+
+    /// A zone was refreshed, and this serial is here now, be it new or not.
+    pub fn refreshed(&mut self, zone: ZoneTag, found: Serial) {
+        self.hears.refreshed(zone, found);
+    }
+
+    /// A zone could not be refreshed.
+    pub fn refresh_failed(&mut self, now: Timestamp, zone: ZoneTag) {
+        self.hears.failed(now, zone);
+    }
+
+    /// A zone's TTL has ended: refresh it, in a storm too.
+    pub fn ttl_ended(&mut self, now: Timestamp, zone: ZoneTag) {
+        self.hears.ttl_ended(now, zone);
+    }
+
+    /// Why nothing can be sent, if so.
+    pub fn refusal(&self) -> Option<Refusal> {
+        self.refusal
+    }
+
+    /// Is there a storm?
+    pub fn is_storm(&self, now: Timestamp) -> bool {
+        self.hears.is_storm(now)
+    }
+
+    /// How often which exit was taken.
+    pub fn counts(&self) -> HintCounts {
+        let mut counts = self.counts;
+        let unknown = counts.updates.unknown_zones;
+        counts.updates = self.hears.counts();
+        counts.updates.unknown_zones = counts.updates.unknown_zones.saturating_add(unknown);
+        counts
+    }
+
+    /// Microseconds that were sent within the last hour.
+    pub fn airtime_used(&self) -> u32 {
+        self.budget.as_ref().map_or(0, AirtimeBudget::used)
+    }
+}
+
+impl Outgoing {
+    fn hint(&self, config: &HintConfig) -> Hint {
+        match self {
+            Self::Advice(hint) => *hint,
+            Self::Update(Broadcast { zone, serial }) => Hint {
+                node: config.node,
+                score: config.urgency,
+                advice: Advice::ZdnsUpdate {
+                    zone: if config.apex == Some(*zone) {
+                        ZoneOfUpdate::Apex
+                    } else {
+                        ZoneOfUpdate::Tag(*zone)
+                    },
+                    serial: *serial,
+                },
+            },
+        }
+    }
+}
+
+fn exit(count: &mut u32) -> Option<Event> {
+    *count = count.saturating_add(1);
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::airtime::{Bandwidth, SpreadingFactor};
+    use super::super::message::{Lifetime, MAX_FRAME_LEN};
+    use super::super::seal::NetworkId;
+    use super::super::toy::{RunningToy, Toy};
+    use super::*;
+    use crate::crypto::MacAlgorithm;
+    use crate::name::NameBuf;
+    use proptest::prelude::*;
+    use std::vec;
+    use std::vec::Vec;
+
+    type Node = HintNode<RunningToy, 4, 16, 8, 2>;
+
+    const APEX: ZoneTag = ZoneTag([0xab, 0x1e, 0x0f, 0xac]);
+    const OTHER: ZoneTag = ZoneTag([9; 4]);
+    const ALICE: NodePrefix = NodePrefix([1; 4]);
+    const BOB: NodePrefix = NodePrefix([2; 4]);
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_secs(seconds)
+    }
+
+    fn config(node: NodePrefix) -> HintConfig {
+        HintConfig {
+            node,
+            region: Some(Region::Eu868),
+            frequency_hz: 869_525_000,
+            modulation: Modulation::new(SpreadingFactor::Sf9, Bandwidth::Khz125),
+            apex: Some(APEX),
+            urgency: 0,
+            accepts_unsealed: false,
+            updates: UpdateControlConfig::default(),
+        }
+    }
+
+    fn key(epoch: u8) -> NetworkKey<RunningToy> {
+        NetworkKey::new(
+            Toy,
+            MacAlgorithm::HmacSha256,
+            b"secret",
+            NetworkId([1; 4]),
+            epoch,
+        )
+        .unwrap()
+    }
+
+    fn bare(node: NodePrefix) -> Node {
+        let mut new = Node::new(at(0), config(node));
+        assert!(new.keep(APEX, None, Some(Serial(7))));
+        assert!(new.keep(OTHER, None, Some(Serial(7))));
+        new
+    }
+
+    fn keyed(node: NodePrefix, boot: u16) -> Node {
+        let mut new = bare(node);
+        new.set_key(key(1), boot);
+        new
+    }
+
+    fn update(node: NodePrefix, zone: ZoneOfUpdate, serial: u32) -> Hint {
+        let serial = Serial(serial);
+        Hint {
+            node,
+            score: 0,
+            advice: Advice::ZdnsUpdate { zone, serial },
+        }
+    }
+
+    fn sealed(hint: Hint, sequence: u32) -> Frame {
+        key(1).seal(&hint, hint.node, sequence).unwrap()
+    }
+
+    /// Lets it send what it wants to send now.
+    fn send(node: &mut Node, now: Timestamp) -> Option<Frame> {
+        if node.poll(now) == Action::Sense {
+            node.sensed(now, 0, false);
+        }
+        let Action::Transmit { frame, .. } = node.poll(now) else {
+            return None;
+        };
+        node.sent(now, true);
+        Some(frame)
+    }
+
+    #[test]
+    fn note_10a_every_exit_is_counted_in_its_order() {
+        let mut bob = keyed(BOB, 1);
+        let apex = |serial| update(ALICE, ZoneOfUpdate::Apex, serial);
+        let unknown = update(ALICE, ZoneOfUpdate::Tag(ZoneTag([5; 4])), 8);
+        let hear = |bob: &mut Node, now, octets: &[u8]| bob.on_frame(at(now), 0, octets);
+        let mut forged = sealed(apex(8), 1).as_bytes().to_vec();
+        forged[9] ^= 1;
+        assert_eq!(hear(&mut bob, 0, b"\x09"), None);
+        assert_eq!(hear(&mut bob, 0, apex(8).to_frame().as_bytes()), None);
+        assert_eq!(hear(&mut bob, 0, &forged), None);
+        let accepted = Event::Update {
+            zone: APEX,
+            refresh_at: at(0),
+        };
+        assert_eq!(
+            hear(&mut bob, 0, sealed(apex(8), 1).as_bytes()),
+            Some(accepted)
+        );
+        assert_eq!(
+            hear(&mut bob, 0, sealed(apex(8), 1).as_bytes()),
+            None,
+            "a replay"
+        );
+        assert_eq!(hear(&mut bob, 0, sealed(unknown, 2).as_bytes()), None);
+        assert_eq!(
+            hear(&mut bob, 0, sealed(apex(7), 3).as_bytes()),
+            None,
+            "not newer"
+        );
+        assert_eq!(
+            hear(&mut bob, 0, sealed(apex(8), 4).as_bytes()),
+            None,
+            "a duplicate"
+        );
+        let advice = Hint {
+            node: ALICE,
+            score: 2,
+            advice: Advice::NodeUp(None),
+        };
+        let event = Event::Advice {
+            sender: ALICE,
+            hint: advice,
+        };
+        assert_eq!(hear(&mut bob, 0, sealed(advice, 5).as_bytes()), Some(event));
+        assert_eq!(hear(&mut bob, 0, sealed(advice, 6).as_bytes()), Some(event));
+        assert_eq!(
+            hear(&mut bob, 59, sealed(advice, 7).as_bytes()),
+            None,
+            "the seventh in a minute"
+        );
+        let expected = HintCounts {
+            malformed: 1,
+            wrong_policy: 1,
+            bad_seals: 1,
+            replays: 1,
+            too_loud: 1,
+            advice: 2,
+            updates: UpdateCounts {
+                unknown_zones: 1,
+                not_newer: 1,
+                duplicates: 1,
+                accepted: 1,
+                ..UpdateCounts::default()
+            },
+        };
+        assert_eq!(bob.counts(), expected);
+    }
+
+    #[test]
+    fn an_update_goes_from_a_commit_to_a_refresh() {
+        let (mut alice, mut bob) = (keyed(ALICE, 1), keyed(BOB, 1));
+        for serial in 8..50 {
+            alice.zone_changed(at(60), OTHER, Serial(serial));
+        }
+        assert_eq!(alice.poll(at(60)), Action::Listen(Some(at(65))));
+        let frame = send(&mut alice, at(65)).unwrap();
+        assert_eq!(frame.as_bytes().len(), MAX_FRAME_LEN);
+        let event = bob.on_frame(at(66), 0, frame.as_bytes());
+        assert_eq!(
+            event,
+            Some(Event::Update {
+                zone: OTHER,
+                refresh_at: at(66)
+            })
+        );
+        let due = RefreshDue {
+            zone: OTHER,
+            announced: Some(Serial(49)),
+        };
+        assert_eq!(bob.poll(at(66)), Action::Refresh(due), "the newest alone");
+        bob.refreshed(OTHER, Serial(49));
+        assert_eq!(bob.poll(at(66)), Action::Listen(None));
+        assert_eq!(alice.on_frame(at(67), 0, frame.as_bytes()), None);
+        assert_eq!(alice.counts().replays, 1, "what it said itself");
+    }
+
+    #[test]
+    fn updates_go_before_advice_and_zones_take_turns() {
+        let mut alice = bare(ALICE);
+        let down = Hint {
+            node: BOB,
+            score: 1,
+            advice: Advice::NodeDown(Some(Lifetime(6))),
+        };
+        assert_eq!(alice.advise(down), Queued::Waiting);
+        alice.zone_changed(at(60), APEX, Serial(8));
+        alice.zone_changed(at(60), OTHER, Serial(8));
+        let frames = [70, 100, 130].map(|second| send(&mut alice, at(second)).unwrap());
+        let expected = [
+            update(ALICE, ZoneOfUpdate::Apex, 8),
+            update(ALICE, ZoneOfUpdate::Tag(OTHER), 8),
+            down,
+        ];
+        assert_eq!(frames, expected.map(|hint| hint.to_frame()));
+        assert_eq!(send(&mut alice, at(200)), None);
+    }
+
+    #[test]
+    fn newer_advice_takes_the_place_of_older_and_room_ends() {
+        let mut alice = bare(ALICE);
+        let hint = |node: u8, score| Hint {
+            node: NodePrefix([node; 4]),
+            score,
+            advice: Advice::NodeQuality(None),
+        };
+        assert_eq!(
+            alice.advise(update(ALICE, ZoneOfUpdate::Apex, 8)),
+            Queued::IsUpdate
+        );
+        assert_eq!(
+            [alice.advise(hint(5, 1)), alice.advise(hint(6, 1))],
+            [Queued::Waiting; 2]
+        );
+        assert_eq!(alice.advise(hint(7, 1)), Queued::NoRoom);
+        // What is being sent is replaced: the newer one is sent as well.
+        alice.sensed(at(60), 0, false);
+        assert!(matches!(alice.poll(at(60)), Action::Transmit { .. }));
+        assert_eq!(alice.advise(hint(5, 2)), Queued::Replaced);
+        alice.sent(at(61), true);
+        let frames = [91, 121].map(|second| send(&mut alice, at(second)));
+        assert_eq!(
+            frames,
+            [hint(5, 2), hint(6, 1)].map(|hint| Some(hint.to_frame()))
+        );
+    }
+
+    #[test]
+    fn a_frame_that_failed_is_sent_again() {
+        let mut alice = bare(ALICE);
+        alice.zone_changed(at(60), APEX, Serial(8));
+        alice.sensed(at(65), 0, false);
+        assert!(matches!(alice.poll(at(65)), Action::Transmit { .. }));
+        assert_eq!(alice.poll(at(66)), Action::Listen(None), "it is sending");
+        alice.sent(at(66), false);
+        assert_eq!(alice.poll(at(66)), Action::Listen(Some(at(96))));
+        assert!(send(&mut alice, at(96)).is_some());
+        assert!(alice.airtime_used() > 250_000, "both count");
+    }
+
+    #[test]
+    fn a_busy_channel_is_waited_for_and_longer_each_time() {
+        let mut alice = bare(ALICE);
+        alice.zone_changed(at(60), APEX, Serial(8));
+        let mut now = at(65);
+        let mut waits = Vec::new();
+        for _ in 0..8 {
+            assert_eq!(alice.poll(now), Action::Sense);
+            alice.sensed(now, u32::MAX, true);
+            let Action::Listen(Some(until)) = alice.poll(now) else {
+                panic!()
+            };
+            waits.push(until.millis_since(now));
+            now = until;
+        }
+        // A frame is 227 ms at most; up to 33 of them.
+        assert_eq!(waits, [453, 680, 1134, 2042, 3858, 7490, 7490, 7490]);
+        alice.sensed(now, 0, false);
+        assert_eq!(
+            alice.poll(now.add_millis(51)),
+            Action::Sense,
+            "that is no longer true"
+        );
+        alice.sensed(now.add_millis(51), 0, false);
+        assert!(matches!(
+            alice.poll(now.add_millis(52)),
+            Action::Transmit { .. }
+        ));
+    }
+
+    #[test]
+    fn without_a_region_or_outside_its_band_nothing_is_sent() {
+        let nowhere = HintConfig {
+            region: None,
+            ..config(ALICE)
+        };
+        let outside = HintConfig {
+            frequency_hz: 868_100_000,
+            ..config(ALICE)
+        };
+        for (config, refusal) in [
+            (nowhere, Refusal::NoRegion),
+            (outside, Refusal::OutsideBand),
+        ] {
+            let mut alice = Node::new(at(0), config);
+            alice.zone_changed(at(60), APEX, Serial(8));
+            assert_eq!(
+                (alice.poll(at(100)), alice.refusal()),
+                (Action::Listen(None), Some(refusal))
+            );
+        }
+        let slow = Modulation::new(SpreadingFactor::Sf12, Bandwidth::Khz125);
+        let slow = HintConfig {
+            region: Some(Region::Us915),
+            frequency_hz: 915_000_000,
+            modulation: slow,
+            ..config(ALICE)
+        };
+        let mut alice = Node::new(at(0), slow);
+        alice.zone_changed(at(60), APEX, Serial(8));
+        assert_eq!(alice.poll(at(100)), Action::Listen(None));
+        assert_eq!(
+            alice.refusal(),
+            Some(Refusal::TooLong),
+            "400 ms are not enough"
+        );
+    }
+
+    #[test]
+    fn numbers_that_are_used_up_want_another_boot_epoch() {
+        let mut alice = keyed(ALICE, 1);
+        alice
+            .numbers
+            .as_mut()
+            .map(|numbers| core::iter::from_fn(|| numbers.next()).count());
+        alice.zone_changed(at(60), APEX, Serial(8));
+        assert_eq!(send(&mut alice, at(65)), None);
+        assert_eq!(alice.refusal(), Some(Refusal::NoNumbers));
+        alice.boot(2);
+        assert_eq!(alice.refusal(), None);
+        let frame = send(&mut alice, at(66)).unwrap();
+        let received = ReceivedFrame::from_bytes(frame.as_bytes()).unwrap();
+        assert_eq!(received.seal.unwrap().sequence, 0x0002_0000);
+    }
+
+    #[test]
+    fn a_network_changes_its_key() {
+        let (mut alice, mut bob) = (keyed(ALICE, 1), keyed(BOB, 1));
+        bob.set_key(key(2), 2);
+        let frame = sealed(update(ALICE, ZoneOfUpdate::Apex, 8), 1);
+        assert!(
+            bob.on_frame(at(0), 0, frame.as_bytes()).is_some(),
+            "the old key still holds"
+        );
+        bob.drop_old_key();
+        let frame = sealed(update(ALICE, ZoneOfUpdate::Apex, 9), 2);
+        assert_eq!(bob.on_frame(at(0), 0, frame.as_bytes()), None);
+        alice.set_key(key(2), 2);
+        alice.zone_changed(at(60), APEX, Serial(10));
+        let frame = send(&mut alice, at(65)).unwrap();
+        assert!(bob.on_frame(at(66), 0, frame.as_bytes()).is_some());
+    }
+
+    #[test]
+    fn unsealed_frames_are_heard_while_a_network_gets_its_first_key() {
+        let config = HintConfig {
+            accepts_unsealed: true,
+            ..config(BOB)
+        };
+        let mut bob = Node::new(at(0), config);
+        bob.keep(APEX, None, Some(Serial(7)));
+        bob.set_key(key(1), 1);
+        let frame = update(ALICE, ZoneOfUpdate::Apex, 8).to_frame();
+        assert!(bob.on_frame(at(0), 0, frame.as_bytes()).is_some());
+        // And a node that has none yet cannot check a seal.
+        let frame = sealed(update(ALICE, ZoneOfUpdate::Apex, 8), 1);
+        assert_eq!(bare(BOB).on_frame(at(0), 0, frame.as_bytes()), None);
+    }
+
+    #[test]
+    fn a_zone_is_found_by_a_short_name_in_any_case() {
+        let mut bob = bare(BOB);
+        let short =
+            |text: &str| ShortName::new(&NameBuf::from_text(text).unwrap().as_name()).unwrap();
+        let lab = ZoneTag([7; 4]);
+        assert!(bob.keep(lab, Some(short("lab.sov.")), Some(Serial(1))));
+        let frame = update(ALICE, ZoneOfUpdate::Name(short("LAB.sov.")), 8).to_frame();
+        let event = Event::Update {
+            zone: lab,
+            refresh_at: at(0),
+        };
+        assert_eq!(bob.on_frame(at(0), 0, frame.as_bytes()), Some(event));
+        bob.forget(lab);
+        assert_eq!(bob.on_frame(at(1), 0, frame.as_bytes()), None);
+        assert_eq!(bob.counts().updates.unknown_zones, 1);
+    }
+
+    #[test]
+    fn attack_a_forged_storm_is_not_entered_with_a_key() {
+        let mut bob = keyed(BOB, 1);
+        for serial in 8..30 {
+            for node in 1..=4 {
+                let forged = update(NodePrefix([node; 4]), ZoneOfUpdate::Apex, serial);
+                let other = NetworkKey::new(
+                    Toy,
+                    MacAlgorithm::HmacSha256,
+                    b"guessed",
+                    NetworkId([1; 4]),
+                    1,
+                )
+                .unwrap();
+                let frame = other.seal(&forged, forged.node, serial).unwrap();
+                assert_eq!(bob.on_frame(at(1), 0, frame.as_bytes()), None);
+            }
+        }
+        assert!(!bob.is_storm(at(1)));
+        assert_eq!(bob.counts().bad_seals, 22 * 4);
+    }
+
+    #[test]
+    fn attack_a_forged_storm_without_a_key_takes_several_senders_and_costs_hints_alone() {
+        // One sender is too loud before it makes a storm.
+        let mut bob = bare(BOB);
+        for serial in 8..30 {
+            bob.on_frame(
+                at(1),
+                0,
+                update(ALICE, ZoneOfUpdate::Apex, serial)
+                    .to_frame()
+                    .as_bytes(),
+            );
+        }
+        assert_eq!((bob.is_storm(at(1)), bob.counts().too_loud), (false, 16));
+        // Here is the limit: who makes up senders deafens the node for five minutes. TTLs go on.
+        for serial in 30..50 {
+            let sender = NodePrefix([serial as u8; 4]);
+            bob.on_frame(
+                at(2),
+                0,
+                update(sender, ZoneOfUpdate::Apex, serial)
+                    .to_frame()
+                    .as_bytes(),
+            );
+        }
+        assert!(bob.is_storm(at(2)) && !bob.is_storm(at(302)));
+        bob.ttl_ended(at(10), APEX);
+        assert!(matches!(bob.poll(at(10)), Action::Refresh(due) if due.zone == APEX));
+    }
+
+    #[test]
+    fn attack_a_forged_serial_does_not_hide_the_real_one() {
+        let mut bob = bare(BOB);
+        let frame = update(NodePrefix([6; 4]), ZoneOfUpdate::Apex, 8).to_frame();
+        assert!(bob.on_frame(at(1), 0, frame.as_bytes()).is_some());
+        assert!(matches!(bob.poll(at(1)), Action::Refresh(_)));
+        bob.refreshed(APEX, Serial(7));
+        // The real one comes a moment later.
+        let frame = update(ALICE, ZoneOfUpdate::Apex, 8).to_frame();
+        assert!(bob.on_frame(at(2), 0, frame.as_bytes()).is_some());
+    }
+
+    #[test]
+    fn attack_a_replay_after_a_restart_finds_nothing_newer() {
+        let frame = sealed(update(ALICE, ZoneOfUpdate::Apex, 8), 1);
+        let mut bob = keyed(BOB, 1);
+        assert!(bob.on_frame(at(1), 0, frame.as_bytes()).is_some());
+        bob.refreshed(APEX, Serial(8));
+        // It starts again, with the zone that it has now and nothing else in memory.
+        let mut bob = keyed(BOB, 2);
+        bob.keep(APEX, None, Some(Serial(8)));
+        assert_eq!(bob.on_frame(at(1), 0, frame.as_bytes()), None);
+        assert_eq!(bob.counts().updates.not_newer, 1);
+        assert_eq!(bob.on_frame(at(2), 0, frame.as_bytes()), None);
+        assert_eq!(bob.counts().replays, 1);
+    }
+
+    #[test]
+    fn attack_a_sender_that_starts_again_is_heard_and_its_old_frames_are_not() {
+        let mut bob = keyed(BOB, 1);
+        let apex = |serial, sequence| sealed(update(ALICE, ZoneOfUpdate::Apex, serial), sequence);
+        assert!(
+            bob.on_frame(at(1), 0, apex(8, 0x0001_0005).as_bytes())
+                .is_some()
+        );
+        assert!(
+            bob.on_frame(at(2), 0, apex(9, 0x0002_0000).as_bytes())
+                .is_some()
+        );
+        assert_eq!(
+            bob.on_frame(at(3), 0, apex(10, 0x0001_0006).as_bytes()),
+            None
+        );
+        assert_eq!(bob.counts().replays, 1);
+    }
+
+    #[test]
+    fn attack_two_nodes_with_the_same_prefix_share_a_window() {
+        // Here is the limit: of two nodes whose ids begin alike the one that has started less often is not heard, and zones
+        // find out when their TTLs end.
+        let mut carol = keyed(NodePrefix([3; 4]), 1);
+        let apex = |serial, sequence| sealed(update(ALICE, ZoneOfUpdate::Apex, serial), sequence);
+        assert!(
+            carol
+                .on_frame(at(1), 0, apex(8, 0x0007_0000).as_bytes())
+                .is_some()
+        );
+        assert_eq!(
+            carol.on_frame(at(2), 0, apex(9, 0x0001_0000).as_bytes()),
+            None
+        );
+        assert!(
+            carol
+                .on_frame(at(3), 0, apex(9, 0x0007_0001).as_bytes())
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn attack_cut_and_overlong_frames_are_counted_and_no_more() {
+        let mut bob = keyed(BOB, 1);
+        let frame = sealed(update(ALICE, ZoneOfUpdate::Tag(OTHER), 8), 1);
+        let octets = frame.as_bytes();
+        for len in 0..octets.len() {
+            assert_eq!(bob.on_frame(at(1), 0, &octets[..len]), None);
+        }
+        assert_eq!(bob.on_frame(at(1), 0, &vec![0x88; 255]), None);
+        assert_eq!(bob.on_frame(at(1), 0, &[octets, b"x"].concat()), None);
+        let counts = bob.counts();
+        assert_eq!(counts.malformed + counts.bad_seals, octets.len() as u32 + 2);
+        assert!(
+            bob.on_frame(at(1), 0, octets).is_some(),
+            "the whole one is heard"
+        );
+    }
+
+    #[test]
+    fn a_node_of_a_small_device_fits_into_4_kib() {
+        type Small = HintNode<RunningToy, 4, 16, 32, 4>;
+        assert!(size_of::<Small>() <= 4096, "{}", size_of::<Small>());
+    }
+
+    /// What can happen to a node.
+    #[derive(Clone, Debug)]
+    enum Happens {
+        Changes(bool, u32),
+        Advises(u8),
+        Hears(Vec<u8>),
+        IsSealed(u8, u32, u32),
+        Polls,
+        Fails,
+    }
+
+    fn happens() -> impl Strategy<Value = Happens> {
+        let polls = prop::sample::select(vec![
+            Happens::Polls,
+            Happens::Polls,
+            Happens::Polls,
+            Happens::Fails,
+        ]);
+        prop_oneof![
+            (any::<bool>(), 0u32..100).prop_map(|(apex, serial)| Happens::Changes(apex, serial)),
+            (1u8..4).prop_map(Happens::Advises),
+            prop::collection::vec(any::<u8>(), 0..32).prop_map(Happens::Hears),
+            (1u8..4, 0u32..40, 0u32..40)
+                .prop_map(|(node, serial, number)| Happens::IsSealed(node, serial, number)),
+            polls.clone(),
+            polls,
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn whatever_happens_the_limits_hold(
+            list in prop::collection::vec((0u64..40_000, any::<u32>(), happens()), 0..300),
+            has_key in any::<bool>(),
+        ) {
+            let mut node = if has_key { keyed(ALICE, 1) } else { bare(ALICE) };
+            let mut now = at(100);
+            // When frames ended, and when each zone was told.
+            let (mut ends, mut told): (Vec<Timestamp>, Vec<(ZoneOfUpdate, Timestamp)>) = Default::default();
+            let mut airtimes = Vec::new();
+            let mut heard = Vec::new();
+            for (later, random, what) in list {
+                now = now.add_millis(later);
+                match what {
+                    Happens::Changes(apex, serial) => {
+                        node.zone_changed(now, if apex { APEX } else { OTHER }, Serial(serial));
+                    }
+                    Happens::Advises(about) => {
+                        let about = NodePrefix([about; 4]);
+                        node.advise(Hint { node: about, score: 1, advice: Advice::Congestion(BOB) });
+                    }
+                    Happens::Hears(octets) => {
+                        node.on_frame(now, random, &octets);
+                    }
+                    Happens::IsSealed(sender, serial, number) => {
+                        let frame = sealed(update(NodePrefix([sender + 4; 4]), ZoneOfUpdate::Apex, serial), number);
+                        if node.on_frame(now, random, frame.as_bytes()).is_some() {
+                            prop_assert!(has_key, "there was nothing to check it with");
+                            prop_assert!(!heard.contains(&(sender, number)));
+                            heard.push((sender, number));
+                        }
+                    }
+                    Happens::Polls | Happens::Fails => {
+                        let mut turns = 0;
+                        loop {
+                            turns += 1;
+                            prop_assert!(turns < 20, "it comes to rest");
+                            match node.poll(now) {
+                                Action::Sense => node.sensed(now, random, random % 4 == 0),
+                                Action::Refresh(due) => node.refreshed(due.zone, due.announced.unwrap_or(Serial(7))),
+                                Action::Listen(until) => {
+                                    prop_assert!(until.is_none_or(|until| until > now));
+                                    break;
+                                }
+                                Action::Transmit { frame, airtime } => {
+                                    let octets = frame.as_bytes();
+                                    prop_assert!(octets.len() <= MAX_FRAME_LEN);
+                                    let exact = node.config.modulation.airtime_micros(octets.len() as u8);
+                                    prop_assert_eq!(airtime, exact);
+                                    prop_assert!(ends.last().is_none_or(|end| now >= end.add_millis(30_000)));
+                                    airtimes.push((now, airtime));
+                                    now = now.add_millis(airtime.div_ceil(1000));
+                                    let went_well = !matches!(what, Happens::Fails);
+                                    node.sent(now, went_well);
+                                    ends.push(now);
+                                    let hint = ReceivedFrame::from_bytes(octets).unwrap().hint;
+                                    if let (Advice::ZdnsUpdate { zone, .. }, true) = (hint.advice, went_well) {
+                                        let last = told.iter().rev().find(|(other, _)| *other == zone);
+                                        prop_assert!(last.is_none_or(|(_, last)| now.millis_since(*last) >= 30_000));
+                                        told.push((zone, now));
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                let hour = airtimes.iter().filter(|(began, _)| now.millis_since(*began) <= 3_600_000);
+                let hour: u64 = hour.map(|(_, airtime)| airtime).sum();
+                prop_assert!(hour <= u64::from(Region::Eu868.rules().hint_micros_an_hour()));
+            }
+        }
+    }
+}
