@@ -90,8 +90,8 @@ pub enum Fault {
     BrownOut,
     /// DIO1 rises, without anything to tell.
     SpuriousInterrupt,
-    /// So many transfers over SPI fail from now on.
-    Spi(u8),
+    /// A transfer over SPI fails, after so many that do not.
+    SpiAfter(u8),
     /// The next frame that is received has a wrong checksum.
     BadChecksum,
     /// The next frame that is received has a damaged header.
@@ -218,7 +218,7 @@ pub(super) struct State {
     pub(super) locked: Option<u64>,
     /// The frame that it is in the middle of sending.
     pub(super) sending: Option<u64>,
-    pub(super) spi_faults: u8,
+    pub(super) spi_fault_after: Option<u8>,
     pub(super) bad_checksum: bool,
     pub(super) bad_header: bool,
     pub(super) endless: bool,
@@ -228,6 +228,8 @@ pub(super) struct State {
     /// It is busy from then to then.
     busy: (u64, u64),
     is_glitching: bool,
+    /// It was reset in its sleep and has not come up yet, which nobody can tell from sleep.
+    seems_asleep: bool,
     busy_stuck: bool,
     silent_line: bool,
     dead_oscillator: bool,
@@ -246,7 +248,7 @@ impl State {
             path: Path::Off,
             locked: None,
             sending: None,
-            spi_faults: 0,
+            spi_fault_after: None,
             bad_checksum: false,
             bad_header: false,
             endless: false,
@@ -255,6 +257,7 @@ impl State {
             errors: DeviceErrors::empty(),
             busy: (0, 0),
             is_glitching: false,
+            seems_asleep: false,
             busy_stuck: false,
             silent_line: false,
             dead_oscillator: false,
@@ -272,6 +275,7 @@ impl State {
         self.memory = Memory::default();
         self.raised = Interrupts::empty();
         self.is_glitching = false;
+        self.seems_asleep = false;
         self.errors = DeviceErrors::empty();
         // It looks for a crystal, and does not know of a TCXO yet.
         if self.wiring.tcxo_startup_micros.is_some() || self.dead_oscillator {
@@ -309,10 +313,14 @@ impl State {
             Fault::NoChip => self.no_chip = true,
             Fault::EndlessSending => self.endless = true,
             Fault::Mute => self.mute = true,
-            Fault::BrownOut if self.mode != Mode::Held => self.restart(now),
+            Fault::BrownOut if self.mode != Mode::Held => {
+                let was_asleep = matches!(self.mode, Mode::Sleep { .. });
+                self.restart(now);
+                self.seems_asleep = was_asleep;
+            }
             Fault::BrownOut => {}
             Fault::SpuriousInterrupt => self.is_glitching = true,
-            Fault::Spi(transfers) => self.spi_faults = transfers,
+            Fault::SpiAfter(transfers) => self.spi_fault_after = Some(transfers),
             Fault::BadChecksum => self.bad_checksum = true,
             Fault::BadHeader => self.bad_header = true,
         }
@@ -325,7 +333,7 @@ impl State {
         self.no_chip = false;
         self.endless = false;
         self.mute = false;
-        self.spi_faults = 0;
+        self.spi_fault_after = None;
         self.bad_checksum = false;
         self.bad_header = false;
         self.is_glitching = false;
@@ -463,7 +471,9 @@ impl State {
         }
         // From the end of a command on, also before the line says so.
         if self.is_busy(now) || now < self.busy.1 {
-            self.complain(format!("{command:?} while busy"));
+            if !(self.seems_asleep && command == Command::GetStatus) {
+                self.complain(format!("{command:?} while busy"));
+            }
             return (silence, None);
         }
 

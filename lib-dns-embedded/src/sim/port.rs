@@ -31,7 +31,7 @@ pub struct Lines {
     chip: usize,
 }
 
-/// A transfer over SPI failed, as [`Fault::Spi`](super::Fault::Spi) says.
+/// A transfer over SPI failed, as [`Fault::SpiAfter`](super::Fault::SpiAfter) says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SpiFault;
 
@@ -86,10 +86,14 @@ impl SpiDevice for Spi {
         self.shared.pass(self.chip, time, false);
 
         let mut world = self.shared.lock();
-        let faults = &mut world.chips[self.chip].spi_faults;
-        if *faults > 0 {
-            *faults -= 1;
-            return Err(SpiFault);
+        let fault_after = &mut world.chips[self.chip].spi_fault_after;
+        match fault_after {
+            Some(0) => {
+                *fault_after = None;
+                return Err(SpiFault);
+            }
+            Some(transfers) => *transfers -= 1,
+            None => {}
         }
         let answer = world.exchange(self.chip, &sent);
         let mut answer = answer.into_iter();

@@ -275,6 +275,13 @@ impl Chip {
         self.state(State::heal);
     }
 
+    /// Mends all that lasts later, at a time in microseconds.
+    pub fn heal_at(&self, at_micros: u64) {
+        let mut world = self.shared.lock();
+        let at = at_micros.saturating_mul(MICRO).max(world.now);
+        world.plan(at, Event::Heal(self.index));
+    }
+
     /// Is it sending, or about to?
     pub fn is_sending(&self) -> bool {
         self.state(|state| state.mode == Mode::Tx)
@@ -317,6 +324,7 @@ struct Frame {
 enum Event {
     Foreign(Box<Foreign>),
     Fault(usize, Fault),
+    Heal(usize),
     /// The preamble of a frame is over.
     Preamble(u64),
     /// Its header is.
@@ -432,6 +440,7 @@ impl World {
         match event {
             Event::Foreign(foreign) => self.begin_foreign(*foreign),
             Event::Fault(chip, fault) => self.inject(chip, fault),
+            Event::Heal(chip) => self.chips[chip].heal(),
             Event::Preamble(frame) => self.lock_receivers(frame),
             Event::Header(frame) => self.judge_header(frame),
             Event::End(frame) => self.deliver(frame),

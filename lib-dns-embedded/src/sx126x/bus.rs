@@ -13,6 +13,9 @@ const BUSY_LIMIT: u64 = 20_000;
 /// For how long the chip is selected at most before it says that it is busy: 600 ns (table 8-1).
 const BUSY_RISE: u16 = 1;
 
+/// What passes at most between two looks at BUSY, in microseconds.
+const LONGEST_PAUSE: u16 = 128;
+
 /// The chip at the end of its wires.
 #[derive(Debug)]
 pub(super) struct Bus<S, B> {
@@ -102,6 +105,7 @@ impl<S: SpiDevice, B: Board> Bus<S, B> {
     pub(super) fn wait_until_ready(&mut self, command: Command) -> Answer<(), S, B> {
         let limit = BUSY_LIMIT.saturating_add(self.startup_micros.into());
         let until = self.board.micros().saturating_add(limit);
+        let mut pause = BUSY_RISE;
         loop {
             // The clock before the line: who was not running for long finds the line as it is now.
             let is_late = self.board.micros() >= until;
@@ -111,6 +115,9 @@ impl<S: SpiDevice, B: Board> Bus<S, B> {
             if is_late {
                 return Err(Error::Busy { command });
             }
+            // Most commands take a microsecond, some milliseconds.
+            self.board.pause(pause);
+            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
         }
     }
 
