@@ -32,7 +32,7 @@
 
 mod arena;
 mod denial;
-mod folded;
+mod hash;
 mod held;
 mod lookup;
 mod negative;
@@ -41,9 +41,10 @@ mod rank;
 mod rrset;
 mod sets;
 mod settings;
+mod sought;
 
 pub use denial::{CachedDenial, Denied, Missing, NegativeSlot, NewDenial, Source, WitnessSlot};
-pub use folded::HashKey;
+pub use hash::HashKey;
 pub use held::Held;
 pub use lookup::{Cache, Lookup, Requery, Storage};
 pub use positive::MAX_CLAIMS;

@@ -199,12 +199,17 @@ fn size_of_piece(parts: &[&[u8]]) -> Option<usize> {
     len?.checked_next_multiple_of(UNIT)
 }
 
-/// A view of `len` octets of a piece in a block, from `from` octets behind its start.
+/// A view of `len` octets of a piece in a block, from `from` octets behind its start; of none if the block ends before.
 #[inline]
 pub(super) fn view(bytes: &[u8], at: u32, from: usize, len: usize) -> &[u8] {
+    find(bytes, at, from, len).unwrap_or_default()
+}
+
+/// The same, but `None` if the block ends before.
+#[inline]
+pub(super) fn find(bytes: &[u8], at: u32, from: usize, len: usize) -> Option<&[u8]> {
     let start = (at as usize).wrapping_add(UNIT).wrapping_add(from);
-    let piece = bytes.get(start..).unwrap_or_default();
-    piece.get(..len).unwrap_or_default()
+    bytes.get(start..start.wrapping_add(len))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What a lookup finds.
 
+use super::positive::Shelf;
 use super::rrset::{CachedRrset, PositiveSlot};
 use super::settings::CacheSettings;
 use crate::code_points::Class;
@@ -33,12 +34,25 @@ pub(super) fn cached<'c>(
 /// What is held of a name and type: one RRset, or all that is claimed if the name is disputed.
 #[derive(Clone, Copy, Debug)]
 pub struct Held<'c> {
-    pub(super) first: CachedRrset<'c>,
-    pub(super) set: &'c [PositiveSlot],
-    pub(super) settings: &'c CacheSettings,
+    first: CachedRrset<'c>,
+    set: &'c [PositiveSlot],
+    settings: &'c CacheSettings,
 }
 
 impl<'c> Held<'c> {
+    #[inline]
+    pub(super) fn new(
+        first: CachedRrset<'c>,
+        shelf: Shelf<'c>,
+        settings: &'c CacheSettings,
+    ) -> Self {
+        Self {
+            first,
+            set: shelf.set,
+            settings,
+        }
+    }
+
     /// The RRset, or the first of those that are claimed.
     #[inline]
     pub fn first(&self) -> CachedRrset<'c> {
@@ -57,11 +71,12 @@ impl<'c> Held<'c> {
             .filter(move |slot| key_of(slot) == key_of(first.slot))
             .filter(move |slot| slot.name_octets(first.octets) == name)
             .filter_map(move |slot| {
-                let bounds = slot.bounds();
-                let judged = settings
-                    .stale
-                    .judge(first.now, &bounds, settings.clock_is_doubtful);
-                cached(slot, first.octets, first.now, judged)
+                cached(
+                    slot,
+                    first.octets,
+                    first.now,
+                    settings.judge(first.now, slot),
+                )
             })
     }
 

@@ -1,17 +1,18 @@
 //! The cache of a resolver.
 
 use super::denial::{CachedDenial, Denied, Missing, NegativeSlot, NewDenial, Source, WitnessSlot};
-use super::folded::{Folded, HashKey};
+use super::hash::{HashKey, Hasher};
 use super::held::Held;
 use super::negative::{Memory, Negative};
 use super::positive::{Positive, Remains, Standing};
 use super::rank::is_denial_in_bailiwick;
-use super::rrset::{Inserted, NewRrset, PositiveSlot};
+use super::rrset::{CachedRrset, Inserted, NewRrset, PositiveSlot};
 use super::settings::CacheSettings;
+use super::sought::{Room, Sought};
 use crate::code_points::Class;
 use crate::name::Name;
 use crate::policy::negative::NegativeTtl;
-use crate::policy::stale::{End, Freshness};
+use crate::policy::stale::End;
 use crate::rr_data::Type;
 use crate::time::Timestamp;
 
@@ -106,7 +107,7 @@ pub struct Requery<'c> {
 pub struct Cache<P, B, S, W, const N: usize> {
     positive: Positive<P, B>,
     negative: Negative<S, W, N>,
-    key: HashKey,
+    hasher: Hasher,
     settings: CacheSettings,
     /// The latest time that was told.
     latest: Timestamp,
@@ -124,7 +125,7 @@ where
         Self {
             positive: Positive::new(storage.positive, storage.octets),
             negative: Negative::new(storage.negative, storage.witnesses),
-            key,
+            hasher: Hasher::new(key),
             settings,
             latest: Timestamp::ZERO,
         }
@@ -156,21 +157,24 @@ where
         rtype: Type,
     ) -> Lookup<'_> {
         let now = self.moves_on(now);
-        let name = Folded::new(self.key, name, class);
-        let standing = self.positive.find(now, &self.settings, &name, rtype);
-        let ended = match standing {
-            Standing::Usable(index, freshness) => {
-                let held = self.positive.held(now, &self.settings, index, freshness);
-                return match (held, freshness) {
-                    (Some(held), Freshness::Fresh) => Lookup::Hit(held),
-                    (Some(held), _) => Lookup::Stale(held),
-                    (None, _) => Lookup::Miss { ended: None },
-                };
+        let mut room = Room::new();
+        let name = Sought::at_once(&self.hasher, name, class, &mut room);
+        let unsure = match self.positive.find_fresh(now, &name, rtype) {
+            Ok((shelf, slot)) => {
+                let first = CachedRrset::fresh(slot, shelf.octets, now);
+                return Lookup::Hit(Held::new(first, shelf, &self.settings));
             }
-            Standing::Ended(end) => Some(end),
-            Standing::Nothing => None,
+            Err(unsure) => unsure,
         };
-        match self.negative.find(now, self.key, &name, rtype) {
+        let mut ended = None;
+        if let Some(unsure) = unsure {
+            match unsure.find(now, &self.settings, name, rtype) {
+                Standing::Fresh(held) => return Lookup::Hit(held),
+                Standing::Stale(held) => return Lookup::Stale(held),
+                Standing::Nothing(end) => ended = end,
+            }
+        }
+        match self.negative.find(now, &self.hasher, name, rtype) {
             Memory::Denial(denial) => Lookup::Negative(denial),
             Memory::Failure(ttl) => Lookup::Failed { ttl },
             Memory::Nothing => Lookup::Miss { ended },
@@ -180,18 +184,15 @@ where
     /// Puts records in. What denied them is forgotten.
     pub fn insert(&mut self, now: Timestamp, new: &NewRrset<'_>) -> Inserted {
         let now = self.moves_on(now);
-        let folded = Folded::new(self.key, &new.name, new.class);
+        let mut room = Room::new();
+        let name = Sought::new(&self.hasher, &new.name, new.class, &mut room);
         // The delegation itself, and what stands with it above the cut, is bounded by those further up.
         let is_above_cut = new.is_delegation || new.rrset.rtype == Type::DS;
-        let lease = self
-            .positive
-            .lease_until(self.key, &new.name, new.class, is_above_cut);
-        let inserted = self
-            .positive
-            .insert(now, &self.settings, &folded, new, lease);
+        let lease = self.positive.lease_until(&self.hasher, &name, is_above_cut);
+        let inserted = self.positive.insert(now, &self.settings, &name, new, lease);
         if !matches!(inserted, Inserted::Refused(_)) {
             self.negative
-                .found(&folded, new.rrset.rtype, new.origin.version);
+                .found(&name, new.rrset.rtype, new.origin.version);
         }
         inserted
     }
@@ -202,7 +203,8 @@ where
         if !is_denial_in_bailiwick(&new.name, &new.zone, &new.bailiwick) {
             return Denied::OutOfBailiwick;
         }
-        let name = Folded::new(self.key, &new.name, new.class);
+        let mut room = Room::new();
+        let name = Sought::new(&self.hasher, &new.name, new.class, &mut room);
         let rtype = match new.missing {
             Missing::Name => None,
             Missing::Type(rtype) => Some(rtype),
@@ -215,9 +217,7 @@ where
             Remains::Younger => return Denied::Outdated,
             Remains::Nothing => {}
         }
-        let lease = self
-            .positive
-            .lease_until(self.key, &new.name, new.class, false);
+        let lease = self.positive.lease_until(&self.hasher, &name, false);
         let lease = u32::try_from(lease.millis_since(now) / 1000).unwrap_or(u32::MAX);
         let ttl = NegativeTtl::new(new.soa_minimum, new.soa_ttl, new.positive_ttl);
         match ttl.map(|ttl| ttl.seconds().min(lease)) {
@@ -239,7 +239,8 @@ where
         source: Source,
     ) -> Option<u32> {
         let now = self.moves_on(now);
-        let name = Folded::new(self.key, name, class);
+        let mut room = Room::new();
+        let name = Sought::new(&self.hasher, name, class, &mut room);
         self.negative.fail(now, &name, rtype, source)
     }
 

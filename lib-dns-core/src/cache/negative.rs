@@ -1,8 +1,9 @@
 //! What was not found, and what could not be resolved.
 
 use super::denial::{CachedDenial, Missing, NegativeSlot, NewDenial, Source, WitnessSlot};
-use super::folded::{Folded, HashKey};
+use super::hash::Hasher;
 use super::sets::{WAYS, age, set_of, tag};
+use super::sought::Sought;
 use crate::name::Name;
 use crate::policy::negative::{
     Absence, AuthorityCoverage, FailureTtl, NEGATIVE_TTL_MAX, NegativeMetadata,
@@ -91,7 +92,7 @@ where
 
     /// Something was found at a name, in a version of its zone: what denied it goes, and so does what denied its
     /// ancestors, and whatever cut the zone in another version.
-    pub(super) fn found(&mut self, name: &Folded, rtype: Type, version: Option<Serial>) {
+    pub(super) fn found(&mut self, name: &Sought<'_>, rtype: Type, version: Option<Serial>) {
         let set = set_of(name, self.slots.as_ref().len());
         for slot in self.slots.as_mut().get_mut(set).unwrap_or_default() {
             let denies = slot.is(NegativeSlot::<N>::IS_NAME)
@@ -118,26 +119,28 @@ where
     }
 
     /// Finds what denies a name or a type of it; it counts as use.
+    ///
+    /// It is called, not copied into a lookup, so that a positive hit does not pay for its registers.
+    #[inline(never)]
     pub(super) fn find(
         &mut self,
         now: Timestamp,
-        key: HashKey,
-        name: &Folded,
+        hasher: &Hasher,
+        name: Sought<'_>,
         rtype: Type,
     ) -> Memory<'_> {
         self.tick = self.tick.wrapping_add(1);
-        let (mut best, mut is_cut) = (self.at(now, name, Some(rtype)), false);
+        let (mut best, mut is_cut) = (self.at(now, &name, Some(rtype)), false);
         if best.is_none() && self.cuts > 0 {
-            let mut ancestor = name.as_name().parent();
+            let mut ancestor = name.parent(hasher);
             for _ in 0..MAX_CUT_STEPS {
                 let Some(above) = ancestor else { break };
-                let folded = Folded::new(key, &above, name.class);
-                best = self.at(now, &folded, None);
+                best = self.at(now, &above, None);
                 if best.is_some() {
                     is_cut = true;
                     break;
                 }
-                ancestor = above.parent();
+                ancestor = above.parent(hasher);
             }
         }
         let Some(index) = best else {
@@ -157,12 +160,14 @@ where
     }
 
     /// The slot that denies a name, or the given type of it; without a type, the slot that cuts it off with all below.
-    fn at(&self, now: Timestamp, name: &Folded, rtype: Option<Type>) -> Option<usize> {
+    fn at(&self, now: Timestamp, name: &Sought<'_>, rtype: Option<Type>) -> Option<usize> {
         let slots = self.slots.as_ref();
+        let set = set_of(name, slots.len());
+        let start = set.start;
+        let tag = tag(name);
         let mut best = None;
-        for index in set_of(name, slots.len()) {
-            let slot = slots.get(index)?;
-            if slot.tag != tag(name) || left(slot, now).is_none() || !is_of(slot, name) {
+        for (way, slot) in slots.get(set)?.iter().enumerate() {
+            if slot.tag != tag || left(slot, now).is_none() || !is_of(slot, name) {
                 continue;
             }
             let is_name = slot.is(NegativeSlot::<N>::IS_NAME);
@@ -179,10 +184,10 @@ where
                 .saturating_mul(u8::from(is_name))
                 .saturating_add(u8::from(!slot.is(NegativeSlot::<N>::IS_FAILURE)));
             if best.is_none_or(|(held, _)| worth > held) {
-                best = Some((worth, index));
+                best = Some((worth, way));
             }
         }
-        best.map(|(_, index)| index)
+        best.map(|(_, way)| start.wrapping_add(way))
     }
 
     fn memory(&self, now: Timestamp, index: usize, is_cut: bool) -> Memory<'_> {
@@ -221,7 +226,7 @@ where
     pub(super) fn insert(
         &mut self,
         now: Timestamp,
-        name: &Folded,
+        name: &Sought<'_>,
         new: &NewDenial<'_>,
         ttl: u32,
     ) -> bool {
@@ -268,7 +273,7 @@ where
     pub(super) fn fail(
         &mut self,
         now: Timestamp,
-        name: &Folded,
+        name: &Sought<'_>,
         rtype: Type,
         source: Source,
     ) -> Option<u32> {
@@ -292,7 +297,7 @@ where
         self.put(now, name, slot).then_some(ttl)
     }
 
-    fn put(&mut self, now: Timestamp, name: &Folded, mut slot: NegativeSlot<N>) -> bool {
+    fn put(&mut self, now: Timestamp, name: &Sought<'_>, mut slot: NegativeSlot<N>) -> bool {
         if !slot.name.assign(&name.as_name()) {
             return false;
         }
@@ -316,7 +321,7 @@ where
     /// entry of the source that holds most of the set. Between sources that hold as many, the new entry's own pays.
     ///
     /// So a source can grow only at the cost of one that holds more than it does.
-    fn place(&self, now: Timestamp, name: &Folded, new: &NegativeSlot<N>) -> Option<usize> {
+    fn place(&self, now: Timestamp, name: &Sought<'_>, new: &NegativeSlot<N>) -> Option<usize> {
         let slots = self.slots.as_ref();
         let set = set_of(name, slots.len());
         let start = set.start;
@@ -388,8 +393,8 @@ where
 }
 
 /// Is it an entry of a name?
-fn is_of<const N: usize>(slot: &NegativeSlot<N>, name: &Folded) -> bool {
-    slot.tag == tag(name) && slot.class == name.class.0 && slot.name.as_bytes() == name.as_bytes()
+fn is_of<const N: usize>(slot: &NegativeSlot<N>, name: &Sought<'_>) -> bool {
+    slot.tag == tag(name) && slot.class == name.class.0 && name.is(slot.name.as_bytes())
 }
 
 /// When what lives for `ttl` seconds ends, in units modulo 2^32.

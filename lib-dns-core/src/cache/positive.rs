@@ -5,13 +5,13 @@ mod places;
 mod requery;
 
 use super::arena::Arena;
-use super::folded::{Folded, HashKey};
+use super::hash::Hasher;
 use super::held::{Held, cached};
 use super::rank::is_in_bailiwick;
 use super::rrset::{Inserted, NewRrset, PositiveSlot, Refusal};
-use super::sets::{set_around, set_of, tag};
+use super::sets::{set_mut, set_of, tag};
 use super::settings::CacheSettings;
-use crate::code_points::Class;
+use super::sought::Sought;
 use crate::name::Name;
 use crate::policy::negative::{Absence, Contest, NEGATIVE_TTL_MAX, Weighing, weigh};
 use crate::policy::stale::{End, Freshness};
@@ -31,13 +31,74 @@ pub(super) struct Positive<P, B> {
     search: Search,
 }
 
+/// A set, and where names and data of its slots stand.
+#[derive(Clone, Copy)]
+pub(super) struct Shelf<'c> {
+    pub(super) set: &'c [PositiveSlot],
+    pub(super) octets: &'c [u8],
+}
+
+/// A set whose slots are to be looked at once more, one by one.
+pub(super) struct Unsure<'c> {
+    set: &'c mut [PositiveSlot],
+    octets: &'c [u8],
+    tick: u32,
+}
+
+impl<'c> Unsure<'c> {
+    /// Finds what is fresh before what is stale; it counts as use.
+    #[inline(never)]
+    pub(super) fn find(
+        self,
+        now: Timestamp,
+        settings: &'c CacheSettings,
+        name: Sought<'_>,
+        rtype: Type,
+    ) -> Standing<'c> {
+        let Self { set, octets, tick } = self;
+        let mut ended = None;
+        let mut found: Option<(usize, Freshness)> = None;
+        for (way, slot) in set.iter().enumerate() {
+            let answers = slot.rtype == rtype || slot.rtype == Type::CNAME;
+            if !answers || !is_of(slot, octets, &name) {
+                continue;
+            }
+            match settings.judge(now, slot) {
+                Freshness::Ended(end) => ended = ended.or(Some(end)),
+                Freshness::Fresh => {
+                    found = Some((way, Freshness::Fresh));
+                    break;
+                }
+                stale @ Freshness::Stale { .. } => found = found.or(Some((way, stale))),
+            }
+        }
+        let Some((way, freshness)) = found else {
+            return Standing::Nothing(ended);
+        };
+        if let Some(slot) = set.get_mut(way) {
+            slot.be_used(tick);
+        }
+        let shelf = Shelf { set, octets };
+        match shelf
+            .set
+            .get(way)
+            .and_then(|slot| cached(slot, octets, now, freshness))
+        {
+            None => Standing::Nothing(None),
+            Some(first) if first.is_stale => Standing::Stale(Held::new(first, shelf, settings)),
+            Some(first) => Standing::Fresh(Held::new(first, shelf, settings)),
+        }
+    }
+}
+
 /// What stands at a name and type.
-pub(super) enum Standing {
-    /// Records that may be served, in this slot.
-    Usable(usize, Freshness),
-    /// Records that may not be served any more.
-    Ended(End),
-    Nothing,
+pub(super) enum Standing<'c> {
+    /// Records that may be served.
+    Fresh(Held<'c>),
+    /// Records that may be served if nothing fresher can be had.
+    Stale(Held<'c>),
+    /// Nothing that may be served; and what ended the life of records that still stand there.
+    Nothing(Option<End>),
 }
 
 /// What absence left of presence.
@@ -81,113 +142,74 @@ where
             .count()
     }
 
-    /// Finds records of a type, or an alias in their place; it counts as use.
+    /// Finds records of a type, or an alias in their place, that are fresh; it counts as use. Or else what to look at again,
+    /// and closer, if anything is there.
+    ///
+    /// Most lookups find what is fresh in the first slot with the name's tag, so this looks no further. It gives back what
+    /// a [`Held`] is made of, which is too large to be handed on in registers.
     #[inline]
-    pub(super) fn find(
-        &mut self,
+    pub(super) fn find_fresh<'c>(
+        &'c mut self,
         now: Timestamp,
-        settings: &CacheSettings,
-        name: &Folded,
+        name: &Sought<'_>,
         rtype: Type,
-    ) -> Standing {
-        let slots = self.slots.as_mut();
-        let set = set_of(name, slots.len());
-        let start = set.start;
-        let slots = slots.get_mut(set).unwrap_or_default();
-        let (tag, octets) = (tag(name), self.arena.bytes());
-        let mut standing = Standing::Nothing;
-        for (way, slot) in slots.iter().enumerate() {
-            let fits = slot.tag == tag
-                && (slot.rtype == rtype || slot.rtype == Type::CNAME)
-                && slot.class == name.class
-                && slot.name_octets(octets) == name.as_bytes();
-            if !fits {
-                continue;
-            }
-            match settings
-                .stale
-                .judge(now, &slot.bounds(), settings.clock_is_doubtful)
-            {
-                Freshness::Ended(end) => {
-                    if matches!(standing, Standing::Nothing) {
-                        standing = Standing::Ended(end);
-                    }
-                }
-                fresh @ Freshness::Fresh => {
-                    standing = Standing::Usable(way, fresh);
-                    break;
-                }
-                stale @ Freshness::Stale { .. } => {
-                    if !matches!(standing, Standing::Usable(..)) {
-                        standing = Standing::Usable(way, stale);
-                    }
-                }
-            }
-        }
-        if let Standing::Usable(way, freshness) = standing {
-            self.tick = self.tick.wrapping_add(1);
-            if let Some(slot) = slots.get_mut(way) {
-                slot.used = self.tick;
-                slot.marks |= PositiveSlot::TOUCHED;
-            }
-            return Standing::Usable(start.wrapping_add(way), freshness);
-        }
-        standing
-    }
-
-    /// What stands in a slot that [`Self::find`] found.
-    #[inline]
-    pub(super) fn held<'c>(
-        &'c self,
-        now: Timestamp,
-        settings: &'c CacheSettings,
-        index: usize,
-        freshness: Freshness,
-    ) -> Option<Held<'c>> {
-        let slots = self.slots.as_ref();
+    ) -> Result<(Shelf<'c>, &'c PositiveSlot), Option<Unsure<'c>>> {
         let octets = self.arena.bytes();
-        let first = cached(slots.get(index)?, octets, now, freshness)?;
-        Some(Held {
-            first,
-            set: slots
-                .get(set_around(index, slots.len()))
-                .unwrap_or_default(),
-            settings,
-        })
+        self.tick = self.tick.wrapping_add(1);
+        let tick = self.tick;
+        let set = match set_mut(self.slots.as_mut(), name) {
+            Ok(set) => set,
+            Err(set) => return Err(Some(Unsure { set, octets, tick })),
+        };
+        let tag = tag(name);
+        let way = set
+            .iter()
+            .position(|slot| slot.tag == tag && (slot.rtype == rtype || slot.rtype == Type::CNAME));
+        let Some(way) = way else {
+            return Err(None);
+        };
+        if let Some(slot) = set.get_mut(way)
+            && slot.is_fresh(now)
+            && slot.is_of(octets, name)
+        {
+            slot.be_used(tick);
+            let set: &'c [PositiveSlot] = set;
+            let slot = set.get(way).unwrap_or(&PositiveSlot::EMPTY);
+            return Ok((Shelf { set, octets }, slot));
+        }
+        Err(Some(Unsure { set, octets, tick }))
     }
 
     /// When the delegations end that lead to `name`, as far as they are held. Records of type DS stand above the cut.
     pub(super) fn lease_until(
         &self,
-        key: HashKey,
-        name: &Name<'_>,
-        class: Class,
+        hasher: &Hasher,
+        name: &Sought<'_>,
         is_above_cut: bool,
     ) -> Timestamp {
         let mut until = Timestamp::MAX;
         let mut at = if is_above_cut {
-            name.parent()
+            name.parent(hasher)
         } else {
             Some(*name)
         };
         while let Some(name) = at {
-            let folded = Folded::new(key, &name, class);
-            let mine = self.matching(&folded);
+            let mine = self.matching(name);
             let leases = mine.filter(|slot| slot.is(PositiveSlot::IS_DELEGATION));
             until = leases
                 .map(|slot| slot.lease_until)
                 .fold(until, Timestamp::min);
-            at = name.parent();
+            at = name.parent(hasher);
         }
         until
     }
 
     /// The entries of a name, of any type.
-    fn matching<'s>(&'s self, name: &'s Folded) -> impl Iterator<Item = &'s PositiveSlot> {
+    fn matching<'s>(&'s self, name: Sought<'s>) -> impl Iterator<Item = &'s PositiveSlot> {
         let slots = self.slots.as_ref();
-        let set = slots.get(set_of(name, slots.len())).unwrap_or_default();
+        let set = slots.get(set_of(&name, slots.len())).unwrap_or_default();
         let octets = self.arena.bytes();
-        set.iter().filter(move |slot| is_of(slot, octets, name))
+        set.iter().filter(move |slot| is_of(slot, octets, &name))
     }
 
     /// Puts records in, whose delegation ends at `lease_until`.
@@ -195,7 +217,7 @@ where
         &mut self,
         now: Timestamp,
         settings: &CacheSettings,
-        name: &Folded,
+        name: &Sought<'_>,
         new: &NewRrset<'_>,
         lease_until: Timestamp,
     ) -> Inserted {
@@ -247,7 +269,7 @@ where
         &mut self,
         now: Timestamp,
         settings: &CacheSettings,
-        name: &Folded,
+        name: &Sought<'_>,
         rtype: Option<Type>,
         absence: Absence,
     ) -> Remains {
@@ -316,7 +338,7 @@ where
 fn slot_for(
     now: Timestamp,
     settings: &CacheSettings,
-    name: &Folded,
+    name: &Sought<'_>,
     new: &NewRrset<'_>,
     lease_until: Timestamp,
 ) -> Option<PositiveSlot> {
@@ -360,6 +382,6 @@ fn slot_for(
 
 /// Is it an entry of a name?
 #[inline]
-fn is_of(slot: &PositiveSlot, octets: &[u8], name: &Folded) -> bool {
-    slot.tag == tag(name) && slot.class == name.class && slot.name_octets(octets) == name.as_bytes()
+fn is_of(slot: &PositiveSlot, octets: &[u8], name: &Sought<'_>) -> bool {
+    slot.tag == tag(name) && slot.is_of(octets, name)
 }

@@ -2,6 +2,7 @@
 
 use super::arena;
 use super::rank::Rank;
+use super::sought::Sought;
 use crate::code_points::Class;
 use crate::name::Name;
 use crate::policy::negative::{Contest, Presence};
@@ -108,7 +109,7 @@ pub enum Refusal {
 #[derive(Clone, Copy, Debug)]
 pub struct PositiveSlot {
     pub(super) expires: Timestamp,
-    /// Meaningful with [`Self::IS_SIGNED`].
+    /// [`Timestamp::MAX`] without [`Self::IS_SIGNED`].
     pub(super) signature_until: Timestamp,
     pub(super) lease_until: Timestamp,
     pub(super) signed_at: Option<Timestamp>,
@@ -135,7 +136,7 @@ impl PositiveSlot {
     /// Nothing stands there.
     pub const EMPTY: Self = Self {
         expires: Timestamp::ZERO,
-        signature_until: Timestamp::ZERO,
+        signature_until: Timestamp::MAX,
         lease_until: Timestamp::MAX,
         signed_at: None,
         contest: None,
@@ -164,6 +165,19 @@ impl PositiveSlot {
     #[inline]
     pub(super) fn is(&self, mark: u8) -> bool {
         self.marks & mark != 0
+    }
+
+    /// What [`StaleLimits::judge`](crate::policy::stale::StaleLimits::judge) calls fresh.
+    #[inline]
+    pub(super) fn is_fresh(&self, now: Timestamp) -> bool {
+        now < self.expires && now < self.lease_until && now < self.signature_until
+    }
+
+    /// Used at a tick.
+    #[inline]
+    pub(super) fn be_used(&mut self, tick: u32) {
+        self.used = tick;
+        self.marks |= Self::TOUCHED;
     }
 
     pub(super) fn bounds(&self) -> Bounds {
@@ -196,6 +210,14 @@ impl PositiveSlot {
         arena::view(octets, self.at, 0, usize::from(self.name_len))
     }
 
+    /// Does the name that is sought stand there?
+    #[inline]
+    pub(super) fn is_of(&self, octets: &[u8], name: &Sought<'_>) -> bool {
+        self.class == name.class
+            && arena::find(octets, self.at, 0, usize::from(self.name_len))
+                .is_some_and(|stored| name.is(stored))
+    }
+
     pub(super) fn name<'c>(&self, octets: &'c [u8]) -> Name<'c> {
         Name::flat(self.name_octets(octets), self.labels).unwrap_or(Name::ROOT)
     }
@@ -222,6 +244,17 @@ pub struct CachedRrset<'c> {
 }
 
 impl<'c> CachedRrset<'c> {
+    #[inline]
+    pub(super) fn fresh(slot: &'c PositiveSlot, octets: &'c [u8], now: Timestamp) -> Self {
+        Self {
+            slot,
+            octets,
+            now,
+            is_stale: false,
+            time_uncertain: false,
+        }
+    }
+
     /// The type: what was asked for, or CNAME.
     pub fn rtype(&self) -> Type {
         self.slot.rtype

@@ -3,7 +3,7 @@
 //! All entries of a name are in one set, whatever their type, so that one hash finds them all, and a lookup or an eviction
 //! looks at eight slots at most. What is least recently used goes first, within its set.
 
-use super::folded::Folded;
+use super::sought::Sought;
 use core::ops::Range;
 
 /// Slots of a set.
@@ -11,23 +11,39 @@ pub(super) const WAYS: usize = 8;
 
 /// The tag of an entry; never 0.
 #[inline]
-pub(super) fn tag(name: &Folded) -> u32 {
-    (name.hash as u32).max(1)
+pub(super) fn tag(name: &Sought<'_>) -> u32 {
+    name.hash as u32 | 1
 }
 
 /// The set of a name among `slots` slots. Of a table that is no whole number of sets, up to seven slots stay unused, unless
 /// it is smaller than one set.
 #[inline]
-pub(super) fn set_of(name: &Folded, slots: usize) -> Range<usize> {
+pub(super) fn set_of(name: &Sought<'_>, slots: usize) -> Range<usize> {
     let sets = slots / WAYS;
     if sets == 0 {
         return 0..slots;
     }
-    // The upper half of the hash, scaled to the number of sets.
-    let sets = u64::try_from(sets).unwrap_or(u64::MAX);
-    let set = (name.hash >> 32).wrapping_mul(sets) >> 32;
-    let start = (set as usize).wrapping_mul(WAYS);
+    let start = scaled(name, sets).wrapping_mul(WAYS);
     start..start.wrapping_add(WAYS)
+}
+
+/// The upper half of the hash, scaled to the number of sets.
+#[inline]
+fn scaled(name: &Sought<'_>, sets: usize) -> usize {
+    ((name.hash >> 32).wrapping_mul(sets as u64) >> 32) as usize
+}
+
+/// The same as [`set_of`], as slots; or what slots there are, if they are fewer than a set.
+#[inline]
+pub(super) fn set_mut<'s, S>(
+    slots: &'s mut [S],
+    name: &Sought<'_>,
+) -> Result<&'s mut [S; WAYS], &'s mut [S]> {
+    let (sets, rest) = slots.as_chunks_mut();
+    match sets.get_mut(scaled(name, sets.len())) {
+        Some(set) => Ok(set),
+        None => Err(rest),
+    }
 }
 
 /// The slots of the set in which slot `index` of `slots` stands.
@@ -48,23 +64,32 @@ pub(super) fn age(used: u32, tick: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::HashKey;
+    use crate::cache::hash::{HashKey, Hasher};
+    use crate::cache::sought::Room;
     use crate::code_points::Class;
     use crate::name::NameBuf;
 
     #[test]
     fn names_spread_over_all_sets_and_stay_inside() {
+        let hasher = Hasher::new(HashKey([3, 4]));
         for slots in [0, 1, 7, 8, 9, 16, 1000, 1001] {
             let mut hits = std::vec![0; slots];
             for number in 0..5000 {
                 let name = NameBuf::from_text(&std::format!("n{number}.example.")).unwrap();
-                let folded = Folded::new(HashKey([3, 4]), &name.as_name(), Class::IN);
-                let set = set_of(&folded, slots);
+                let mut room = Room::new();
+                let sought = Sought::new(&hasher, &name.as_name(), Class::IN, &mut room);
+                let set = set_of(&sought, slots);
                 assert!(set.end <= slots && set.len() <= WAYS);
                 if slots > 0 {
                     hits[set.start] += 1;
                     assert_eq!(set_around(set.start, slots), set);
                     assert_eq!(set_around(set.end - 1, slots), set);
+                    let mut numbers: std::vec::Vec<_> = (0..slots).collect();
+                    let numbers = match set_mut(&mut numbers, &sought) {
+                        Ok(set) => &set[..],
+                        Err(few) => few,
+                    };
+                    assert_eq!((numbers[0], numbers.len()), (set.start, set.len()));
                 }
             }
             let sets = slots / WAYS;

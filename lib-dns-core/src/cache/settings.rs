@@ -37,9 +37,12 @@ impl CacheSettings {
 
     /// Must what stands in the slot not be served any more?
     pub(super) fn has_ended(&self, now: Timestamp, slot: &PositiveSlot) -> bool {
-        let judged = self
-            .stale
-            .judge(now, &slot.bounds(), self.clock_is_doubtful);
-        matches!(judged, Freshness::Ended(_))
+        matches!(self.judge(now, slot), Freshness::Ended(_))
+    }
+
+    /// What may be done with what stands in a slot.
+    pub(super) fn judge(&self, now: Timestamp, slot: &PositiveSlot) -> Freshness {
+        self.stale
+            .judge(now, &slot.bounds(), self.clock_is_doubtful)
     }
 }

@@ -61,6 +61,17 @@ impl<const N: usize> InlineName<N> {
         fits
     }
 
+    /// The same, with ASCII letters in lower case (RFC 4034 6.2).
+    #[inline]
+    pub(crate) fn assign_lowercase(&mut self, name: &Name<'_>) -> bool {
+        let fits = self.assign(name);
+        if fits && let Some(octets) = self.octets.get_mut(..name.wire_len()) {
+            // Length octets are below every letter.
+            octets.make_ascii_lowercase();
+        }
+        fits
+    }
+
     /// The name as a view.
     #[inline]
     pub fn as_name(&self) -> Name<'_> {

@@ -1,10 +1,10 @@
 //! Who claims a name, and whose records stay.
 
 use super::{MAX_CLAIMS, Positive, is_of};
-use crate::cache::folded::Folded;
 use crate::cache::rrset::{NewRrset, OwnerDigest, PositiveSlot, Refusal};
 use crate::cache::sets::set_of;
 use crate::cache::settings::CacheSettings;
+use crate::cache::sought::Sought;
 use crate::policy::outcome::SoftFailure;
 use crate::rr_data::Type;
 use crate::time::Timestamp;
@@ -22,7 +22,7 @@ where
         &self,
         now: Timestamp,
         settings: &CacheSettings,
-        name: &Folded,
+        name: &Sought<'_>,
         rtype: Type,
     ) -> [Option<usize>; MAX_CLAIMS] {
         let slots = self.slots.as_ref();

@@ -2,11 +2,11 @@
 
 use super::{MAX_CLAIMS, Positive, is_of};
 use crate::cache::arena::{Fate, Owners};
-use crate::cache::folded::Folded;
 use crate::cache::held::key_of;
 use crate::cache::rrset::PositiveSlot;
 use crate::cache::sets::{age, set_around, set_of};
 use crate::cache::settings::CacheSettings;
+use crate::cache::sought::Sought;
 use crate::rr_data::Type;
 use crate::time::Timestamp;
 use core::ops::Range;
@@ -22,7 +22,7 @@ where
         &mut self,
         now: Timestamp,
         settings: &CacheSettings,
-        name: &Folded,
+        name: &Sought<'_>,
         claims: &[Option<usize>; MAX_CLAIMS],
     ) -> Option<usize> {
         let tick = self.tick;
@@ -55,7 +55,7 @@ where
         &mut self,
         now: Timestamp,
         settings: &CacheSettings,
-        name: &Folded,
+        name: &Sought<'_>,
         rtype: Type,
     ) {
         let slots = self.slots.as_mut();
