@@ -21,7 +21,7 @@ struct Seen<Z> {
     serial: Serial,
     /// Since when it is a duplicate (level 2); `None` once a refresh did not find it.
     heard: Option<Timestamp>,
-    /// When it was counted (level 5): once in a window, even if it is heard again.
+    /// When it was last heard and was no duplicate (level 5): it counts once, however often that is.
     counted: Timestamp,
 }
 
@@ -417,16 +417,10 @@ fn remember<Z: Copy + PartialEq>(
                 if seen.heard.is_some_and(|heard| since(heard) < window) {
                     return false;
                 }
-                seen.heard = Some(now);
-                if since(seen.counted) >= u64::from(config.storm_window) {
-                    seen.counted = now;
-                }
+                (seen.heard, seen.counted) = (Some(now), now);
                 return true;
             }
-            Some(seen) => Some(
-                seen.heard
-                    .map_or(seen.counted, |heard| heard.max(seen.counted)),
-            ),
+            Some(seen) => Some(seen.counted),
             None => None,
         };
         if oldest.as_ref().is_none_or(|(oldest, _)| latest < *oldest) {

@@ -2,7 +2,7 @@ use super::*;
 use crate::time::Timestamp;
 use crate::zone::Serial;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::vec::Vec;
 
 const CONFIG: fn() -> UpdateControlConfig = UpdateControlConfig::default;
@@ -409,8 +409,8 @@ impl SenderModel {
 #[derive(Default)]
 struct ReceiverModel {
     serials: BTreeMap<u8, u32>,
-    /// (zone, serial, when, whether it may be heard again, whether it counts towards storms)
-    heard: Vec<(u8, u32, u64, bool, bool)>,
+    /// (zone, serial, when, whether it may be heard again)
+    heard: Vec<(u8, u32, u64, bool)>,
     storm_until: u64,
     /// Zone, time, and whether it is because of an update.
     due: BTreeMap<u8, (u64, bool)>,
@@ -437,8 +437,8 @@ impl ReceiverModel {
             Some(here) if serial <= *here => return Heard::NotNewer,
             _ => {}
         }
-        let same = |entry: &&(u8, u32, u64, bool, bool)| (entry.0, entry.1) == (zone, serial);
-        let within = |entry: &&(u8, u32, u64, bool, bool)| now - entry.2 < 60_000;
+        let same = |entry: &&(u8, u32, u64, bool)| (entry.0, entry.1) == (zone, serial);
+        let within = |entry: &&(u8, u32, u64, bool)| now - entry.2 < 60_000;
         if self
             .heard
             .iter()
@@ -448,21 +448,10 @@ impl ReceiverModel {
         {
             return Heard::Duplicate;
         }
-        let counted = self
-            .heard
-            .iter()
-            .filter(same)
-            .filter(within)
-            .any(|entry| entry.4);
-        self.heard.push((zone, serial, now, false, !counted));
-        if self
-            .heard
-            .iter()
-            .filter(within)
-            .filter(|entry| entry.4)
-            .count()
-            > 10
-        {
+        self.heard.push((zone, serial, now, false));
+        let counted = self.heard.iter().filter(within);
+        let distinct: BTreeSet<_> = counted.map(|entry| (entry.0, entry.1)).collect();
+        if distinct.len() > 10 {
             self.storm_until = now + 300_000;
             self.due.retain(|_, due| !due.1);
             self.announced.clear();
