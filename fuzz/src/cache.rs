@@ -3,6 +3,7 @@
 //! The model keeps everything in lists, asks the same rules of `policy`, and has no capacity. A large cache must answer as the
 //! model does, to the last claim and TTL. A small one may have forgotten, but must never say what the model does not.
 
+use super::operations::Octets;
 use lib_dns_core::cache::{
     Cache, CacheSettings, Denied, HashKey, Inserted, Lookup, Missing, NegativeSlot, NewDenial,
     NewRrset, PositiveSlot, Rank, Refusal, Source, Storage, WitnessSlot,
@@ -292,19 +293,6 @@ impl Model {
             });
         }
         (contested, younger)
-    }
-}
-
-/// The octets of a list, one after the other; zeros at the end.
-struct Octets<'a>(std::slice::Iter<'a, u8>);
-
-impl Octets<'_> {
-    fn next(&mut self) -> u8 {
-        self.0.next().copied().unwrap_or(0)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::from(self.next()) % bound
     }
 }
 
@@ -705,7 +693,7 @@ fn claims_of(held: &lib_dns_core::cache::Held<'_>) -> Vec<(u8, u32, bool, bool)>
 
 /// Runs the target.
 pub fn run(octets: &[u8]) {
-    let mut octets = Octets(octets.iter());
+    let mut octets = Octets::of(octets);
     let is_large = octets.next() & 1 == 0;
     let (positive, room, negative, witnesses) = if is_large {
         (1 << 14, 1 << 16, 1 << 14, 8)
@@ -731,7 +719,7 @@ pub fn run(octets: &[u8]) {
         is_large,
     };
     for _ in 0..MAX_OPERATIONS {
-        if octets.0.len() == 0 {
+        if octets.is_empty() {
             break;
         }
         match octets.next() % 16 {
@@ -771,24 +759,4 @@ pub fn run(octets: &[u8]) {
             }
         }
     }
-}
-
-/// Lists of operations of a fixed seed, half of them for a small cache.
-pub fn lists(count: usize) -> impl Iterator<Item = Vec<u8>> {
-    let mut state = 0x2545_f491_4f6c_dd1d_u64;
-    let mut next = move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 32) as u8
-    };
-    (0..count).map(move |_| (0..1500).map(|_| next()).collect())
-}
-
-/// A few of them as seeds.
-pub fn seeds() -> Vec<(String, Vec<u8>)> {
-    let numbered = (0..16).zip(lists(16));
-    numbered
-        .map(|(number, octets)| (format!("random-{number}"), octets))
-        .collect()
 }

@@ -6,7 +6,7 @@ use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::RData;
 
 /// The targets that have seeds here.
-pub const TARGETS: [&str; 10] = [
+pub const TARGETS: [&str; 13] = [
     "answer",
     "cache",
     "edns",
@@ -15,7 +15,10 @@ pub const TARGETS: [&str; 10] = [
     "message",
     "name",
     "rebuild",
+    "recovery",
+    "resolve",
     "tsig",
+    "update_control",
     "zone_text",
 ];
 
@@ -23,7 +26,7 @@ pub const TARGETS: [&str; 10] = [
 pub fn made_for(target: &str) -> Vec<(String, Vec<u8>)> {
     match target {
         "answer" => queries(),
-        "cache" => super::cache::seeds(),
+        "cache" => super::operations::seeds(1500),
         "edns" => message_seeds::options()
             .map(|(name, octets)| seed(name, octets))
             .to_vec(),
@@ -37,6 +40,7 @@ pub fn made_for(target: &str) -> Vec<(String, Vec<u8>)> {
             .collect(),
         "message" | "rebuild" => message_seeds::all(),
         "name" => names(),
+        "recovery" | "resolve" | "update_control" => super::operations::seeds(1000),
         "tsig" => super::tsig::seeds(),
         "zone_text" => zone_texts(),
         _ => Vec::new(),

@@ -47,7 +47,30 @@ fn made_files_are_current() {
 #[test]
 fn cache() {
     replay("cache", fuzz::cache::run);
-    fuzz::cache::lists(300).for_each(|octets| fuzz::cache::run(&octets));
+    // Half of them are for a small cache.
+    let lists = fuzz::operations::lists(300, 1500);
+    lists.for_each(|octets| fuzz::cache::run(&octets));
+}
+
+#[test]
+fn recovery() {
+    replay("recovery", fuzz::recovery::run);
+    let lists = fuzz::operations::lists(2000, 1000);
+    lists.for_each(|octets| fuzz::recovery::run(&octets));
+}
+
+#[test]
+fn resolve() {
+    replay("resolve", fuzz::resolve::run);
+    let lists = fuzz::operations::lists(2000, 1000);
+    lists.for_each(|octets| fuzz::resolve::run(&octets));
+}
+
+#[test]
+fn update_control() {
+    replay("update_control", fuzz::update_control::run);
+    let lists = fuzz::operations::lists(2000, 1000);
+    lists.for_each(|octets| fuzz::update_control::run(&octets));
 }
 
 #[test]
