@@ -27,7 +27,7 @@ pub use bitmaps::{LowTypeBitmap, LowTypeSet, PortBitmap, PortSet};
 pub use codes::{CertificateCode, ErrorCode, IdentityMethodCode, NotifyScheme, ProofSystemCode};
 pub use digest::{Digest, Signers, TaggedDigest, ThresholdSigners};
 pub use dnssec::{Algorithm, HashedName, Salt, Timestamp, TypeNumber};
-pub(crate) use dnssec::{SECONDS_A_DAY, date_of};
+pub(crate) use dnssec::{SECONDS_A_DAY, date_of, seconds_of};
 pub use endpoint::{Endpoint, NodeId, TaggedEndpoint};
 pub use gateway::{AmtRelay, Gateway, IpsecGateway, OptionalRelay, Relay};
 pub use grouped::{Eui48Address, Eui64Address, Locator64};

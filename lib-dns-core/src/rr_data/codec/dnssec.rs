@@ -153,7 +153,7 @@ pub(crate) fn date_of(days: u32) -> [u32; 3] {
     clippy::arithmetic_side_effects,
     reason = "a year of four digits keeps all steps far inside 64 bits"
 )]
-fn seconds_of(digits: &[u8]) -> Option<u32> {
+pub(crate) fn seconds_of(digits: &[u8]) -> Option<u32> {
     let field = |start: usize, end: usize| crate::text::decimal(digits.get(start..end)?);
     let (year, month, day) = (field(0, 4)?, field(4, 6)?, field(6, 8)?);
     let (hour, minute, second) = (field(8, 10)?, field(10, 12)?, field(12, 14)?);
