@@ -16,12 +16,14 @@
 //! | remember that something was not found | [`negative`] | 12.1, 12.2 |
 //! | find together again after a partition | [`recovery`] | 12.3 |
 //! | keep the contract of applications | [`contract`] | 14, 15 |
-//! | know what may leave the partition | [`scope`] | 16 |
+//! | know what may leave the partition | [`scope`] | 16.1 |
+//! | know which other meshes are trusted | [`federation`] | 16.2 |
 //! | tell of changes, hear of them, and not drown in them | [`update_control`] | 17 |
 //! | count how often somebody does something | [`Rates`] | 15.2 |
 
 pub mod conflict;
 pub mod contract;
+pub mod federation;
 mod identifiers;
 pub mod merge;
 pub mod negative;

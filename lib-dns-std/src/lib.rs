@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`catalog`] | catalog zones: lists of zones that travel as zones |
+//! | [`client`] | what applications keep to when they resolve |
 //! | [`config`] | `zdns.toml`: what a server serves, to whom, and where it comes from |
 //! | [`hash`] | the hashes that the core has lent to it |
 //! | [`keyring`] | DNSSEC key pairs and TSIG secrets, in memory and in the files of other programs |
@@ -19,6 +20,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod catalog;
+pub mod client;
 mod clock;
 pub mod config;
 pub mod hash;
