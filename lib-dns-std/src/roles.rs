@@ -7,6 +7,7 @@
 //! | `catalogs` | what catalogs list, and catalogs of what is here |
 //! | `keys` | the TSIG keys |
 //! | `requests` | what comes in: queries, transfers, notifications |
+//! | `forwarding` | passes updates of copies on to their primaries |
 //! | `refreshing` | keeps the copy of a zone that is made elsewhere |
 //! | `notifying` | tells others of changes |
 //! | `signing` | keeps zones signed |
@@ -29,6 +30,7 @@
 //! ```
 
 mod catalogs;
+mod forwarding;
 mod keys;
 mod notifying;
 mod plan;

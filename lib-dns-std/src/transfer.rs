@@ -6,6 +6,7 @@
 //! | lend it the history of zones | [`History`] |
 //! | sign what is sent | [`Sign`] |
 //! | fetch what is new in a zone | [`Fetch`] |
+//! | pass an update on to a primary | [`forward_update`] |
 //! | see where the parent of a zone points to | [`ask_for_ds`] |
 //! | say which server has it, and how it is reached | [`Primary`], [`Tls`] |
 //!
@@ -16,6 +17,7 @@ mod connection;
 mod datagram;
 mod fetch;
 mod fetch_error;
+mod forward;
 mod history;
 mod look;
 mod parent;
@@ -27,6 +29,7 @@ mod tls;
 pub use answer::{Answer, MessageSink, SendError, Sent};
 pub use fetch::{Fetch, FetchSettings, Fetched, News};
 pub use fetch_error::{FetchError, FetchFault};
+pub use forward::forward_update;
 pub use history::{History, NoHistory};
 pub use parent::ask_for_ds;
 pub use primary::{Key, Primary};

@@ -38,6 +38,10 @@ section! {
         "allow-transfer" => allow_transfer: Access = Access::default(),
         /// Who may tell of changes; the addresses of the primaries, if it is missing.
         "allow-notify" => allow_notify: Option<Access> = None,
+        /// Who may send updates of them here, which are passed on to the primaries as they are (RFC 2136 6). What they
+        /// may change is for the primary to say, to which they come from this server's address. A request that is
+        /// signed with a key that is not known here counts as not signed.
+        "forward-updates" => forward_updates: Access = Access::default(),
         /// The least time between two looks for a newer version, whatever the SOA record says.
         "min-refresh" => min_refresh: Duration = Duration::from_secs(300),
         /// The least time before a look that failed is tried again.
@@ -77,6 +81,7 @@ impl Members {
             notify: self.notify.clone(),
             allow_transfer: self.allow_transfer.clone(),
             allow_notify: self.allow_notify.clone(),
+            forward_updates: self.forward_updates.clone(),
             min_refresh: self.min_refresh,
             min_retry: self.min_retry,
             max_journal: self.max_journal,

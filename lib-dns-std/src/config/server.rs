@@ -91,6 +91,8 @@ section! {
         "transfers-in" => transfers_in: u32 = 10,
         /// Notifications on their way at a time; further ones wait.
         "notifies" => notifies: u32 = 50,
+        /// Updates on their way to primaries at a time; further ones wait.
+        "forwards" => forwards: u32 = 50,
         /// Requests over UDP that wait for more than a look into memory; beyond it they are dropped.
         "slow-requests" => slow_requests: u32 = 1000,
     }
@@ -115,6 +117,7 @@ impl Check for Server {
             ("transfers-out", self.transfers_out),
             ("transfers-in", self.transfers_in),
             ("notifies", self.notifies),
+            ("forwards", self.forwards),
             ("slow-requests", self.slow_requests),
         ] {
             layers.check_range(key, count, 1..=1_000_000, reading);

@@ -58,6 +58,7 @@ tcp-connections-per-client = 5
 transfers-out = 3
 transfers-in = 4
 notifies = 5
+forwards = 7
 slow-requests = 6
 
 [[key]]
@@ -109,6 +110,7 @@ primaries = [
     { address = "10.42.0.5:853", key = "mesh", tls = { opportunistic = true } },
 ]
 allow-notify = ["most"]
+forward-updates = [{ key = "mesh" }]
 
 [[zone]]
 name = "catalog.invalid."
@@ -152,6 +154,7 @@ fn templates_and_lists_are_spelled_out() {
     assert_eq!(example.notify, []);
     assert_eq!(example.allow_transfer.rules(), [Rule::default()]);
     assert_eq!(example.allow_notify.as_ref().unwrap().rules().len(), 4);
+    assert_eq!(example.forward_updates.rules().len(), 1);
     assert_eq!(catalog.notify.len(), 1);
     let [listing, old] = &member.listed_in.0[..] else {
         panic!("{:?}", member.listed_in);
@@ -273,6 +276,11 @@ const FAULTS: &[(&str, &str)] = &[
     (
         "version = 1\n[[zone]]\nname = \"a\"",
         "2:1: error: a. comes from nowhere; add file = \"…\" or primaries = [{ address = \"…\" }]\n",
+    ),
+    (
+        "version = 1\n[[zone]]\nname = \"a\"\nfile = \"a.zone\"\nforward-updates = [\"any\"]",
+        "5:19: error: a. is made here, and there is no primary to forward updates to; allow-update says who may \
+         change it\n",
     ),
     (
         "version = 1\n[[zone]]\nname = \"a\"\nfile = \"a.zone\"\n[[zone]]\nname = \"A.\"\nfile = \"b.zone\"",

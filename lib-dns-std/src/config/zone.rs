@@ -390,6 +390,10 @@ section! {
         "allow-transfer" => allow_transfer: Access = Access::default(),
         /// Who may tell of changes; the addresses of its primaries, if it is missing.
         "allow-notify" => allow_notify: Option<Access> = None,
+        /// Who may send updates of it here, which are passed on to the primaries as they are (RFC 2136 6). What they
+        /// may change is for the primary to say, to which they come from this server's address. A request that is
+        /// signed with a key that is not known here counts as not signed.
+        "forward-updates" => forward_updates: Access = Access::default(),
         /// The least time between two looks for a newer version, whatever its SOA record says.
         "min-refresh" => min_refresh: Duration = Duration::from_secs(300),
         /// The least time before a look that failed is tried again.
@@ -469,9 +473,17 @@ impl Check for Zone {
             );
             reading.fault(&layers.place_of("sign"), what.to_string());
         }
+        if !self.forward_updates.rules().is_empty() && self.primaries.is_empty() {
+            let what = format_args!(
+                "{} is made here, and there is no primary to forward updates to; allow-update says who may change it",
+                self.name
+            );
+            reading.fault(&layers.place_of("forward-updates"), what.to_string());
+        }
         if !self.allow_update.is_empty() && !self.primaries.is_empty() {
             let what = format_args!(
-                "{} is copied from its primaries; updates belong there",
+                "{} is copied from its primaries; updates belong there, and forward-updates says whose are \
+                 passed on",
                 self.name
             );
             reading.fault(&layers.place_of("allow-update"), what.to_string());

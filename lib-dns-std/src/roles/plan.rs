@@ -40,6 +40,7 @@ pub(super) struct Limits {
     pub(super) transfers_in: Limit,
     pub(super) transfers_out: Limit,
     pub(super) notifies: Limit,
+    pub(super) forwards: Limit,
 }
 
 /// How much of one thing goes on at a time; the rest waits for its turn.
@@ -194,6 +195,7 @@ impl Limits {
                 before.map(|limits| &limits.transfers_out),
             ),
             notifies: limit(server.notifies, before.map(|limits| &limits.notifies)),
+            forwards: limit(server.forwards, before.map(|limits| &limits.forwards)),
         }
     }
 }
@@ -278,6 +280,11 @@ impl ZonePlan {
 
     pub(super) fn allows_transfer(&self, asker: Asker<'_>) -> bool {
         self.config.allow_transfer.allows(asker)
+    }
+
+    /// Does it pass on updates of those who ask so?
+    pub(super) fn forwards_updates(&self, asker: Asker<'_>) -> bool {
+        self.is_secondary() && self.config.forward_updates.allows(asker)
     }
 
     pub(super) fn allows_notify(&self, asker: Asker<'_>) -> bool {

@@ -1,7 +1,7 @@
 //! What comes to a server: answered at once, refused, or taken up for later.
 
-use super::Shared;
 use super::plan::{Plan, ZonePlan};
+use super::{Shared, forwarding};
 use crate::clock::unix_time;
 use crate::config::Asker;
 use crate::hash::RustCryptoSha1;
@@ -13,7 +13,7 @@ use arc_swap::{ArcSwap, Cache};
 use lib_dns_core::answer::{Request, Transport, Verdict};
 use lib_dns_core::code_points::{Class, InfoCode, MAX_MESSAGE_LEN, Opcode, Rcode};
 use lib_dns_core::messages::Message;
-use lib_dns_core::messages::tsig::{ResponseSigner, Stamp, verify_request};
+use lib_dns_core::messages::tsig::{ResponseSigner, Stamp, TsigFault, verify_request};
 use lib_dns_core::name::Name;
 use lib_dns_core::transfer::update::{Identity, Requester, Update};
 use lib_dns_core::transfer::{NotifyRequest, TransferRequest, Wanted};
@@ -68,6 +68,12 @@ impl Respond for Responder {
         };
         let signer = match verify_request(message, &plan.keys, unix_time()) {
             Ok(signer) => signer,
+            // A primary may know the key.
+            Err(refusal)
+                if refusal.fault() == TsigFault::UnknownKey && forwards(plan, message, client) =>
+            {
+                None
+            }
             Err(refusal) => {
                 info!(
                     "{} with the key {} refused: {:?}",
@@ -128,6 +134,9 @@ impl Respond for Responder {
             plan: &held.plan,
             zones: &zones,
         };
+        if request.opcode() == Opcode::UPDATE && held.zone.is_secondary() {
+            return case.forward(&held.zone, &mut replies).await;
+        }
         if request.opcode() == Opcode::UPDATE {
             let verdict = Verdict::of(case.update(&self.shared, &held.zone));
             return case.send(verdict, &mut replies).await;
@@ -214,6 +223,17 @@ impl ZoneSet for Visible<'_> {
     }
 }
 
+/// Is it an update that is passed on, whoever has signed it?
+fn forwards(plan: &Plan, message: &Message<'_>, client: &Client) -> bool {
+    let asker = Asker {
+        address: client.address.ip(),
+        key: None,
+    };
+    let zone = Update::zone_of(message).ok();
+    let zone = zone.and_then(|zone| plan.zone(&zone.name));
+    zone.is_some_and(|zone| zone.forwards_updates(asker))
+}
+
 /// One request, with all that it is held against.
 struct Case<'c, 'm> {
     request: Request<'m>,
@@ -240,6 +260,8 @@ enum Judged<'m> {
 
 /// Who may not is told so, and nothing else.
 const NOT_ALLOWED: Verdict = Verdict::because(Rcode::REFUSED, InfoCode::PROHIBITED);
+/// No primary has answered.
+const NOT_FORWARDED: Verdict = Verdict::because(Rcode::SERVFAIL, InfoCode::NO_REACHABLE_AUTHORITY);
 const NOT_OURS: Verdict = Verdict::because(Rcode::NOTAUTH, InfoCode::NOT_AUTHORITATIVE);
 
 impl<'c, 'm> Case<'c, 'm> {
@@ -305,7 +327,12 @@ impl<'c, 'm> Case<'c, 'm> {
         let Some(zone) = self.plan.zone(zone) else {
             return Judged::Verdict(NOT_OURS);
         };
-        if zone.is_secondary() || zone.config.allow_update.is_empty() {
+        let may_be_allowed = if zone.is_secondary() {
+            zone.forwards_updates(self.asker())
+        } else {
+            !zone.config.allow_update.is_empty()
+        };
+        if !may_be_allowed {
             info!("{} refused: not allowed", Asked(self.message, self.client));
             return Judged::Verdict(NOT_ALLOWED);
         }
@@ -332,6 +359,19 @@ impl<'c, 'm> Case<'c, 'm> {
             };
             carry_out(&shared.commits, &zone.updates, self.message, &requester)
         })
+    }
+
+    /// Passes an update of a copy on, and the answer back.
+    async fn forward(&self, zone: &ZonePlan, replies: &mut Replies<'_>) {
+        let asked = Asked(self.message, self.client).to_string();
+        let answer = forwarding::forward(self.plan, zone, self.message, &asked).await;
+        match answer.filter(|answer| answer.len() <= replies.limit()) {
+            Some(answer) => {
+                // Who is gone asks again.
+                let _ = replies.send(&answer).await;
+            }
+            None => self.send(NOT_FORWARDED, replies).await,
+        }
     }
 
     /// Whose private key has signed an update of a zone.

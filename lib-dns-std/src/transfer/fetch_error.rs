@@ -1,4 +1,4 @@
-//! Why a zone was not fetched.
+//! Why a zone was not fetched, or something about it not said or learned.
 
 use crate::zone::Findings;
 use lib_dns_core::code_points::Rcode;
@@ -10,14 +10,14 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
-/// Why a zone was not fetched from a primary.
+/// Why a zone was not fetched from a primary, or something about it not said or learned.
 #[derive(Debug)]
 pub struct FetchError {
     /// The zone.
     pub zone: Box<NameBuf>,
     /// The primary.
     pub primary: SocketAddr,
-    /// What was being done: `SOA over UDP`, `IXFR over TLS`.
+    /// What was being done: `SOA over UDP`, `IXFR over TLS`, `UPDATE over TCP`.
     pub doing: &'static str,
     /// What went wrong.
     pub fault: FetchFault,

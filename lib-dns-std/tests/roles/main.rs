@@ -7,6 +7,7 @@ mod catalogs;
 mod chain;
 mod cut_macs;
 mod examples;
+mod forwards;
 mod parents;
 mod peers;
 mod refusals;
