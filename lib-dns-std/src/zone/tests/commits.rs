@@ -386,7 +386,7 @@ fn a_zone_is_written_back_to_its_file() {
 }
 
 #[test]
-fn what_goes_elsewhere_is_known_by_its_data() {
+fn differences_from_elsewhere_may_have_other_ttls() {
     let server = Server::new("other-ttl");
     let zone = server.zone();
     let record = |owner: &NameBuf, ttl, data: &[u8]| {
@@ -414,25 +414,38 @@ fn what_goes_elsewhere_is_known_by_its_data() {
     let (old, new) = (soa(difference.old_soa()), soa(difference.new_soa()));
     let (a, b) = (name("a.example."), name("b.example."));
     let apex = name("example.");
-    // What comes must have the TTL of what stays, or nobody knows which of the two holds.
-    let comes = record(&b, 4000, &[192, 0, 2, 99]);
-    let refused = [&*old, &*new, &*comes].concat();
-    let refused = server.commits.follow(&apex.as_name(), vec![refused]);
-    assert!(matches!(
-        refused,
-        Err(CommitError::Apply(ApplyError::OtherTtl { .. }))
-    ));
     let goes = record(&a, 4000, &[192, 0, 2, 1]);
-    let taken = [&*old, &*goes, &*new].concat();
+    // An RRset has the TTL of what comes last; of that, the first tells.
+    let comes = [
+        record(&b, 4000, &[192, 0, 2, 99]),
+        record(&b, 5000, &[192, 0, 2, 98]),
+    ]
+    .concat();
+    let taken = [&*old, &*goes, &*new, &*comes].concat();
     let next = server.commits.follow(&apex.as_name(), vec![taken]).unwrap();
     assert!(!has(&next, "a.example.", [192, 0, 2, 1]));
+    let set = next.get(&b.as_name()).unwrap().rrset(Type::A).unwrap();
+    assert_eq!((set.ttl, set.records().count()), (4000, 3));
     // The history fits the zone as it was here, and so fits those who copied it from here.
     let journal = server.commits.kept_in().unwrap();
     assert_eq!(journal.verify(&apex.as_name()).unwrap(), 1);
     let changes = journal.changes_between(&apex.as_name(), Serial(7), Serial(8), 1 << 20);
     let change = changes.unwrap().unwrap().remove(0);
-    assert!(
-        zone.apply(&Difference::from_bytes(&change).unwrap())
-            .is_ok()
-    );
+    let followed = zone.apply(&Difference::from_bytes(&change).unwrap());
+    let set = |zone: &Zone| zone.get(&b.as_name())?.rrset(Type::A).map(|set| set.ttl);
+    assert_eq!(set(&followed.unwrap()), Some(4000));
+
+    // What is there already, with whatever TTL, does not come.
+    let mut soas = Change::new();
+    soas.set_serial(&next, Serial(9)).unwrap();
+    soas.difference(&mut octets).unwrap();
+    let difference = Difference::from_bytes(&octets).unwrap();
+    let (old, new) = (soa(difference.old_soa()), soa(difference.new_soa()));
+    let comes = record(&b, 60, &[192, 0, 2, 2]);
+    let refused = [&*old, &*new, &*comes].concat();
+    let refused = server.commits.follow(&apex.as_name(), vec![refused]);
+    assert!(matches!(
+        refused,
+        Err(CommitError::Apply(ApplyError::Present(_)))
+    ));
 }
