@@ -8,7 +8,7 @@ use lib_dns_core::answer::Transport;
 use lib_dns_core::code_points::MAX_MESSAGE_LEN;
 use lib_dns_core::messages::Message;
 use lib_dns_core::messages::tsig::ResponseVerifier;
-use lib_dns_core::transfer::{Consumer, TransferRequest, Wanted};
+use lib_dns_core::transfer::{Consumer, TransferRequest, Wanted, told_expire};
 use lib_dns_core::zone::Serial;
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
@@ -21,7 +21,7 @@ pub(super) async fn changes(fetch: &Fetch, version: Serial) -> Result<Option<New
     let wanted = Wanted::Since(version);
     let zone = fetch.zone.as_name();
     let mut buffer = vec![0; MAX_MESSAGE_LEN];
-    let len = TransferRequest::write(&mut buffer, id, &zone, fetch.class, wanted)
+    let len = TransferRequest::write_asking_expire(&mut buffer, id, &zone, fetch.class, wanted)
         .map_err(FetchFault::Write)?
         .len();
     let (request, verifier) = signed(buffer, len, fetch.primary.key.as_ref())?;
@@ -39,7 +39,9 @@ pub(super) async fn changes(fetch: &Fetch, version: Serial) -> Result<Option<New
         if message.id() != id || !is_signed(&message, verifier.as_ref()) {
             continue;
         }
-        return read(fetch, wanted, id, octets).await;
+        let expire = told_expire(&message);
+        let news = read(fetch, wanted, id, octets).await?;
+        return Ok(news.map(|news| News { expire, ..news }));
     }
     Ok(None)
 }

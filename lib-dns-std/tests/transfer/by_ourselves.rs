@@ -3,7 +3,7 @@
 use crate::content::{address, assert_same, text_of};
 use crate::harness::free_port;
 use crate::keys::{self, ALGORITHMS};
-use crate::ours::Ours;
+use crate::ours::{EXPIRES_IN, Ours};
 use lib_dns_core::code_points::{Class, Rcode};
 use lib_dns_core::crypto::MacAlgorithm;
 use lib_dns_core::messages::tsig::TsigError;
@@ -112,13 +112,13 @@ fn few_changes_fit_a_datagram_and_many_come_over_a_stream() {
     let primary = Primary::at(ours.address).with_key(Arc::new(key()));
     let mut next = fetch(ZONE, primary).with_version(copy.serial());
     next.settings.incremental_by_datagram = true;
-    assert!(matches!(run(&next).unwrap().fetched, Fetched::UpToDate));
+    let news = run(&next).unwrap();
+    assert!(matches!(news.fetched, Fetched::UpToDate));
+    assert_eq!(news.expire, Some(EXPIRES_IN));
     change(&ours, ZONE, 1);
-    assert_same(
-        &applied(&copy, run(&next)),
-        &ours.zone(ZONE),
-        "IXFR over UDP",
-    );
+    let news = run(&next).unwrap();
+    assert_eq!(news.expire, Some(EXPIRES_IN));
+    assert_same(&applied(&copy, Ok(news)), &ours.zone(ZONE), "IXFR over UDP");
     assert_eq!(ours.replies_over_streams(), []);
     for number in 2..20 {
         change(&ours, ZONE, number);

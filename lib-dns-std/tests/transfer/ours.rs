@@ -19,6 +19,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// In how many seconds all zones expire, for those who ask.
+pub(crate) const EXPIRES_IN: u32 = 12_345;
+
 /// Differences of all versions, by zone.
 #[derive(Default)]
 pub(crate) struct Versions(Mutex<HashMap<NameBuf, Vec<Vec<u8>>>>);
@@ -213,6 +216,7 @@ impl Respond for Responder {
             return replies.send(refusal).await.unwrap();
         };
         let answer = transfer::Answer::prepare(&asked, zone, &*self.versions);
+        let answer = answer.expiring_in(Some(EXPIRES_IN));
         if client.transport == Transport::Udp {
             let len = answer.datagram(512, &mut signer, &mut out).unwrap();
             replies.send(&out[..len]).await.unwrap();
