@@ -353,6 +353,50 @@ mod tests {
     use super::*;
     use crate::journal::Journal;
     use crate::roles::Roles;
+    use crate::zone::{Commits, Loader, ZoneStore};
+    use lib_dns_core::zone::ZoneLookup;
+
+    const CONSUMER: &str = "version = 1\nserver.state = \"state\"\n\
+                            [[zone]]\nname = \"catalog.invalid.\"\ncatalog = \"consume\"\nmembers = {}\n\
+                            primaries = [{ address = \"127.0.0.1:9\" }]\n";
+
+    fn member(label: &[u8]) -> Option<Membership> {
+        Some(Membership {
+            catalog: NameBuf::from_text("catalog.invalid.").unwrap(),
+            label: label.to_vec(),
+            group: None,
+        })
+    }
+
+    /// How often the set of zones changes at a start with so many members, and when they are gone.
+    fn changes_with(members: usize) -> [u64; 2] {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Arc::new(Journal::open(folder.path().join("state")).unwrap());
+        let commits = Commits::new(Arc::new(ZoneStore::new())).journal(Arc::clone(&journal));
+        let mut kept = Vec::new();
+        for number in 0..members {
+            let text = format!("$ORIGIN m{number}.test.\n@ 60 SOA a b 1 2 3 4 5\n@ 60 NS a\n");
+            let loaded = Loader::new().load_text("member".as_ref(), text.as_bytes());
+            let zone = commits.replace(loaded.unwrap().zone).unwrap();
+            kept.push((zone.apex().into(), member(number.to_string().as_bytes())));
+        }
+        journal.keep_members(&kept).unwrap();
+        drop((commits, journal));
+        let path = folder.path().join("zdns.toml");
+        let config = Config::from_text(CONSUMER, &path).unwrap();
+        let (roles, _) = Roles::open(&config).unwrap();
+        assert_eq!(roles.store().list().len(), members);
+        let at_start = roles.store().changes();
+        let none = Config::from_text("version = 1\n", &path).unwrap();
+        assert_eq!(roles.reload(&none).unwrap().removed.len(), members + 1);
+        assert_eq!(roles.store().list().len(), 0);
+        [at_start, roles.store().changes() - at_start]
+    }
+
+    #[test]
+    fn members_come_and_go_together() {
+        assert_eq!(changes_with(2), changes_with(20));
+    }
 
     #[test]
     fn after_a_restart_the_configuration_has_what_it_has_itself() {
@@ -360,24 +404,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (state, file) = (folder.path().join("state"), folder.path().join("b.zone"));
         std::fs::write(file, "$ORIGIN b.test.\n@ 60 SOA a b 1 2 3 4 5\n@ 60 NS a\n").unwrap();
-        let member = |label: &[u8]| {
-            Some(Membership {
-                catalog: name("catalog.invalid."),
-                label: label.to_vec(),
-                group: None,
-            })
-        };
         let (a, b) = (name("a.test."), name("b.test."));
         let journal = Journal::open(&state).unwrap();
         journal
             .keep_members(&[(a, member(b"m1")), (b, member(b"m2"))])
             .unwrap();
         drop(journal);
-        let text = "version = 1\nserver.state = \"state\"\n\
-                    [[zone]]\nname = \"b.test.\"\nfile = \"b.zone\"\n\
-                    [[zone]]\nname = \"catalog.invalid.\"\ncatalog = \"consume\"\nmembers = {}\n\
-                    primaries = [{ address = \"127.0.0.1:9\" }]\n";
-        let config = Config::from_text(text, &folder.path().join("zdns.toml")).unwrap();
+        let own = "[[zone]]\nname = \"b.test.\"\nfile = \"b.zone\"\n";
+        let text = format!("{CONSUMER}{own}");
+        let config = Config::from_text(&text, &folder.path().join("zdns.toml")).unwrap();
         let (roles, _) = Roles::open(&config).unwrap();
         let plan = roles.0.shared.plan.load_full();
         let is_copy = |zone: NameBuf| plan.zone(&zone.as_name()).unwrap().is_secondary();

@@ -7,6 +7,7 @@ use crate::clock::unix_time;
 use crate::transfer::{Fetch, Fetched, News, Primary};
 use crate::zone::Zone;
 use lib_dns_core::code_points::{Class, InfoCode};
+use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::transfer::{Refresh, RefreshAction, RefreshBounds, SoaTimers};
 use lib_dns_core::zone::{Serial, ZoneLookup, ZoneNode};
@@ -73,14 +74,14 @@ pub(super) async fn run(
 
 /// Brings back the copies of zones that are made elsewhere, and withholds what is not there or too old.
 pub(super) fn begin_copies(shared: &Shared) {
-    let store = shared.store();
+    let (store, plan) = (shared.store(), shared.plan.load_full());
+    let is_missing =
+        |zone: &&Arc<ZonePlan>| zone.is_secondary() && store.get_zone_exact(&zone.name()).is_none();
+    let missing: Vec<&Arc<ZonePlan>> = plan.zones().filter(is_missing).collect();
+    let names: Vec<NameBuf> = missing.iter().map(|zone| zone.config.name).collect();
     let mut withheld = Vec::new();
-    for zone in shared.plan.load().zones() {
+    for (zone, restored) in missing.into_iter().zip(shared.commits.restore_all(&names)) {
         let name = zone.name();
-        if !zone.is_secondary() || store.get_zone_exact(&name).is_some() {
-            continue;
-        }
-        let restored = shared.commits.restore(&name);
         let restored = restored.unwrap_or_else(|error| {
             warn!("the copy of {name} cannot be read, so it is fetched again: {error}");
             None

@@ -159,17 +159,18 @@ impl State {
             }
             if now.is_none() {
                 self.sources.remove(&name);
-                shared.store().remove(&name.as_name());
-                shared.store().withhold(&name.as_name(), None);
                 removed.push(name);
             }
         }
+        shared.store().remove_all(&removed);
         for name in &due.dropped {
             if let Err(what) = shared.commits.remove(&name.as_name()) {
                 error!("what was kept of {name} cannot be dropped: {what}");
             }
-            shared.store().withhold(&name.as_name(), None);
         }
+        let gone = removed.iter().chain(&due.dropped);
+        let gone: Vec<_> = gone.map(|name| (*name, None)).collect();
+        shared.store().withhold_all(&gone);
         if let Some(journal) = shared.commits.kept_in()
             && !due.kept.is_empty()
             && let Err(what) = journal.keep_members(&due.kept)

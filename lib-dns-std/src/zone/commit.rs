@@ -259,6 +259,33 @@ impl Commits {
     /// # Errors
     /// If it cannot be read, or is damaged.
     pub fn restore(&self, apex: &Name<'_>) -> Result<Option<Arc<Zone>>, CommitError> {
+        let mut restored = self.restore_all(&[(*apex).into()]);
+        restored.pop().unwrap_or(Ok(None))
+    }
+
+    /// The same for several zones, each of which is named once; they come into service together.
+    pub(crate) fn restore_all(
+        &self,
+        apexes: &[NameBuf],
+    ) -> Vec<Result<Option<Arc<Zone>>, CommitError>> {
+        let read = apexes.iter().map(|apex| self.read_kept(&apex.as_name()));
+        let read: Vec<_> = read.collect();
+        let found = || read.iter().flatten().flatten();
+        let before = found().map(|(_, zone)| self.zones.get_zone_exact(&zone.apex()));
+        let before: Vec<_> = before.collect();
+        self.zones
+            .publish(found().map(|(_, zone)| Arc::clone(zone)));
+        for (old, (_, zone)) in before.iter().zip(found()) {
+            self.tell(old.as_ref(), Some(zone));
+        }
+        let restored = read.into_iter();
+        restored
+            .map(|read| read.map(|found| found.map(|(_turn, zone)| zone)))
+            .collect()
+    }
+
+    /// A zone as the journal has it, with the turn to change it.
+    fn read_kept(&self, apex: &Name<'_>) -> Result<Option<(Turn, Arc<Zone>)>, CommitError> {
         let mut turn = self.turns.take(apex)?;
         let Some(journal) = &self.journal else {
             return Ok(None);
@@ -270,9 +297,7 @@ impl Commits {
         if let Some(version) = journal.newest(apex)? {
             turn.set_version(&zone, version);
         }
-        let old = self.zones.get_zone_exact(apex);
-        self.publish(old.as_ref(), &zone);
-        Ok(Some(zone))
+        Ok(Some((turn, zone)))
     }
 
     /// Takes a zone out of service and out of the journal.
@@ -380,7 +405,7 @@ impl Commits {
     }
 
     fn publish(&self, old: Option<&Arc<Zone>>, new: &Arc<Zone>) {
-        self.zones.publish(Arc::clone(new));
+        self.zones.publish([Arc::clone(new)]);
         self.tell(old, Some(new));
     }
 

@@ -10,6 +10,7 @@ use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::zone::ZoneLookup;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The ending of zone files' names in a folder.
@@ -39,6 +40,8 @@ pub struct ZoneStore {
     zones: Arc<ArcSwap<Zones>>,
     /// Who holds this may change the set.
     writer: Mutex<()>,
+    /// How many sets have been made.
+    changes: AtomicU64,
     /// The files and folders that were asked for. Who holds this may read them.
     paths: Mutex<Vec<PathBuf>>,
     kept: usize,
@@ -67,6 +70,7 @@ impl ZoneStore {
         Self {
             zones: Arc::default(),
             writer: Mutex::default(),
+            changes: AtomicU64::new(0),
             paths: Mutex::default(),
             kept: 100,
         }
@@ -128,45 +132,73 @@ impl ZoneStore {
     /// # Errors
     /// Gives the zone back if there is one of that name.
     pub fn add(&self, zone: Zone) -> Result<(), Box<Zone>> {
-        let turn = lock(&self.writer);
-        let mut zones = Zones::clone(&self.zones.load());
-        if zones.get_zone_exact(&zone.apex()).is_some() {
+        let _turn = lock(&self.writer);
+        if self.get_zone_exact(&zone.apex()).is_some() {
             return Err(Box::new(zone));
         }
-        zones.put(Arc::new(zone), Arc::default());
-        self.zones.store(Arc::new(zones));
-        drop(turn);
+        self.change(|zones| zones.put(Arc::new(zone), Arc::default()));
         Ok(())
     }
 
     /// Puts a zone in the place of the one of that name, if there is one; gives the old one. From now on
     /// it belongs to no file.
     pub fn replace(&self, zone: Zone) -> Option<Arc<Zone>> {
-        let turn = lock(&self.writer);
-        let mut zones = Zones::clone(&self.zones.load());
-        let old = zones.put(Arc::new(zone), Arc::default());
-        self.zones.store(Arc::new(zones));
-        drop(turn);
-        old
+        let _turn = lock(&self.writer);
+        self.change(|zones| zones.put(Arc::new(zone), Arc::default()))
     }
 
-    /// Serves another version of a zone, which still belongs to the files of the one before.
-    pub(super) fn publish(&self, zone: Arc<Zone>) {
-        let turn = lock(&self.writer);
+    /// Serves other versions of zones, which still belong to the files of those before, all at once.
+    pub(super) fn publish(&self, new: impl IntoIterator<Item = Arc<Zone>>) {
+        let mut new = new.into_iter().peekable();
+        if new.peek().is_none() {
+            return;
+        }
+        let _turn = lock(&self.writer);
+        self.change(|zones| {
+            for zone in new {
+                zones.renew(zone);
+            }
+        });
+    }
+
+    /// Makes another set and serves it. Who calls it has the turn to do so.
+    fn change<T>(&self, make: impl FnOnce(&mut Zones) -> T) -> T {
         let mut zones = Zones::clone(&self.zones.load());
-        zones.renew(zone);
+        let made = make(&mut zones);
+        self.serve(zones);
+        made
+    }
+
+    fn serve(&self, zones: Zones) {
         self.zones.store(Arc::new(zones));
-        drop(turn);
+        self.changes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often the set of zones has changed. Each time costs as much as there are zones, so that many changes
+    /// belong together.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
     }
 
     /// Takes a zone out of service.
     pub fn remove(&self, apex: &Name<'_>) -> Option<Arc<Zone>> {
-        let turn = lock(&self.writer);
-        let mut zones = Zones::clone(&self.zones.load());
-        let old = zones.take(apex)?;
-        self.zones.store(Arc::new(zones));
-        drop(turn);
-        Some(old)
+        self.remove_all(&[(*apex).into()]).pop()
+    }
+
+    /// The same for several zones at once; gives those that were there.
+    pub fn remove_all(&self, apexes: &[NameBuf]) -> Vec<Arc<Zone>> {
+        let _turn = lock(&self.writer);
+        let now = self.zones.load();
+        let mut here = apexes.iter().map(NameBuf::as_name);
+        if !here.any(|apex| now.get_zone_exact(&apex).is_some()) {
+            return Vec::new();
+        }
+        self.change(|zones| {
+            let apexes = apexes.iter();
+            apexes
+                .filter_map(|apex| zones.take(&apex.as_name()))
+                .collect()
+        })
     }
 
     /// Says why a zone of ours is not to be answered from, or by `None` that it is: queries for its names are
@@ -177,18 +209,17 @@ impl ZoneStore {
 
     /// The same for several zones at once.
     pub fn withhold_all(&self, reasons: &[(NameBuf, Option<InfoCode>)]) {
-        let turn = lock(&self.writer);
+        let _turn = lock(&self.writer);
         let now = self.zones.load();
         let is_new = |(apex, reason): &&(NameBuf, _)| now.withheld(&apex.as_name()) != *reason;
         let new: Vec<_> = reasons.iter().filter(is_new).collect();
         if !new.is_empty() {
-            let mut zones = Zones::clone(&now);
-            for (apex, reason) in new {
-                zones.withhold(&apex.as_name(), *reason);
-            }
-            self.zones.store(Arc::new(zones));
+            self.change(|zones| {
+                for (apex, reason) in new {
+                    zones.withhold(&apex.as_name(), *reason);
+                }
+            });
         }
-        drop(turn);
     }
 
     /// Loads again what has changed, by length and time of change, of the files that the store was opened
@@ -255,7 +286,7 @@ impl ZoneStore {
             }
             !stays
         });
-        self.zones.store(Arc::new(next));
+        self.serve(next);
         drop(turn);
         reloaded
     }

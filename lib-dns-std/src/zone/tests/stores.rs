@@ -159,7 +159,7 @@ fn what_changes_during_a_reload_stays() {
     let mut meanwhile = Some(Arc::new(zone_of("a.", 5)));
     let reloaded = store.reload_telling(&mut |_, _| {
         if let Some(zone) = meanwhile.take() {
-            store.publish(zone);
+            store.publish([zone]);
         }
     });
     let serial = |apex: &str| {
