@@ -4,6 +4,7 @@
 //! Each kill is a SIGKILL at a moment drawn from a fixed seed. CI makes a few of them;
 //! `ZDNS_KILLS=100 cargo test -p lib-dns-std --test crashes` makes a hundred in each test.
 
+mod catalogs;
 #[path = "../signed_zones/checkers.rs"]
 #[allow(dead_code, reason = "all must be good here, without an excuse")]
 mod checkers;

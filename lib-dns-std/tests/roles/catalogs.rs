@@ -395,3 +395,37 @@ fn ours_serves_what_knot_lists() {
     copy.wait_for_log("b.test. is served as catalog.invalid. says now");
     wait_for_serial_of("b.test.", below, 1, logs);
 }
+
+#[test]
+fn ours_serves_what_bind_lists() {
+    let [above, below] = [(); 2].map(|()| free_port().unwrap());
+    let mut zones = String::new();
+    for zone in MEMBERS.into_iter().chain([CATALOG]) {
+        zones += &format!(
+            "zone \"{zone}\" {{ type primary; file \"HOME/{zone}\"; \
+             also-notify {{ 127.0.0.1 port OTHER key \"KEY\"; }}; }};\n"
+        );
+    }
+    let options = "notify explicit; allow-transfer { key \"KEY\"; };";
+    let configuration = beside(Program::Named, options, &zones, below);
+    let mut files = files();
+    let first = catalog_text(CATALOG, 1, &[("m1", "a.test."), ("m2", "b.test.")]);
+    files.push((CATALOG, first + "group.m2.zones TXT special\n"));
+    let files: Vec<(&str, &str)> = files.iter().map(|(file, text)| (*file, &**text)).collect();
+    let Some(top) = Server::other(Program::Named, above, &files, &configuration) else {
+        return;
+    };
+    let copy = ours(below, &[], &consumer(above, &[CATALOG], ""));
+    let logs = || format!("{}\n--\n{}", top.log(), copy.log());
+    for zone in ["a.test.", "b.test."] {
+        wait_for_serial_of(zone, below, 1, logs);
+    }
+    top.write("b.test.", &member_text("b.test.", 2));
+    let next = catalog_text(CATALOG, 2, &[("m2", "b.test."), ("m3", "c.test.")]);
+    top.write(CATALOG, &next);
+    top.hang_up();
+    wait_for_serial_of("c.test.", below, 1, logs);
+    wait_for_loss("a.test.", below, logs);
+    copy.wait_for_log("b.test. is served as catalog.invalid. says now");
+    wait_for_serial_of("b.test.", below, 2, logs);
+}
