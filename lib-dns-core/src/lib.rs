@@ -18,7 +18,7 @@
 //! | [`wire`] | [`wire::Reader`] and [`wire::Writer`] |
 //! | [`rr_data`] | the table of record types: one row defines a type completely |
 //! | [`messages`] | [`messages::Message`], [`messages::MessageBuilder`], EDNS, TSIG, the framing of streams |
-//! | [`zone`] | zone text, and what an answer needs to know of a zone, wherever it is kept |
+//! | [`zone`] | zone text, what an answer needs to know of a zone, wherever it is kept, and the zone image |
 //! | [`dnssec`] | canonical RRsets, signatures, denial of existence, digests of zones |
 //! | [`answer`] | the authoritative algorithm: from a query to the response |
 //! | [`transfer`] | zones from server to server: AXFR, IXFR, NOTIFY, UPDATE, and when to look for a newer version |

@@ -9,6 +9,7 @@ mod error;
 mod printer;
 mod tokens;
 
+pub(crate) use encodings::hash_digits;
 pub(crate) use encodings::hex_digit;
 pub use encodings::{Base16, Base16Decoder, Base32Hex, Base32HexDecoder, Base64, Base64Decoder};
 pub use error::{TextError, TextErrorKind, TokenText};

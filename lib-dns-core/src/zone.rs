@@ -7,11 +7,16 @@
 //! [`ZoneLookup`] is the view of a zone that answers are made from: a server's memory, a packed image
 //! in flash and a test's map all look the same through it. [`ZoneSet`] is the same for the zones that
 //! one server has.
+//!
+//! [`image`] is a zone as one piece of octets, from which answers are made in place.
 
 mod catalog;
 mod difference;
 mod generate;
+pub mod image;
 mod lookup;
+mod ordered;
+mod packed;
 mod printer;
 mod scanner;
 mod serial;
@@ -26,6 +31,8 @@ pub use catalog::{
 pub use difference::{Difference, DifferenceError, StoredRecords};
 pub use generate::MAX_GENERATED;
 pub use lookup::{Found, RrSet, ZoneLookup, ZoneNode, ZoneSet};
+pub use ordered::{KeyedNode, Marks, common_labels, find_by_key, key_prefix, label_ends};
+pub use packed::{PackedSets, SET_HEADER_LEN};
 pub use printer::{ZoneLayout, ZonePrinter};
 pub use scanner::{
     Include, MAX_ENTRY_LEN, MAX_INCLUDE_DEPTH, MAX_SCRATCH_LEN, ScannedRecord, Scanner, Step,

@@ -1,7 +1,7 @@
 //! Hashed owner names (RFC 5155).
 
 use crate::name::{Name, NameBuf};
-use crate::text::Base32HexDecoder;
+use crate::text::{Base32HexDecoder, hash_digits};
 
 /// Octets of an NSEC3 hash; SHA-1 is the only algorithm that was ever assigned.
 pub const HASH_LEN: usize = 20;
@@ -12,9 +12,6 @@ pub const HASH_LABEL_LEN: usize = 32;
 /// The most extra iterations that are computed. RFC 9276 asks for 0; what validators refuse anyhow is not
 /// worth the work.
 pub const MAX_ITERATIONS: u16 = 500;
-
-/// Base32 with the extended hex alphabet, in the lower case that canonical names have (RFC 4648 7).
-const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 
 /// SHA-1, lent by the caller.
 pub trait Sha1 {
@@ -64,19 +61,7 @@ impl HashLabel {
     /// assert_eq!(HashLabel::encode(&[0xff; 20]).as_bytes(), &[b'v'; 32]);
     /// ```
     pub fn encode(hash: &[u8; HASH_LEN]) -> Self {
-        let mut label = [0; HASH_LABEL_LEN];
-        // Five octets are eight digits, and 20 octets are four times five.
-        for (octets, digits) in hash.chunks_exact(5).zip(label.chunks_exact_mut(8)) {
-            let bits = octets
-                .iter()
-                .fold(0u64, |bits, octet| bits << 8 | u64::from(*octet));
-            for (place, digit) in digits.iter_mut().rev().enumerate() {
-                let shift = (place as u32).wrapping_mul(5);
-                let value = bits.wrapping_shr(shift) & 31;
-                *digit = DIGITS.get(value as usize).copied().unwrap_or(b'0');
-            }
-        }
-        Self(label)
+        Self(hash_digits(hash))
     }
 
     /// Reads the first label of an NSEC3 record's owner, in any case.

@@ -259,6 +259,25 @@ impl fmt::Display for Base32Hex<'_> {
     }
 }
 
+/// The 32 digits of 20 octets in base32 with the extended hex alphabet (RFC 4648 7), in lower case: the label of
+/// an NSEC3 hash (RFC 5155 1.3). Digits sort like the octets that they encode.
+pub(crate) fn hash_digits(hash: &[u8; 20]) -> [u8; 32] {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+    let mut label = [0; 32];
+    // Five octets are eight digits, and 20 octets are four times five.
+    for (octets, digits) in hash.chunks_exact(5).zip(label.chunks_exact_mut(8)) {
+        let bits = octets
+            .iter()
+            .fold(0u64, |bits, octet| bits << 8 | u64::from(*octet));
+        for (place, digit) in digits.iter_mut().rev().enumerate() {
+            let shift = (place as u32).wrapping_mul(5);
+            let value = bits.wrapping_shr(shift) & 31;
+            *digit = DIGITS.get(value as usize).copied().unwrap_or(b'0');
+        }
+    }
+    label
+}
+
 /// Displays octets in base64 with padding.
 ///
 /// ```

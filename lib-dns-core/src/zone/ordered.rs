@@ -1,0 +1,164 @@
+//! The search in names that stand in canonical order, wherever they are kept.
+//!
+//! Names are compared by [`CanonicalKey`]s below the apex. Each has [`Marks`], which say what a search must
+//! know of it, so that most names are found in one search.
+
+use crate::name::MAX_KEY_LEN;
+use crate::zone::Found;
+use core::ops::{BitOr, BitOrAssign};
+
+#[cfg(doc)]
+use crate::name::CanonicalKey;
+
+/// What a search must know of a name before it reads its records.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Marks(u8);
+
+impl Marks {
+    /// Nothing.
+    pub const NONE: Self = Self(0);
+    /// NS records below the apex.
+    pub const CUT: Self = Self(1);
+    /// A DNAME record.
+    pub const DNAME: Self = Self(2);
+    /// An NSEC record.
+    pub const NSEC: Self = Self(4);
+    /// It is below a cut or a DNAME.
+    pub const OCCLUDED: Self = Self(8);
+
+    /// Names below it are not answered with.
+    pub const COVERS: Self = Self(Self::CUT.0 | Self::DNAME.0);
+
+    /// The marks that an octet stands for; bits without a meaning are dropped.
+    #[inline]
+    pub const fn from_bits(bits: u8) -> Self {
+        Self(bits & 0x0f)
+    }
+
+    /// One bit for each mark.
+    #[inline]
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The marks but these.
+    #[inline]
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Is at least one of these set?
+    #[inline]
+    pub const fn any(self, of: Self) -> bool {
+        self.0 & of.0 != 0
+    }
+}
+
+impl BitOr for Marks {
+    type Output = Self;
+
+    #[inline]
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Marks {
+    #[inline]
+    fn bitor_assign(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+}
+
+/// A name among others in canonical order.
+pub trait KeyedNode: Copy {
+    /// Its [`CanonicalKey`] below the apex.
+    fn key(&self) -> &[u8];
+
+    /// What a search must know of it.
+    fn marks(&self) -> Marks;
+}
+
+/// The first octets of a key as a number that sorts like them, so that most comparisons need no more.
+#[inline]
+pub fn key_prefix(key: &[u8]) -> u64 {
+    if let Some(octets) = key.first_chunk::<8>() {
+        return u64::from_be_bytes(*octets);
+    }
+    let mut octets = [0; 8];
+    for (slot, octet) in octets.iter_mut().zip(key) {
+        *slot = *octet;
+    }
+    u64::from_be_bytes(octets)
+}
+
+/// Where labels of a key end, from the apex down, the apex itself first.
+pub fn label_ends(key: &[u8]) -> impl Iterator<Item = usize> {
+    let labels = key.iter().enumerate().filter(|(_, octet)| **octet == 0);
+    core::iter::once(0).chain(labels.map(|(at, _)| at.saturating_add(1)))
+}
+
+/// How many octets of a key belong to labels that another key starts with too.
+pub fn common_labels(key: &[u8], other: &[u8]) -> usize {
+    let common = key.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let common = key.get(..common).unwrap_or_default();
+    let end = common.iter().rposition(|octet| *octet == 0);
+    end.map_or(0, |at| at.saturating_add(1))
+}
+
+/// What stands at a key, as [`ZoneLookup::find`](crate::zone::ZoneLookup::find) has it.
+///
+/// `at_or_before` gives the last name at or before a key, and whether it is at the key. A name that exists
+/// takes one such search, and one that does not takes two or three.
+#[inline]
+pub fn find_by_key<N: KeyedNode>(
+    key: &[u8],
+    at_or_before: impl Fn(&[u8]) -> Option<(N, bool)>,
+) -> Option<Found<N>> {
+    let get = |key: &[u8]| {
+        at_or_before(key)
+            .filter(|before| before.1)
+            .map(|(node, _)| node)
+    };
+    let (before, exact) = at_or_before(key)?;
+    let covered = Marks::OCCLUDED | Marks::CUT;
+    if exact {
+        return if before.marks().any(covered) {
+            topmost_cut(key, get)
+        } else {
+            Some(Found::Node(before))
+        };
+    }
+    // Every name between the closest encloser and the key is below the closest encloser.
+    let encloser_end = common_labels(key, before.key());
+    let encloser_key = key.get(..encloser_end)?;
+    let encloser = if encloser_end == before.key().len() {
+        before
+    } else {
+        get(encloser_key)?
+    };
+    if encloser.marks().any(covered | Marks::DNAME) {
+        return topmost_cut(key, get);
+    }
+    let mut wildcard = [0; MAX_KEY_LEN + 2];
+    let (labels, star) = wildcard.split_at_mut_checked(encloser_end)?;
+    labels.copy_from_slice(encloser_key);
+    *star.first_mut()? = b'*';
+    let wildcard = get(wildcard.get(..encloser_end.saturating_add(2))?);
+    Some(Found::Missing { encloser, wildcard })
+}
+
+/// The topmost cut or DNAME at or above a key that is at or below one.
+fn topmost_cut<N: KeyedNode>(key: &[u8], get: impl Fn(&[u8]) -> Option<N>) -> Option<Found<N>> {
+    for end in label_ends(key) {
+        let node = get(key.get(..end)?)?;
+        if node.marks().any(Marks::CUT) {
+            return Some(Found::Delegation { node });
+        }
+        if node.marks().any(Marks::DNAME) && end < key.len() {
+            return Some(Found::Dname { node });
+        }
+    }
+    None
+}
