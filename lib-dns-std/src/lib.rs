@@ -27,6 +27,7 @@ pub mod hash;
 pub mod journal;
 pub mod keyring;
 pub mod mac;
+mod parallel;
 pub mod program;
 pub mod roles;
 pub mod server;

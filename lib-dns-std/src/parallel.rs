@@ -9,7 +9,7 @@ const MAX_THREADS: usize = 32;
 
 /// Hands out `items` in pieces of `size` to as many threads as there are cores, and gives back what came
 /// of the pieces, in order. The work is told where its piece starts. The first error ends all.
-pub(super) fn in_pieces<T: Sync, R: Send, E: Send>(
+pub(crate) fn in_pieces<T: Sync, R: Send, E: Send>(
     items: &[T],
     size: usize,
     work: impl Fn(usize, &[T]) -> Result<R, E> + Sync,

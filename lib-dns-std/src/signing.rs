@@ -17,7 +17,7 @@ mod error;
 mod keys;
 mod links;
 mod nsec3_check;
-mod parallel;
+
 mod pen;
 mod policy;
 mod refresh;

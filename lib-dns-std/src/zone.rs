@@ -2,7 +2,8 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | load one zone | [`Loader`] |
+//! | load one zone, from text or an image | [`Loader`] |
+//! | write it as an image | [`Zone::write_image_file`] |
 //! | look into it | [`Zone`], through [`ZoneLookup`](lib_dns_core::zone::ZoneLookup) |
 //! | make one of records that come otherwise | [`ZoneAssembly`] |
 //! | change it | [`Change`], and [`Zone::apply`] |
@@ -39,7 +40,9 @@ mod check;
 mod commit;
 mod content;
 mod edit;
+mod file;
 mod finding;
+mod image;
 mod load;
 mod memory;
 mod own_ttls;
@@ -58,6 +61,7 @@ pub use change::{Change, ChangeError};
 pub use commit::{CommitError, Commits, Committed, Complete};
 pub use content::{CONTENT_DIGEST_LEN, ContentDigest};
 pub use finding::{Finding, Findings, Problem};
+pub use image::ImageSummary;
 pub use load::{Loaded, Loader, Progress, SourceFile};
 pub use memory::Zone;
 pub use page::Node;

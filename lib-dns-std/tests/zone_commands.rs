@@ -1,4 +1,4 @@
-//! `zdns zone check|format|diff` as a user meets them.
+//! `zdns zone check|format|diff|compile` as a user meets them.
 
 use std::env;
 use std::fs;
@@ -242,4 +242,62 @@ fn diff_names_each_record_that_differs() {
     assert_eq!(text(&output.stdout).lines().count(), 5);
     let output = zdns(&["diff"], &[&old, Path::new("/nonexistent.zone")]);
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn compile_makes_an_image_that_stands_for_the_file() {
+    let folder = Folder::new("compile");
+    let good = folder.file("good.zone", GOOD);
+    let image = folder.0.join("good.image");
+    let output = zdns(&["compile", "--output"], &[&image, &good]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let octets = fs::read(&image).unwrap();
+    let hash = <sha2::Sha256 as sha2::Digest>::digest(&octets);
+    let hash: String = hash.iter().map(|octet| format!("{octet:02x}")).collect();
+    assert_eq!(
+        text(&output.stdout),
+        format!(
+            "example. serial 1: 14 records, {} octets, SHA-256 {hash}\n",
+            octets.len()
+        )
+    );
+    let output = zdns(&["compile", "--json", "--output"], &[&image, &good]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["records"], 14);
+    assert_eq!(json["sha256"], hash);
+    assert_eq!(json["octets"], octets.len());
+
+    let formatted = |file: &Path| {
+        let output = zdns(&["format"], &[file]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert_eq!(formatted(&image), formatted(&good));
+    assert_eq!(zdns(&["diff"], &[&image, &good]).status.code(), Some(0));
+    let output = zdns(&["check"], &[&image]);
+    assert!(text(&output.stderr).ends_with("ok: 14 records, 0 errors, 0 warnings\n"));
+
+    // What is refused leaves the image that was there.
+    let lost = folder.file("lost.zone", &GOOD.replace("ns.sub A", "nothing A"));
+    let output = zdns(&["compile", "--output"], &[&image, &lost]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("missing glue"));
+    assert_eq!(fs::read(&image).unwrap(), octets);
+    let nowhere = folder.0.join("nowhere/good.image");
+    let output = zdns(&["compile", "--output"], &[&nowhere, &good]);
+    assert_eq!(output.status.code(), Some(71));
+
+    let spoilt = folder.0.join("spoilt.image");
+    let mut octets = octets;
+    *octets.last_mut().unwrap() ^= 1;
+    fs::write(&spoilt, octets).unwrap();
+    let output = zdns(&["format"], &[&spoilt]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        text(&output.stderr),
+        format!(
+            "{}: error: page 0 of the zone image is not as it was written\n",
+            spoilt.display()
+        )
+    );
 }

@@ -32,14 +32,14 @@ Signals:
 
 Examples:
   zdns serve sovereign.zone                       on 127.0.0.1 and ::1, port 5300
-  zdns serve /etc/zones --listen 0.0.0.0:53       every *.zone file of a folder, on all addresses
+  zdns serve /etc/zones --listen 0.0.0.0:53       every *.zone and *.image file of a folder
   zdns serve --config zdns.toml                   as the file says: transfers, keys, TLS";
 
 /// Answer queries from zone files over UDP and TCP, or do all that a configuration says.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// Zone files, and folders whose *.zone files are served.
+    /// Zone files, text or images, and folders whose *.zone and *.image files are served.
     #[arg(value_name = "ZONEFILE|DIR")]
     zones: Vec<PathBuf>,
 

@@ -1,6 +1,7 @@
 //! `zdns zone`: work on zone files, without a server.
 
 mod check;
+mod compile;
 mod diff;
 mod digest;
 mod format;
@@ -28,6 +29,7 @@ enum ZoneCommand {
     Diff(diff::DiffArguments),
     Sign(sign::SignArguments),
     Verify(verify::VerifyArguments),
+    Compile(compile::CompileArguments),
     Digest(digest::DigestArguments),
 }
 
@@ -40,6 +42,7 @@ impl ZoneArguments {
             ZoneCommand::Diff(arguments) => arguments.run(),
             ZoneCommand::Sign(arguments) => arguments.run(),
             ZoneCommand::Verify(arguments) => arguments.run(),
+            ZoneCommand::Compile(arguments) => arguments.run(),
             ZoneCommand::Digest(arguments) => arguments.run(),
         }
     }

@@ -1,10 +1,10 @@
 //! A signed zone checked as a whole: what a validator would find wrong with any answer from it.
 
-use super::parallel::in_pieces;
 use super::report::{SignedZoneProblem, SignedZoneReport};
 use super::scratch::Scratch;
 use super::whole::{MAX_BITMAP, data_sets};
 use super::{check_zone_digest, nsec3_check};
+use crate::parallel::in_pieces;
 use crate::zone::{Node, Zone};
 use lib_dns_core::code_points::SecurityAlgorithm;
 use lib_dns_core::crypto::SignatureVerifier;

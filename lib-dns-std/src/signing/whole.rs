@@ -1,12 +1,12 @@
 //! A whole zone signed, by all cores.
 
 use super::apex::with_serial;
-use super::parallel::in_pieces;
 use super::pen::Pen;
 use super::sets::MadeSet;
 use super::verify::{bitmap_of, existing};
 use super::{SignError, ZoneSigner, zone_digest};
 use crate::hash::RustCryptoSha1;
+use crate::parallel::in_pieces;
 use crate::zone::{Node, PartBuilder, Zone, ZonePart};
 use lib_dns_core::dnssec::{
     Denial, HASH_LEN, HashLabel, Nsec3Parameters, Standing, write_nsec, write_nsec3,

@@ -2,8 +2,8 @@
 
 use super::edit::{Edit, Edits};
 use super::finding::Problem;
-use super::memory::{Zone, is_key_of_hash, label_ends};
-use super::page::{Marks, Node};
+use super::memory::{Zone, is_key_of_hash};
+use super::page::Node;
 use super::records::{
     MAX_OCTETS_A_NAME, Record, SetPlace, boxed, canonical, is_by_hash, is_plain, problems,
 };
@@ -11,7 +11,8 @@ use lib_dns_core::code_points::Class;
 use lib_dns_core::name::{CanonicalKey, Name, NameBuf};
 use lib_dns_core::rr_data::{Type, same_data};
 use lib_dns_core::zone::{
-    Difference, Serial, StoredRecord, ZoneLayout, ZoneLookup, ZoneNode, ZonePrinter,
+    Difference, Marks, Serial, StoredRecord, ZoneLayout, ZoneLookup, ZoneNode, ZonePrinter,
+    label_ends,
 };
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};

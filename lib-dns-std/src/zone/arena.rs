@@ -3,9 +3,9 @@
 //! Records are appended to large chunks, those of one owner in a row together, so that a record costs
 //! no allocation and an owner is kept once. What is sorted is 16 octets for each such run.
 
-use super::page::prefix_of;
 use lib_dns_core::name::{CanonicalKey, MAX_KEY_LEN, MAX_NAME_LEN, Name};
 use lib_dns_core::rr_data::Type;
+use lib_dns_core::zone::key_prefix;
 
 /// Octets of a chunk; the greatest run of a single record fits many times.
 const CHUNK: usize = 1 << 20;
@@ -183,7 +183,7 @@ impl Arena {
             while let Some(run) = Run::read(&chunk[at..]) {
                 match run.key.strip_prefix(apex_key) {
                     Some(below) => places.push(Place {
-                        prefix: prefix_of(below),
+                        prefix: key_prefix(below),
                         chunk: index as u32,
                         at: at as u32,
                     }),

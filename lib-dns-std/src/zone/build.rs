@@ -2,8 +2,7 @@
 
 use super::arena::{Arena, Incoming, Place, Run, Stored};
 use super::finding::{Finding, Findings, Problem};
-use super::memory::{Zone, common_labels, label_ends};
-use super::page::Marks;
+use super::memory::Zone;
 use super::places::{FileLine, Places};
 use super::records::{
     MAX_OCTETS_A_NAME, Placed, SetPlace, add_records, boxed, canonical, is_by_hash, problems,
@@ -13,6 +12,7 @@ use lib_dns_core::code_points::Class;
 use lib_dns_core::name::{CanonicalKey, Name, NameBuf};
 use lib_dns_core::rr_data::{Type, same_data};
 use lib_dns_core::text::TokenText;
+use lib_dns_core::zone::{Marks, common_labels, label_ends};
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;

@@ -1,9 +1,10 @@
 //! Steps along a zone's names and chains.
 
 use super::memory::{Zone, key_of_hash};
-use super::page::{Marks, Node};
+use super::page::Node;
 use lib_dns_core::dnssec::HASH_LEN;
 use lib_dns_core::name::Name;
+use lib_dns_core::zone::Marks;
 
 impl Zone {
     /// The names below one, in order, that is in the zone or could be.

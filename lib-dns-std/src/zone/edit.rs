@@ -1,10 +1,10 @@
 //! From one version of a tree to the next.
 
-use super::memory::label_ends;
-use super::page::{Marks, NAMES_A_PAGE, Node, OCTETS_A_PAGE, PageBuilder};
+use super::page::{NAMES_A_PAGE, Node, OCTETS_A_PAGE, PageBuilder};
 use super::records::{Record, add_records};
 use super::tree::{Branch, Covering, LEAVES_A_BRANCH, Leaf, Sorted, Tree};
 use lib_dns_core::name::Name;
+use lib_dns_core::zone::{Marks, label_ends};
 use std::collections::BTreeMap;
 
 /// Above this, what stood in one page goes into several.

@@ -3,6 +3,7 @@
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::text::{TextError, TextErrorKind, TokenText};
+use lib_dns_core::zone::image::ImageError;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -72,6 +73,8 @@ pub enum Problem {
     NoOrigin,
     /// A file cannot be read.
     Unreadable(String),
+    /// A file is an image, but not a whole one.
+    Image(ImageError),
     /// An included file is not in the zone's folder.
     IncludeOutside(String),
     /// A file includes itself, maybe through others.
@@ -172,11 +175,12 @@ impl fmt::Display for Problem {
                  start the file with $ORIGIN and the zone's name, or give the origin",
             ),
             Self::Unreadable(why) => write!(f, "cannot be read: {why}"),
+            Self::Image(error) => error.fmt(f),
             Self::IncludeOutside(path) => {
                 write!(f, "$INCLUDE of {path}, which is outside the zone's folder")
             }
             Self::IncludeCycle(path) => write!(f, "$INCLUDE of {path}, which includes this file"),
-            Self::NoZoneFiles => f.write_str("no file here ends in .zone"),
+            Self::NoZoneFiles => f.write_str("no file here ends in .zone or .image"),
             Self::SecondFile(apex) => write!(f, "another file has this zone too: {apex}"),
             Self::ChangedMeanwhile(apex) => write!(
                 f,

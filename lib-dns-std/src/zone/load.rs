@@ -1,8 +1,9 @@
-//! Loading a zone from its file: whole, or not at all.
+//! Loading a zone from its file, text or image: whole, or not at all.
 
 use super::arena::Incoming;
 use super::build::{Built, ZoneBuilder};
 use super::finding::{Finding, Findings, Problem};
+use super::image::{self, ImageFault, is_image};
 use super::memory::Zone;
 use super::places::Places;
 use lib_dns_core::code_points::Class;
@@ -147,7 +148,9 @@ impl<'p> Loader<'p> {
         self
     }
 
-    /// Loads a zone from its file and the files that it includes.
+    /// Loads a zone from its file and the files that it includes. A file that is an image
+    /// ([`lib_dns_core::zone::image`]) has no text: the zone's name and class stand in it, and its names, RRsets and
+    /// digests are checked, but not again what the data of its records says.
     ///
     /// # Errors
     /// All that was found, with at least one error: the zone is then not loaded at all.
@@ -155,6 +158,7 @@ impl<'p> Loader<'p> {
         let path = path.as_ref();
         let mut load = Load::new(self);
         match File::open(path).and_then(|file| Ok((SourceFile::of(path, &file)?, file))) {
+            Ok((source, file)) if is_image(&file) => return load.image(&file, source),
             Ok((source, file)) => {
                 load.total = source.len;
                 load.sources.push(source);
@@ -317,6 +321,29 @@ impl<'l, 'p, 't> Load<'l, 'p, 't> {
             sources: self.sources,
             places,
         })
+    }
+
+    /// Loads a zone from its image.
+    fn image(self, file: &File, source: SourceFile) -> Result<Loaded, Findings> {
+        let (read, total) = (source.len, source.len);
+        let problem = match image::load(file, source.len) {
+            Ok(zone) => {
+                if let Some(progress) = &mut self.loader.progress {
+                    progress(Progress { read, total });
+                }
+                return Ok(Loaded {
+                    zone,
+                    warnings: Findings::up_to(self.loader.limit),
+                    sources: vec![source],
+                    places: None,
+                });
+            }
+            Err(ImageFault::Io(error)) => Problem::Unreadable(error.to_string()),
+            Err(ImageFault::Image(error)) => Problem::Image(error),
+        };
+        let mut findings = Findings::up_to(self.loader.limit);
+        findings.add_file(&source.path, problem);
+        Err(findings)
     }
 
     fn fill(&mut self) {

@@ -1,13 +1,13 @@
 //! One version of one zone in memory.
 
-use super::page::{Marks, Node};
+use super::page::Node;
 use super::records::Record;
 use super::tree::Tree;
 use lib_dns_core::code_points::Class;
 use lib_dns_core::dnssec::{HASH_LABEL_LEN, HASH_LEN, HashLabel};
-use lib_dns_core::name::{CanonicalKey, MAX_KEY_LEN, Name, NameBuf};
+use lib_dns_core::name::{CanonicalKey, Name, NameBuf};
 use lib_dns_core::rr_data::Type;
-use lib_dns_core::zone::{Found, Serial, StoredRecord, ZoneLookup, ZoneNode};
+use lib_dns_core::zone::{Found, Marks, Serial, StoredRecord, ZoneLookup, ZoneNode, find_by_key};
 
 /// One version of one zone in memory.
 ///
@@ -85,33 +85,6 @@ impl Zone {
         name.is_at_or_below(&apex)
             .then(|| CanonicalKey::below(name, apex.label_count()))
     }
-
-    /// The topmost cut or DNAME at or above a key that is at or below one.
-    fn topmost_cut(&self, key: &[u8]) -> Option<Found<Node<'_>>> {
-        for end in label_ends(key) {
-            let node = self.names.get(&key[..end])?;
-            if node.marks().any(Marks::CUT) {
-                return Some(Found::Delegation { node });
-            }
-            if node.marks().any(Marks::DNAME) && end < key.len() {
-                return Some(Found::Dname { node });
-            }
-        }
-        None
-    }
-}
-
-/// Where labels of a key end, from the apex down, the apex itself first.
-pub(super) fn label_ends(key: &[u8]) -> impl Iterator<Item = usize> {
-    let labels = key.iter().enumerate().filter(|(_, octet)| **octet == 0);
-    std::iter::once(0).chain(labels.map(|(at, _)| at + 1))
-}
-
-/// How many octets of a key belong to labels that another key starts with too.
-pub(super) fn common_labels(key: &[u8], other: &[u8]) -> usize {
-    let common = key.iter().zip(other).take_while(|(a, b)| a == b).count();
-    let end = key[..common].iter().rposition(|octet| *octet == 0);
-    end.map_or(0, |at| at + 1)
 }
 
 impl ZoneLookup for Zone {
@@ -147,31 +120,10 @@ impl ZoneLookup for Zone {
     /// A name that exists takes one search, and one that does not takes two or three.
     fn find(&self, name: &Name<'_>) -> Option<Found<Node<'_>>> {
         let key = self.key(name)?;
-        let key = key.as_bytes();
-        let before = self.names.at_or_before(key)?;
-        let covered = Marks::OCCLUDED | Marks::CUT;
-        if before.exact {
-            return if before.node.marks().any(covered) {
-                self.topmost_cut(key)
-            } else {
-                Some(Found::Node(before.node))
-            };
-        }
-        // Every name between the closest encloser and `name` is below the closest encloser.
-        let encloser_end = common_labels(key, before.node.key());
-        let encloser = if encloser_end == before.node.key().len() {
-            before.node
-        } else {
-            self.names.get(&key[..encloser_end])?
-        };
-        if encloser.marks().any(covered | Marks::DNAME) {
-            return self.topmost_cut(key);
-        }
-        let mut wildcard = [0; MAX_KEY_LEN + 2];
-        wildcard[..encloser_end].copy_from_slice(&key[..encloser_end]);
-        wildcard[encloser_end..encloser_end + 2].copy_from_slice(b"*\0");
-        let wildcard = self.names.get(&wildcard[..encloser_end + 2]);
-        Some(Found::Missing { encloser, wildcard })
+        find_by_key(key.as_bytes(), |key| {
+            let before = self.names.at_or_before(key)?;
+            Some((before.node, before.exact))
+        })
     }
 }
 

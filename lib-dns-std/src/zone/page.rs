@@ -5,99 +5,42 @@
 use lib_dns_core::dnssec::Standing;
 use lib_dns_core::name::Name;
 use lib_dns_core::rr_data::Type;
-use lib_dns_core::zone::{RrSet, ZoneNode};
+use lib_dns_core::zone::image::NameSlot;
+use lib_dns_core::zone::{
+    KeyedNode, Marks, PackedSets, RrSet, SET_HEADER_LEN, ZoneNode, key_prefix,
+};
 use std::cmp::Ordering;
-use std::ops::{BitOr, BitOrAssign};
+use std::ops::BitOr;
 
 /// Names after which a page is closed. In tests they are few, so that small zones have many pages.
 pub(super) const NAMES_A_PAGE: usize = if cfg!(test) { 8 } else { 100 };
 /// Octets after which a page is closed, however few names it has.
 pub(super) const OCTETS_A_PAGE: usize = 64 * 1024;
 
-/// What a lookup must know of a node before it reads its records.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Marks(u8);
-
-impl Marks {
-    pub(super) const NONE: Self = Self(0);
-    /// NS records below the apex.
-    pub(super) const CUT: Self = Self(1);
-    /// A DNAME record.
-    pub(super) const DNAME: Self = Self(2);
-    /// An NSEC record.
-    pub(super) const NSEC: Self = Self(4);
-    /// It is below a cut or a DNAME.
-    pub(super) const OCCLUDED: Self = Self(8);
-
-    /// Names below it are not answered with.
-    pub(super) const COVERS: Self = Self(Self::CUT.0 | Self::DNAME.0);
-
-    /// The marks but these.
-    pub(super) fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    /// Is at least one of these set?
-    #[inline]
-    pub(super) fn any(self, of: Self) -> bool {
-        self.0 & of.0 != 0
-    }
-}
-
-impl BitOr for Marks {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
-impl BitOrAssign for Marks {
-    fn bitor_assign(&mut self, other: Self) {
-        self.0 |= other.0;
-    }
-}
-
-/// The first octets of a key as a number that sorts like them, so that most comparisons need no more.
-#[inline]
-pub(super) fn prefix_of(key: &[u8]) -> u64 {
-    match key.first_chunk::<8>() {
-        Some(octets) => u64::from_be_bytes(*octets),
-        None => {
-            let mut octets = [0; 8];
-            octets[..key.len()].copy_from_slice(key);
-            u64::from_be_bytes(octets)
-        }
-    }
-}
-
-/// Where a name and its records stand in a page.
-#[derive(Clone, Copy, Debug)]
-struct Slot {
-    prefix: u64,
-    /// The key, then the owner in wire form, then the RRsets in the order of their types.
-    at: u32,
-    /// Where the signatures start, in the order of what they cover. They end where the next name starts.
-    signatures: u32,
-    key_len: u16,
-    owner_len: u8,
-    marks: Marks,
-}
-
 /// Some names of a zone, sorted.
 #[derive(Debug)]
 pub(super) struct Page {
-    slots: Box<[Slot]>,
+    slots: Box<[NameSlot]>,
     octets: Box<[u8]>,
 }
 
 impl Page {
+    /// A page of names that are in order and hold together.
+    pub(super) fn new(slots: Box<[NameSlot]>, octets: Box<[u8]>) -> Self {
+        Self { slots, octets }
+    }
+
+    /// The slots of the names, and their data.
+    pub(super) fn parts(&self) -> (&[NameSlot], &[u8]) {
+        (&self.slots, &self.octets)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.slots.len()
     }
 
     #[inline]
-    fn key(&self, slot: &Slot) -> &[u8] {
+    fn key(&self, slot: &NameSlot) -> &[u8] {
         let at = slot.at as usize;
         &self.octets[at..at + usize::from(slot.key_len)]
     }
@@ -105,6 +48,11 @@ impl Page {
     /// The key of the first name; every page has one.
     pub(super) fn first_key(&self) -> &[u8] {
         self.slots.first().map_or(&[], |slot| self.key(slot))
+    }
+
+    /// The key of the last name.
+    pub(super) fn last_key(&self) -> &[u8] {
+        self.slots.last().map_or(&[], |slot| self.key(slot))
     }
 
     /// Where a key stands, or where it would.
@@ -148,7 +96,7 @@ pub struct Node<'z> {
 }
 
 impl<'z> Node<'z> {
-    fn slot(&self) -> &'z Slot {
+    fn slot(&self) -> &'z NameSlot {
         &self.page.slots[self.index]
     }
 
@@ -160,14 +108,14 @@ impl<'z> Node<'z> {
         self.page.key(self.slot())
     }
 
-    fn sets(&self) -> Sets<'z> {
+    fn sets(&self) -> PackedSets<'z> {
         let slot = self.slot();
         let start = slot.at as usize + usize::from(slot.key_len) + usize::from(slot.owner_len);
-        Sets(&self.page.octets[start..slot.signatures as usize])
+        PackedSets::new(&self.page.octets[start..slot.signatures as usize])
     }
 
-    fn signature_sets(&self) -> Sets<'z> {
-        Sets(&self.page.octets[self.slot().signatures as usize..self.end()])
+    fn signature_sets(&self) -> PackedSets<'z> {
+        PackedSets::new(&self.page.octets[self.slot().signatures as usize..self.end()])
     }
 
     /// Where the octets of the name end in the page.
@@ -185,7 +133,7 @@ impl<'z> Node<'z> {
 
     /// Has it no records at all?
     pub(super) fn is_bare(&self) -> bool {
-        self.sets().0.is_empty() && self.signature_sets().0.is_empty()
+        self.sets().rest().is_empty() && self.signature_sets().rest().is_empty()
     }
 
     /// All RRsets but the signatures, in the order of their types.
@@ -212,6 +160,18 @@ impl<'z> Node<'z> {
     }
 }
 
+impl KeyedNode for Node<'_> {
+    #[inline]
+    fn key(&self) -> &[u8] {
+        self.page.key(self.slot())
+    }
+
+    #[inline]
+    fn marks(&self) -> Marks {
+        self.slot().marks
+    }
+}
+
 impl std::fmt::Debug for Node<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Node({})", self.owner())
@@ -229,15 +189,13 @@ impl<'z> ZoneNode<'z> for Node<'z> {
 
     #[inline]
     fn rrset(&self, rtype: Type) -> Option<RrSet<'z>> {
-        self.sets()
-            .find(|set| set.rtype >= rtype)
-            .filter(|set| set.rtype == rtype)
+        self.sets().of_type(rtype)
     }
 
     #[inline]
     fn signatures(&self, covered: Type) -> Option<RrSet<'z>> {
-        let set = self.signature_sets().find(|set| set.rtype >= covered)?;
-        (set.rtype == covered).then(|| RrSet::new(Type::RRSIG, set.ttl, set.packed()))
+        let set = self.signature_sets().of_type(covered)?;
+        Some(RrSet::new(Type::RRSIG, set.ttl, set.packed()))
     }
 
     fn rrsets(&self) -> impl Iterator<Item = RrSet<'z>> {
@@ -246,31 +204,7 @@ impl<'z> ZoneNode<'z> for Node<'z> {
 
     #[inline]
     fn is_empty(&self) -> bool {
-        self.sets().0.is_empty()
-    }
-}
-
-/// Octets before the packed records of an RRset: type (2), TTL (4), octets that follow (4).
-const SET_HEADER: usize = 10;
-
-/// Walks packed RRsets.
-struct Sets<'z>(&'z [u8]);
-
-impl<'z> Iterator for Sets<'z> {
-    type Item = RrSet<'z>;
-
-    #[inline]
-    fn next(&mut self) -> Option<RrSet<'z>> {
-        let (header, rest) = self.0.split_first_chunk::<SET_HEADER>()?;
-        let [r0, r1, t0, t1, t2, t3, l0, l1, l2, l3] = *header;
-        let len = u32::from_be_bytes([l0, l1, l2, l3]) as usize;
-        let (packed, rest) = rest.split_at_checked(len)?;
-        self.0 = rest;
-        Some(RrSet::new(
-            Type(u16::from_be_bytes([r0, r1])),
-            u32::from_be_bytes([t0, t1, t2, t3]),
-            packed,
-        ))
+        self.sets().rest().is_empty()
     }
 }
 
@@ -280,7 +214,7 @@ impl<'z> Iterator for Sets<'z> {
 /// covered type, [`Self::end`].
 #[derive(Default)]
 pub(super) struct PageBuilder {
-    slots: Vec<Slot>,
+    slots: Vec<NameSlot>,
     octets: Vec<u8>,
     set: usize,
 }
@@ -288,8 +222,8 @@ pub(super) struct PageBuilder {
 impl PageBuilder {
     /// Starts a name.
     pub(super) fn begin(&mut self, key: &[u8], owner: &[u8]) {
-        self.slots.push(Slot {
-            prefix: prefix_of(key),
+        self.slots.push(NameSlot {
+            prefix: key_prefix(key),
             at: self.octets.len() as u32,
             signatures: 0,
             key_len: key.len() as u16,
@@ -304,7 +238,7 @@ impl PageBuilder {
     pub(super) fn copy(&mut self, node: Node<'_>) {
         let slot = node.slot();
         let (start, at) = (slot.at, self.octets.len() as u32);
-        self.slots.push(Slot {
+        self.slots.push(NameSlot {
             at,
             signatures: slot.signatures - start + at,
             ..*slot
@@ -316,9 +250,8 @@ impl PageBuilder {
     /// Starts an RRset.
     pub(super) fn begin_set(&mut self, rtype: Type, ttl: u32) {
         self.set = self.octets.len();
-        self.octets.extend_from_slice(&rtype.0.to_be_bytes());
-        self.octets.extend_from_slice(&ttl.to_be_bytes());
-        self.octets.extend_from_slice(&[0; 4]);
+        let header = PackedSets::header(rtype, ttl, 0);
+        self.octets.extend_from_slice(&header);
     }
 
     /// Adds a record to the RRset.
@@ -337,7 +270,7 @@ impl PageBuilder {
 
     /// Closes the RRset.
     pub(super) fn end_set(&mut self) {
-        let records = self.set + SET_HEADER;
+        let records = self.set + SET_HEADER_LEN;
         let len = (self.octets.len() - records) as u32;
         self.octets[records - 4..records].copy_from_slice(&len.to_be_bytes());
     }

@@ -1,12 +1,12 @@
 //! A zone with the names of another, and other records at them.
 
 use super::memory::Zone;
-use super::page::{Marks, Node};
+use super::page::Node;
 use super::tree::{Leaf, Tree, TreeBuilder};
 use lib_dns_core::dnssec::{HASH_LABEL_LEN, HashLabel};
 use lib_dns_core::name::Name;
 use lib_dns_core::rr_data::Type;
-use lib_dns_core::zone::{RrSet, ZoneNode};
+use lib_dns_core::zone::{Marks, RrSet, ZoneNode};
 
 /// Some names in a row with their records. Copies share them.
 #[derive(Clone, Default)]

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The ending of zone files' names in a folder.
-const ZONE_FILE: &str = "zone";
+/// The endings of zone files' names in a folder, text and images.
+const ZONE_FILES: [&str; 2] = ["zone", "image"];
 
 /// The zones of one server, as they change.
 ///
@@ -76,7 +76,7 @@ impl ZoneStore {
         }
     }
 
-    /// Loads zones: a file is a zone, a folder has those in its files that end in `.zone`. With the store
+    /// Loads zones: a file is a zone, a folder has those in its files that end in `.zone`, or `.image`. With the store
     /// come the warnings.
     ///
     /// # Errors
@@ -371,7 +371,8 @@ fn zone_files(path: &Path) -> Result<Vec<PathBuf>, Problem> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(unreadable)? {
         let file = entry.map_err(unreadable)?.path();
-        if file.extension().is_some_and(|ending| ending == ZONE_FILE) && file.is_file() {
+        let ending = file.extension().unwrap_or_default();
+        if ZONE_FILES.iter().any(|known| ending == *known) && file.is_file() {
             files.push(file);
         }
     }

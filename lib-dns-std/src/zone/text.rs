@@ -1,14 +1,13 @@
 //! A zone as text again.
 
+use super::file::replace;
 use super::memory::Zone;
 use super::page::Node;
 use lib_dns_core::name::Name;
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::zone::{RrSet, ZoneLayout, ZoneLookup, ZoneNode, ZonePrinter};
-use std::ffi::OsString;
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 impl Zone {
@@ -36,36 +35,12 @@ impl Zone {
     /// # Errors
     /// If that cannot be done. What was there is still there then.
     pub fn write_file(&self, path: &Path) -> io::Result<()> {
-        let name = path
-            .file_name()
-            .ok_or_else(|| io::Error::other("not the name of a file"))?;
-        let mut new_name = OsString::from(".");
-        new_name.push(name);
-        new_name.push(".new");
-        let new = path.with_file_name(new_name);
-        let written = self.write_beside(path, &new);
-        if written.is_err() {
-            // Why it could not be written matters more than whether it can be removed.
-            let _ = fs::remove_file(&new);
-        }
-        written
-    }
-
-    fn write_beside(&self, path: &Path, new: &Path) -> io::Result<()> {
-        let file = File::create(new)?;
-        if let Ok(old) = fs::metadata(path) {
-            file.set_permissions(old.permissions())?;
-        }
-        let mut output = Output::new(BufWriter::new(file));
-        // Why printing failed is kept in the output.
-        let _ = self.write_text(ZoneLayout::Tidy, &mut output);
-        let file = output.finish()?.into_inner().map_err(io::Error::from)?;
-        file.sync_all()?;
-        fs::rename(new, path)?;
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+        replace(path, |stream| {
+            let mut output = Output::new(stream);
+            // Why printing failed is kept in the output.
+            let _ = self.write_text(ZoneLayout::Tidy, &mut output);
+            output.finish().map(|_| ())
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Pages in order, and the searches in them.
 
-use super::page::{Marks, NAMES_A_PAGE, Node, Page, PageBuilder, prefix_of};
+use super::page::{NAMES_A_PAGE, Node, Page, PageBuilder};
+use lib_dns_core::zone::{Marks, key_prefix};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ pub(super) struct Leaf {
 impl Leaf {
     pub(super) fn new(page: Page) -> Self {
         Self {
-            prefix: prefix_of(page.first_key()),
+            prefix: key_prefix(page.first_key()),
             marks: page.marks(),
             page: Arc::new(page),
         }
@@ -126,7 +127,7 @@ impl Tree {
     /// The last node at or before a key.
     #[inline]
     pub(super) fn at_or_before(&self, key: &[u8]) -> Option<Before<'_>> {
-        let prefix = prefix_of(key);
+        let prefix = key_prefix(key);
         let branch = last_at_or_before(&self.branches, prefix, key)?;
         let leaves = &*self.branches[branch].leaves;
         let leaf = last_at_or_before(leaves, prefix, key)?;
@@ -232,13 +233,13 @@ impl Tree {
         let keys = self.nodes().map(|node| node.key());
         assert!(keys.is_sorted_by(|a, b| a < b));
         for branch in &self.branches {
-            assert_eq!(branch.prefix, prefix_of(branch.first_key()));
+            assert_eq!(branch.prefix, key_prefix(branch.first_key()));
             let leaves = branch.leaves.iter();
             let marks = leaves.fold(Marks::NONE, |marks, leaf| marks | leaf.page.marks());
             assert_eq!(branch.marks, marks);
             assert!((1..=LEAVES_A_BRANCH * 3 / 2).contains(&branch.leaves.len()));
             for leaf in &*branch.leaves {
-                assert_eq!(leaf.prefix, prefix_of(leaf.first_key()));
+                assert_eq!(leaf.prefix, key_prefix(leaf.first_key()));
                 assert_eq!(leaf.marks, leaf.page.marks());
                 assert!((1..=NAMES_A_PAGE * 3 / 2).contains(&leaf.page.len()));
             }

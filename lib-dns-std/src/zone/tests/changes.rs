@@ -4,11 +4,11 @@ use super::*;
 use crate::dice::Dice;
 use crate::zone::arena::Incoming;
 use crate::zone::build::ZoneBuilder;
-use crate::zone::page::Marks;
 use crate::zone::{ApplyError, Change, ContentDigest, Node, Zone};
 use lib_dns_core::code_points::Class;
 use lib_dns_core::name::NameBuilder;
 use lib_dns_core::rr_data::{Type, same_data};
+use lib_dns_core::zone::Marks;
 use lib_dns_core::zone::{Serial, StoredRecord, ZoneLookup, ZoneNode};
 use std::collections::BTreeMap;
 
