@@ -12,7 +12,7 @@ use lib_dns_core::time::Timestamp;
 use lib_dns_core::zone::Serial;
 use lib_dns_std::mac::{RunningMac, RustCryptoMac};
 use lib_dns_std::sim::channel::{Channel, FrameId, Reception};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 type Node = HintNode<RunningMac, 2, 16, 64, 4>;
 
@@ -45,7 +45,7 @@ struct Mesh {
     on_air: Vec<Option<(FrameId, Frame)>>,
     /// When each node told of the zone last.
     told: Vec<Option<Timestamp>>,
-    agenda: BTreeMap<(u64, Happens), ()>,
+    agenda: BTreeSet<(u64, Happens)>,
     /// When each node wakes next, so that it wakes once.
     wakes: Vec<Option<u64>>,
     random: u64,
@@ -90,7 +90,7 @@ impl Mesh {
             channel: Channel::new(modulation(), NODES, 60 * 1_000_000),
             on_air: vec![None; NODES],
             told: vec![None; NODES],
-            agenda: BTreeMap::new(),
+            agenda: BTreeSet::new(),
             wakes: vec![None; NODES],
             random: 1,
         }
@@ -105,7 +105,7 @@ impl Mesh {
     }
 
     fn at(&mut self, millis: u64, what: Happens) {
-        self.agenda.insert((millis, what), ());
+        self.agenda.insert((millis, what));
     }
 
     fn run(&mut self) {
@@ -117,7 +117,7 @@ impl Mesh {
                 self.at(spread, Happens::TtlEnds(node));
             }
         }
-        while let Some(((now, what), ())) = self.agenda.pop_first() {
+        while let Some((now, what)) = self.agenda.pop_first() {
             if now > RUNS_FOR {
                 return;
             }

@@ -454,8 +454,15 @@ impl<'m> Labels<'m> {
             lanes: 0,
             left_out: 0,
         };
+        // The label to the left, and where it ends.
+        let mut last: Option<(&str, f64)> = None;
         for mark in marks {
             let x = time.x(mark.at_secs);
+            if last.is_some_and(|(label, end)| label == mark.label && x < end) {
+                // It says for this line, too, what it is.
+                labels.placed.push((mark, x, None, Anchor::Start));
+                continue;
+            }
             let width = width_of(&mark.label) + 8.0;
             // To the right of its line, or to the left of it where the page ends.
             let ends = x + width > LEFT + PLOT + RIGHT;
@@ -464,6 +471,7 @@ impl<'m> Labels<'m> {
             } else {
                 (x, x + width, Anchor::Start)
             };
+            last = Some((&mark.label, to));
             let free = taken.iter().position(|end| *end <= from);
             let lane = free.or((taken.len() < MAX_LANES).then_some(taken.len()));
             match lane {
@@ -776,8 +784,25 @@ mod tests {
     }
 
     #[test]
+    fn a_label_that_is_repeated_is_told_once() {
+        let marks = [
+            (1.0, "write"),
+            (1.1, "write"),
+            (1.2, "write"),
+            (8.0, "write"),
+        ];
+        let svg = chart(vec![panel(vec![series("a", &[1.0; 10])], &[])], &marks).to_svg();
+        assert_eq!(
+            (svg.matches(">write<").count(), paths(&svg, "mark").len()),
+            (2, 4)
+        );
+        assert!(!svg.contains("left out"));
+    }
+
+    #[test]
     fn labels_without_room_are_counted() {
-        let marks = vec![(1.0, "the same time"); MAX_LANES + 2];
+        let names: Vec<_> = (0..MAX_LANES + 2).map(|at| format!("mark {at}")).collect();
+        let marks: Vec<_> = names.iter().map(|name| (1.0, name.as_str())).collect();
         let svg = chart(vec![panel(vec![series("a", &[1.0; 10])], &[])], &marks).to_svg();
         assert!(svg.contains("3 nodes (2 labels left out)"));
         assert_eq!(paths(&svg, "mark").len(), MAX_LANES + 2);

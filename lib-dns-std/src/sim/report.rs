@@ -185,12 +185,19 @@ const PANELS: [(&str, &[&str]); 5] = [
     ("Refreshes and broadcasts", &["refreshes", "broadcasts"]),
     (
         "Answers",
-        &["answers-failed", "answers-stale", "answers-disputed"],
+        &[
+            "answers-fresh",
+            "answers-absent",
+            "answers-stale",
+            "answers-disputed",
+            "answers-failed",
+        ],
     ),
     ("Negative caches", &["negative-entries"]),
 ];
 
-/// A picture of what happened over time. A limit is drawn where a figure has the name of a series.
+/// A picture of what happened over time. A limit is drawn where a figure has the name and the unit of
+/// a series, and that is not a number of things: a total has no place on the scale of what happens in a bin.
 pub fn chart(outcome: &Outcome) -> Chart {
     let mut panels = Vec::new();
     for (title, names) in PANELS {
@@ -228,6 +235,9 @@ fn panel(outcome: &Outcome, title: &str, series: &[&Series]) -> Panel {
     };
     let limits = series.iter().filter_map(|series| {
         let figure = outcome.figure(series.name)?;
+        if series.unit.is_empty() || series.unit != figure.unit {
+            return None;
+        }
         let Limit { at_least, at_most } = figure.limit?;
         let at = [("at least", at_least), ("at most", at_most)];
         let limits = at.map(|(word, value)| {
@@ -357,6 +367,7 @@ mod tests {
             series: vec![
                 series("convergence", "%", &[100.0, 50.0, f64::NAN]),
                 series("channel-load-worst", "%", &[0.0, 9.25, 1.0 / 3.0]),
+                series("broadcasts", "", &[1.0, 2.0, 3.0]),
                 series("something-else", "", &[1.0, 2.0, 3.0]),
             ],
             marks: vec![Mark {
@@ -398,10 +409,10 @@ flap: 50 nodes, seed 3, 1 h 1 min, 99 events
     #[test]
     fn csv_has_a_row_for_each_bin() {
         let expected = "\
-seconds,convergence,channel-load-worst,something-else
-0,100,0,1
-0.5,50,9.25,2
-1,,0.333,3
+seconds,convergence,channel-load-worst,broadcasts,something-else
+0,100,0,1,1
+0.5,50,9.25,2,2
+1,,0.333,3,3
 ";
         assert_eq!(csv(&outcome()).to_string(), expected);
     }
@@ -425,7 +436,13 @@ seconds,convergence,channel-load-worst,something-else
             .iter()
             .map(|panel| panel.title.as_str())
             .collect();
-        assert_eq!(titles, ["Nodes", "Channel load", "something-else"]);
+        let expected = [
+            "Nodes",
+            "Channel load",
+            "Refreshes and broadcasts",
+            "something-else",
+        ];
+        assert_eq!(titles, expected);
         assert_eq!(chart.panels[1].limits.len(), 1);
         assert_eq!(
             chart.panels[1].limits[0].label,
@@ -436,7 +453,11 @@ seconds,convergence,channel-load-worst,something-else
             .iter()
             .map(|panel| panel.unit.as_str())
             .collect();
-        assert_eq!(units, ["%", "%", "in 0.5 s"]);
+        assert_eq!(units, ["%", "%", "in 0.5 s", "in 0.5 s"]);
+        assert!(
+            chart.panels[2].limits.is_empty(),
+            "the total has no place there"
+        );
         assert_eq!(chart.marks[0].at_secs, 0.75);
         assert_eq!(chart.to_svg(), chart.clone().to_svg());
     }
