@@ -41,12 +41,12 @@ impl Faults {
         self.0.iter()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// A fault of the file as a whole.
-    pub(super) fn of_file(file: &Path, what: String) -> Self {
+    pub(crate) fn of_file(file: &Path, what: String) -> Self {
         Self(vec![Fault {
             file: file.to_owned(),
             line: 0,
@@ -56,7 +56,7 @@ impl Faults {
     }
 
     /// Adds a fault at a place of the text, unless it is known or there are too many.
-    pub(super) fn add(&mut self, file: &Path, text: &str, place: &Range<usize>, what: String) {
+    pub(crate) fn add(&mut self, file: &Path, text: &str, place: &Range<usize>, what: String) {
         let (line, column) = line_and_column(text, place.start);
         let fault = Fault {
             file: file.to_owned(),

@@ -2,6 +2,72 @@
 //!
 //! Nothing here knows how a mesh works; [`world`](super::run) fills it in, and whoever shows it reads it.
 
+/// The figures that there are: name, what it is for people, unit. A run leaves out those that it has nothing of.
+pub const FIGURES: &[(&str, &str, &str)] = &[
+    (
+        "replicas-identical",
+        "after the heal or the last change, all copies identical in",
+        "s",
+    ),
+    (
+        "negative-left",
+        "negative answers left 1 s after the heal",
+        "",
+    ),
+    (
+        "serials-exchanged",
+        "after the heal, serials exchanged in",
+        "s",
+    ),
+    (
+        "conflicts-settled",
+        "after the heal, conflicts settled in",
+        "s",
+    ),
+    ("broadcasts", "broadcasts", ""),
+    ("broadcasts-in-30s", "most broadcasts of a zone in 30 s", ""),
+    (
+        "channel-load-mean",
+        "greatest channel load, mean over nodes",
+        "%",
+    ),
+    ("channel-load-worst", "greatest channel load at a node", "%"),
+    ("frames-collided", "frames lost to others", "%"),
+    ("refreshes", "refreshes", ""),
+    (
+        "refresh-peak",
+        "refreshes after announcements in the worst second",
+        "%",
+    ),
+    ("storm-nodes", "most nodes in a storm at a time", "%"),
+    ("storm-left", "storms that ended", "%"),
+    ("storm-lasted", "a storm lasted", "s"),
+    ("updates-suppressed", "updates not heard in storms", ""),
+    (
+        "updates-too-loud",
+        "updates not heard because their sender was too loud",
+        "",
+    ),
+    ("hints-forged", "forged hints", ""),
+    (
+        "hints-followed",
+        "times that a node followed a forged hint",
+        "",
+    ),
+    (
+        "transfers-refused",
+        "transfers refused, signed in the future",
+        "",
+    ),
+    ("disputed-copies", "copies with a disputed name", "%"),
+    ("answers", "questions answered", ""),
+    ("answers-fresh", "fresh", "%"),
+    ("answers-stale", "stale", "%"),
+    ("answers-disputed", "disputed", "%"),
+    ("answers-absent", "not found", "%"),
+    ("answers-failed", "failed", "%"),
+];
+
 /// What came of a run. The same scenario and seed give the same outcome, to the last bit.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Outcome {

@@ -1,0 +1,746 @@
+//! The world around the nodes: time, and from what their machines want to what happens.
+
+use super::air::Air;
+use super::channel::FrameId;
+use super::clients::{Client, ClientId};
+use super::exchange::{Request, RequestId, Why};
+use super::measure::Outcome;
+use super::network::Network;
+use super::node::{Kept, Node, ZoneId, node_id, number_of};
+use super::queue::Queue;
+use super::record::Record;
+use super::scenario::{Scenario, Write, Zone};
+use super::spreading::Announcement;
+use super::versions::{VersionId, Versions};
+use fastrand::Rng;
+use lib_dns_core::name::NameBuf;
+use lib_dns_core::policy::conflict::serial_order;
+use lib_dns_core::policy::recovery::RecoveryAction;
+use lib_dns_core::time::Timestamp;
+use std::collections::{BTreeMap, HashMap};
+
+/// Seconds since 1970 when a run begins.
+const BEGIN: u64 = 1_800_000_000;
+/// The most bins of a run.
+const MAX_BINS: u64 = 1_000;
+/// After how long a node tells its machine again of a peer for which it had no room.
+const AGAIN: u64 = 5_000_000;
+
+/// What happens.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// The scenario says so.
+    Scripted(Scripted),
+    /// A node's machines want to be asked.
+    Wake(u32),
+    /// A node has a new neighbour.
+    Joined { node: u32, peer: u32 },
+    /// A node hears that the mesh has changed.
+    Changed { node: u32, change: u16 },
+    /// A node hears of a zone from a neighbour.
+    Announced {
+        node: u32,
+        from: u32,
+        announcement: u32,
+    },
+    /// A frame has ended.
+    FrameEnded { frame: FrameId, announcement: u32 },
+    /// A copy has not been looked after for long.
+    TtlEnded { node: u32, place: u16 },
+    /// A request has come to the node that was asked.
+    Arrived(RequestId),
+    /// Its answer has come back.
+    Answered(RequestId),
+    /// It or its answer was lost.
+    Lost(RequestId),
+    /// A client asks.
+    Asked { node: u32, ask: u16 },
+    /// A question has come to an authority.
+    AtAuthority {
+        client: ClientId,
+        authority: u8,
+        node: u32,
+    },
+    /// Its answer has come back, with what the authority has.
+    FromAuthority {
+        client: ClientId,
+        authority: u8,
+        node: u32,
+        version: VersionId,
+    },
+    /// A resolution has waited long enough.
+    Waited(ClientId),
+    /// Look at how many negative answers are left.
+    CountNegative,
+    /// A bin has ended.
+    Sample,
+}
+
+/// What a scenario lets happen, by its place in the scenario.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Scripted {
+    Part,
+    Heal,
+    Write(usize),
+    Ask(usize),
+    Forge(usize),
+}
+
+/// A zone.
+#[derive(Debug)]
+pub(super) struct ZoneFacts {
+    pub(super) name: NameBuf,
+    pub(super) refresh: u64,
+    pub(super) ttl: u32,
+    /// Who keeps it.
+    pub(super) holders: Vec<u32>,
+    /// What was written last.
+    pub(super) newest: VersionId,
+    /// How many copies there are of each version.
+    copies: BTreeMap<VersionId, u32>,
+}
+
+/// A mesh, while it is run.
+#[derive(Debug)]
+pub(super) struct World<'s> {
+    pub(super) scenario: &'s Scenario,
+    pub(super) rng: Rng,
+    /// In microseconds.
+    pub(super) now: u64,
+    pub(super) queue: Queue<Event>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) network: Network,
+    pub(super) air: Option<Air>,
+    pub(super) zones: Vec<ZoneFacts>,
+    /// The top-level names of the mesh.
+    pub(super) tops: Vec<NameBuf>,
+    pub(super) versions: Versions,
+    pub(super) announcements: Vec<Announcement>,
+    /// How many of them are too old to be passed on.
+    pub(super) old_announcements: usize,
+    pub(super) requests: Vec<Request>,
+    pub(super) free_requests: Vec<RequestId>,
+    pub(super) clients: HashMap<ClientId, Box<Client>>,
+    pub(super) next_client: ClientId,
+    /// Nodes in a storm, and since when.
+    pub(super) stormy: Vec<(u32, u64)>,
+    pub(super) record: Record,
+    changes: u16,
+    /// Zones with copies that differ.
+    unlike: usize,
+    events: u64,
+    bin: u64,
+}
+
+/// Runs a scenario. The same scenario with the same seed comes out the same.
+///
+/// ```
+/// use lib_dns_std::sim::{Scenario, run};
+/// let text = "
+///     title = 'A record changes'
+///     seed = 1
+///     nodes = 50
+///     run-for = '30s'
+///     zone = [{ name = 'alpha.sovereign' }]
+///     write = [{ at = '1s', zone = 'alpha.sovereign' }]
+///     expect = [{ figure = 'replicas-identical', at-most = 20.0 }]";
+/// let scenario = Scenario::from_text("one.toml".as_ref(), text).unwrap();
+/// let outcome = run(&scenario);
+/// assert!(outcome.holds());
+/// assert_eq!(outcome, run(&scenario));
+/// ```
+pub fn run(scenario: &Scenario) -> Outcome {
+    run_with(scenario, &mut |_, _| {})
+}
+
+/// As [`run`], and tells how far it is: milliseconds of the mesh's time, of how many.
+pub fn run_with(scenario: &Scenario, progress: &mut dyn FnMut(u64, u64)) -> Outcome {
+    let mut world = World::new(scenario);
+    world.run(progress);
+    world.outcome()
+}
+
+impl<'s> World<'s> {
+    fn new(scenario: &'s Scenario) -> Self {
+        let mut rng = Rng::with_seed(scenario.seed);
+        let network = Network::new(scenario, &mut rng);
+        let least = (scenario.run_for.0 / MAX_BINS).max(1);
+        let bin = scenario.bin.map_or(scenario.run_for.0 / 200, |bin| bin.0);
+        let bin = bin.max(least) * 1000;
+        let mut versions = Versions::new();
+        let zones = zones(scenario, &mut versions);
+        let air = scenario.radio.as_ref();
+        let air = air.map(|radio| Air::new(radio, scenario.nodes, bin, &mut rng));
+        let record = Record::new(scenario, bin, zones.len());
+        let mut tops: Vec<NameBuf> = Vec::new();
+        for zone in &zones {
+            let top = NameBuf::copy_of(&zone.name.as_name().ancestor(1));
+            if let Some(top) = top.ok().filter(|top| !tops.contains(top)) {
+                tops.push(top);
+            }
+        }
+        let mut world = Self {
+            scenario,
+            rng,
+            now: 0,
+            queue: Queue::new(),
+            nodes: Vec::with_capacity(scenario.nodes as usize),
+            network,
+            air,
+            zones,
+            tops,
+            versions,
+            announcements: Vec::new(),
+            old_announcements: 0,
+            requests: Vec::new(),
+            free_requests: Vec::new(),
+            clients: HashMap::new(),
+            next_client: 0,
+            stormy: Vec::new(),
+            record,
+            changes: 0,
+            unlike: 0,
+            events: 0,
+            bin,
+        };
+        world.populate();
+        world.set_clocks();
+        world.script();
+        world
+    }
+
+    /// Makes the nodes.
+    fn populate(&mut self) {
+        let scenario = self.scenario;
+        let specs = specs(scenario);
+        let mut bridges = vec![0usize; scenario.nodes as usize];
+        for (from, to) in self.network.bridges() {
+            bridges[*from as usize] += 1;
+            bridges[*to as usize] += 1;
+        }
+        let mut written = vec![Vec::new(); self.zones.len()];
+        for write in &scenario.write {
+            for zone in self.zones_of(write.zone.get_ref()) {
+                written[usize::from(zone)].push(self.writer(write, zone));
+            }
+        }
+        for node in 0..scenario.nodes {
+            let mut kept = Vec::new();
+            for (zone, spec) in specs.iter().enumerate() {
+                let writes = written[zone].contains(&node);
+                let on_islands = spec.islands.iter().flatten();
+                let mut on_islands = on_islands.filter(|island| {
+                    (**island as usize) < self.network.island_count()
+                        && self.network.island(**island).contains(&node)
+                });
+                let is_here = spec.islands.is_none() || on_islands.next().is_some();
+                let is_drawn = self.rng.f64() < spec.kept_by.0;
+                if writes || bridges[node as usize] > 0 && is_here || is_drawn && is_here {
+                    let version = self.zones[zone].newest;
+                    kept.push(Kept {
+                        zone: zone as ZoneId,
+                        version,
+                        tellers: Default::default(),
+                        is_written: writes,
+                    });
+                    let facts = &mut self.zones[zone];
+                    facts.holders.push(node);
+                    *facts.copies.entry(version).or_default() += 1;
+                }
+            }
+            let peers = bridges[node as usize].clamp(1, 64);
+            self.nodes
+                .push(Node::new(kept.into(), peers, &self.versions));
+        }
+    }
+
+    fn set_clocks(&mut self) {
+        for skew in &self.scenario.skew {
+            let nodes = match skew.island {
+                Some(island) if (island as usize) < self.network.island_count() => {
+                    self.network.island(island)
+                }
+                Some(_) => continue,
+                None => 0..self.scenario.nodes,
+            };
+            let only = skew.node.map(|node| nodes.start + node);
+            for node in nodes {
+                let is_drawn = self.rng.f64() < skew.share.0;
+                if only.is_none_or(|only| only == node) && is_drawn {
+                    self.nodes[node as usize].skew = skew.seconds;
+                }
+            }
+        }
+    }
+
+    /// Puts in what will happen by itself.
+    fn script(&mut self) {
+        let scenario = self.scenario;
+        let mut put = |at: super::scenario::Millis, scripted| {
+            self.queue.push(at.0 * 1000, Event::Scripted(scripted));
+        };
+        scenario
+            .partition
+            .iter()
+            .for_each(|moment| put(moment.at, Scripted::Part));
+        scenario
+            .heal
+            .iter()
+            .for_each(|moment| put(moment.at, Scripted::Heal));
+        let writes = scenario.write.iter().enumerate();
+        writes.for_each(|(place, write)| put(write.at, Scripted::Write(place)));
+        let asks = scenario.ask.iter().enumerate();
+        asks.for_each(|(place, ask)| put(ask.at, Scripted::Ask(place)));
+        let forges = scenario.forge.iter().enumerate();
+        forges.for_each(|(place, forge)| put(forge.at, Scripted::Forge(place)));
+        for node in 0..scenario.nodes {
+            for place in 0..self.nodes[node as usize].kept.len() {
+                let refresh = self.refresh_of(node, place);
+                let at = self.rng.u64(0..=refresh);
+                let place = place as u16;
+                self.queue.push(at, Event::TtlEnded { node, place });
+            }
+        }
+        self.queue.push(self.bin, Event::Sample);
+    }
+
+    fn run(&mut self, progress: &mut dyn FnMut(u64, u64)) {
+        let end = self.scenario.run_for.0 * 1000;
+        while let Some((at, event)) = self.queue.pop() {
+            if at > end {
+                break;
+            }
+            self.now = at;
+            self.events += 1;
+            if matches!(event, Event::Sample) {
+                progress(at / 1000, end / 1000);
+            }
+            self.happen(event);
+        }
+        self.now = end;
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Scripted(scripted) => self.scripted(scripted),
+            Event::Wake(node) => {
+                let wakes_at = &mut self.nodes[node as usize].wakes_at;
+                if *wakes_at == self.now {
+                    *wakes_at = u64::MAX;
+                    self.drive(node);
+                }
+            }
+            Event::Joined { node, peer } => self.joined(node, peer),
+            Event::Changed { node, change } => self.changed(node, change),
+            Event::Announced {
+                node,
+                from,
+                announcement,
+            } => self.announced(node, from, announcement),
+            Event::FrameEnded {
+                frame,
+                announcement,
+            } => self.frame_ended(frame, announcement),
+            Event::TtlEnded { node, place } => {
+                let now = self.time();
+                let zone = self.nodes[node as usize].kept[usize::from(place)].zone;
+                self.nodes[node as usize].receiver.ttl_ended(now, zone);
+                let refresh = self.refresh_of(node, place.into());
+                self.queue
+                    .push(self.now + refresh.max(1), Event::TtlEnded { node, place });
+                self.drive(node);
+            }
+            Event::Arrived(request) => self.arrived(request),
+            Event::Answered(request) => self.answered(request),
+            Event::Lost(request) => self.lost(request),
+            Event::Asked { node, ask } => self.asked(node, ask.into()),
+            Event::AtAuthority {
+                client,
+                authority,
+                node,
+            } => self.at_authority(client, authority, node),
+            Event::FromAuthority {
+                client,
+                authority,
+                node,
+                version,
+            } => {
+                self.authority_answered(client, authority, node, version);
+            }
+            Event::Waited(client) => self.resolve(client),
+            Event::CountNegative => self.record.negative_left = Some(self.negative_entries()),
+            Event::Sample => self.sample(),
+        }
+    }
+
+    fn scripted(&mut self, scripted: Scripted) {
+        let now = self.now;
+        let again = |every: Option<super::scenario::Millis>,
+                     at: super::scenario::Millis,
+                     lasts: Option<super::scenario::Millis>| {
+            let next = now + every?.0 * 1000;
+            (next < (at.0 + lasts?.0) * 1000).then_some(next)
+        };
+        let is_first = |at: super::scenario::Millis| at.0 * 1000 == now;
+        let next = match scripted {
+            Scripted::Part | Scripted::Heal => {
+                self.part(matches!(scripted, Scripted::Part));
+                None
+            }
+            Scripted::Write(place) => {
+                let write = &self.scenario.write[place];
+                if is_first(write.at) {
+                    self.record.mark(
+                        now,
+                        if write.every.is_some() {
+                            "flapping"
+                        } else {
+                            "write"
+                        },
+                    );
+                }
+                self.write(write);
+                again(write.every, write.at, write.lasts)
+            }
+            Scripted::Ask(place) => {
+                let ask = &self.scenario.ask[place];
+                self.ask(place);
+                again(ask.every, ask.at, ask.lasts)
+            }
+            Scripted::Forge(place) => {
+                let forge = &self.scenario.forge[place];
+                if is_first(forge.at) {
+                    self.record.mark(now, "forged hints");
+                }
+                self.forge(forge);
+                again(Some(forge.every), forge.at, Some(forge.lasts))
+            }
+        };
+        if let Some(next) = next {
+            self.queue.push(next, Event::Scripted(scripted));
+        }
+    }
+
+    /// All links between islands are cut, or come back. Their ends notice.
+    fn part(&mut self, is_parted: bool) {
+        if self.network.is_parted() == is_parted {
+            return;
+        }
+        self.network.part(is_parted);
+        self.changes += 1;
+        let change = self.changes;
+        self.record
+            .mark(self.now, if is_parted { "partition" } else { "heal" });
+        for (from, to) in self.network.bridges().to_vec() {
+            for (node, peer) in [(from, to), (to, from)] {
+                let at = self.now + self.network.notice(&mut self.rng);
+                self.queue.push(
+                    at,
+                    match is_parted {
+                        true => Event::Changed { node, change },
+                        false => Event::Joined { node, peer },
+                    },
+                );
+            }
+        }
+        if !is_parted {
+            self.record.healed_at = Some(self.now);
+            self.queue.push(self.now + 1_000_000, Event::CountNegative);
+        }
+    }
+
+    fn joined(&mut self, node: u32, peer: u32) {
+        if !self.network.reaches(node, peer) {
+            return;
+        }
+        let now = self.time();
+        if !self.nodes[node as usize]
+            .recovery
+            .peer_found(now, node_id(peer))
+        {
+            self.queue
+                .push(self.now + AGAIN, Event::Joined { node, peer });
+        }
+        self.changed(node, self.changes);
+        self.drive(node);
+    }
+
+    /// A node hears that the mesh has changed, and lets its neighbours know: that is what their transport does.
+    fn changed(&mut self, node: u32, change: u16) {
+        if self.nodes[node as usize].knows_change >= change {
+            return;
+        }
+        let now = self.time();
+        self.nodes[node as usize].knows_change = change;
+        self.nodes[node as usize].recovery.topology_changed(now);
+        for neighbour in self.network.neighbours(node) {
+            if self.nodes[neighbour as usize].knows_change < change
+                && let Some(takes) = self.network.over_link(&mut self.rng)
+            {
+                self.queue.push(
+                    self.now + takes,
+                    Event::Changed {
+                        node: neighbour,
+                        change,
+                    },
+                );
+            }
+        }
+        self.drive(node);
+    }
+
+    /// An owner changes a record.
+    fn write(&mut self, write: &Write) {
+        let turns = write
+            .every
+            .map_or(0, |every| (self.now / 1000 - write.at.0) / every.0 % 10);
+        let number = write.record + turns as u32;
+        for zone in self.zones_of(write.zone.get_ref()) {
+            let node = self.writer(write, zone);
+            let Some(place) = self.nodes[node as usize].place_of(zone) else {
+                continue;
+            };
+            let clock = self.clock_of(node);
+            let before = self.nodes[node as usize].kept[place].version;
+            let written = self
+                .versions
+                .written(zone, before, number, write.owner, clock);
+            self.record.changed_at = self.now;
+            if written != before {
+                self.zones[usize::from(zone)].newest = written;
+                self.installed(node, place, written);
+                self.tell(node, place);
+                self.drive(node);
+            }
+        }
+    }
+
+    /// A node has another version of a zone.
+    pub(super) fn installed(&mut self, node: u32, place: usize, version: VersionId) {
+        let now = self.time();
+        let node = &mut self.nodes[node as usize];
+        let kept = &mut node.kept[place];
+        let before = std::mem::replace(&mut kept.version, version);
+        let content = self.versions.of(version);
+        node.recovery.updated(now, place, content.version);
+        node.receiver.watch(kept.zone, Some(content.version.serial));
+        let (before, after) = (self.versions.of(before).same_as, content.same_as);
+        if before == after {
+            return;
+        }
+        let copies = &mut self.zones[usize::from(kept.zone)].copies;
+        let was_alike = copies.len() == 1;
+        if let Some(count) = copies.get_mut(&before) {
+            *count -= 1;
+            if *count == 0 {
+                copies.remove(&before);
+            }
+        }
+        *copies.entry(after).or_default() += 1;
+        match (was_alike, copies.len() == 1) {
+            (true, false) => self.unlike += 1,
+            (false, true) => self.unlike -= 1,
+            _ => {}
+        }
+        self.record.identical_at = (self.unlike == 0).then_some(self.now);
+    }
+
+    /// A node has made a version that it tells of.
+    pub(super) fn tell(&mut self, node: u32, place: usize) {
+        let now = self.time();
+        let node = &mut self.nodes[node as usize];
+        let kept = node.kept[place];
+        let serial = self.versions.of(kept.version).version.serial;
+        node.sender.changed(now, kept.zone, serial);
+    }
+
+    /// Does all that a node's machines want now, and notes when they want more.
+    pub(super) fn drive(&mut self, node: u32) {
+        let now = self.time();
+        let at = node as usize;
+        while let Some(action) = self.nodes[at].recovery.poll(now) {
+            match action {
+                RecoveryAction::FlushNegative => {
+                    if let Some(cache) = &mut self.nodes[at].cache {
+                        cache.topology_changed();
+                    }
+                }
+                RecoveryAction::AskSoa { zone, peer } => {
+                    self.request(node, zone, number_of(peer), Why::NewPeer, false);
+                }
+                RecoveryAction::QueueTransfer { zone, peer, .. } => {
+                    self.request(node, zone, number_of(peer), Why::NewPeer, true);
+                }
+                RecoveryAction::Settle { zone, peer } => {
+                    self.request(node, zone, number_of(peer), Why::Conflict, true);
+                }
+                RecoveryAction::Tell { zone, .. } => self.tell(node, zone),
+                RecoveryAction::Log | RecoveryAction::Unasked { .. } | RecoveryAction::Steady => {}
+            }
+        }
+        while let Some(due) = self.nodes[at].receiver.poll(now) {
+            self.refresh(node, due.zone, due.announced.is_some());
+        }
+        while let Some(broadcast) = self.nodes[at].sender.poll(now) {
+            self.broadcast(node, broadcast);
+        }
+        self.requery(node);
+        let deadline = self.nodes[at].next_deadline();
+        // What was asked now and had nothing to do is not asked again at once.
+        let wakes_at = deadline.map_or(u64::MAX, |deadline| {
+            (deadline.as_millis() * 1000).max(self.now + 1000)
+        });
+        if wakes_at != self.nodes[at].wakes_at {
+            self.nodes[at].wakes_at = wakes_at;
+            if wakes_at != u64::MAX {
+                self.queue.push(wakes_at, Event::Wake(node));
+            }
+        }
+    }
+
+    fn sample(&mut self) {
+        let convergence: f64 = self
+            .zones
+            .iter()
+            .map(|zone| {
+                let order = |(id, copies): &(&VersionId, &u32),
+                             (other, others): &(&VersionId, &u32)| {
+                    let [serial, than] =
+                        [id, other].map(|id| self.versions.of(**id).version.serial);
+                    serial_order(serial, than).then(copies.cmp(others))
+                };
+                let newest = zone.copies.iter().max_by(order);
+                let all = zone.holders.len().max(1);
+                newest.map_or(1.0, |(_, copies)| f64::from(*copies) / all as f64)
+            })
+            .sum();
+        let now = self.time();
+        let (nodes, record) = (&self.nodes, &mut self.record);
+        self.stormy.retain(|(node, since)| {
+            let is_storm = nodes[*node as usize].receiver.is_storm(now);
+            if !is_storm {
+                record.storms_left += 1;
+                record.storm_time += self.now - since;
+            }
+            is_storm
+        });
+        let storm = self.stormy.len() as f64 / self.nodes.len() as f64;
+        let negative = self.negative_entries();
+        self.record
+            .sample(convergence / self.zones.len() as f64, negative, storm);
+        self.queue.push(self.now + self.bin, Event::Sample);
+    }
+
+    fn negative_entries(&self) -> usize {
+        let now = self.time();
+        let caches = self.nodes.iter().filter_map(|node| node.cache.as_ref());
+        caches.map(|cache| cache.negative_len(now)).sum()
+    }
+
+    fn outcome(mut self) -> Outcome {
+        let now = self.unix();
+        let (mut disputed, mut copies) = (0u64, 0u64);
+        for zone in &self.zones {
+            for (version, count) in &zone.copies {
+                copies += u64::from(*count);
+                if self.versions.of(*version).contested(now) > 0 {
+                    disputed += u64::from(*count);
+                }
+            }
+        }
+        self.record.disputed_copies = disputed as f64 / copies.max(1) as f64;
+        let channel = self.air.as_ref().map(|air| &air.channel);
+        Outcome {
+            name: self.scenario.name.clone(),
+            title: self.scenario.title.clone(),
+            seed: self.scenario.seed,
+            nodes: self.scenario.nodes,
+            ran_for: self.scenario.run_for.0,
+            events: self.events,
+            bin: self.bin / 1000,
+            series: self.record.series(channel),
+            marks: std::mem::take(&mut self.record.marks),
+            figures: self.record.figures(self.scenario, channel),
+        }
+    }
+
+    /// By the clock that all nodes' deadlines go by.
+    pub(super) fn time(&self) -> Timestamp {
+        Timestamp::from_millis(self.now / 1000)
+    }
+
+    /// Seconds since 1970, if a clock goes right.
+    pub(super) fn unix(&self) -> u64 {
+        BEGIN + self.now / 1_000_000
+    }
+
+    /// Seconds since 1970 by a node's clock.
+    pub(super) fn clock_of(&self, node: u32) -> u64 {
+        self.unix()
+            .saturating_add_signed(self.nodes[node as usize].skew.into())
+    }
+
+    /// The monotonic time of a UNIX time.
+    pub(super) fn time_of(&self, unix: u64) -> Timestamp {
+        Timestamp::from_secs(unix.saturating_sub(BEGIN))
+    }
+
+    fn refresh_of(&self, node: u32, place: usize) -> u64 {
+        let zone = self.nodes[node as usize].kept[place].zone;
+        self.zones[usize::from(zone)].refresh
+    }
+
+    /// The zones that a scenario means by a name.
+    pub(super) fn zones_of(&self, name: &str) -> std::ops::Range<ZoneId> {
+        let named = NameBuf::from_text(name).ok();
+        let mut begin = 0;
+        for spec in &self.scenario.zone {
+            let end = begin + spec.count as ZoneId;
+            if Some(spec.name) == named {
+                return begin..end;
+            }
+            begin = end;
+        }
+        0..0
+    }
+
+    /// Who changes a zone.
+    fn writer(&self, write: &Write, zone: ZoneId) -> u32 {
+        let island = self.network.island(write.island);
+        let first = self.zones_of(write.zone.get_ref()).start;
+        let node = write.node + u32::from(zone - first);
+        island.start + node % (island.end - island.start)
+    }
+}
+
+/// What the scenario says of each zone.
+fn specs(scenario: &Scenario) -> Vec<&Zone> {
+    let zones = scenario.zone.iter();
+    zones
+        .flat_map(|zone| std::iter::repeat_n(zone, zone.count as usize))
+        .collect()
+}
+
+fn zones(scenario: &Scenario, versions: &mut Versions) -> Vec<ZoneFacts> {
+    let mut zones = Vec::new();
+    for spec in &scenario.zone {
+        for number in 0..spec.count {
+            let own = format!("{number}.{}", spec.name);
+            let name = match spec.count {
+                1 => spec.name,
+                _ => NameBuf::from_text(&own).unwrap_or(spec.name),
+            };
+            // Signed before the run began, so that no clock finds it too new.
+            let newest = versions.first(zones.len() as ZoneId, spec.records, BEGIN - 86_400);
+            zones.push(ZoneFacts {
+                name,
+                refresh: spec.refresh.0 * 1000,
+                ttl: spec.ttl,
+                holders: Vec::new(),
+                newest,
+                copies: BTreeMap::new(),
+            });
+        }
+    }
+    zones
+}
