@@ -10,6 +10,8 @@ mod key;
 mod load_bar;
 mod query;
 mod serve;
+#[cfg(feature = "sim")]
+mod sim;
 mod update;
 mod zone;
 
@@ -58,6 +60,8 @@ enum Verb {
     Key(key::KeyArguments),
     Zone(zone::ZoneArguments),
     Journal(journal::JournalArguments),
+    #[cfg(feature = "sim")]
+    Sim(sim::SimArguments),
 }
 
 /// Does what the command line says.
@@ -80,6 +84,8 @@ pub fn run() -> ExitCode {
         Verb::Zone(arguments) => arguments.run(),
         Verb::Journal(arguments) => arguments.run(),
         Verb::Key(arguments) => arguments.run(),
+        #[cfg(feature = "sim")]
+        Verb::Sim(arguments) => arguments.run(),
     }
 }
 
