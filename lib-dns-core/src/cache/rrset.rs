@@ -354,3 +354,33 @@ impl<'c> CachedRrset<'c> {
         met
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::stale::{Freshness, StaleLimits};
+
+    /// Whatever ends first, and in whatever order.
+    #[test]
+    fn what_a_slot_calls_fresh_is_what_the_rules_call_fresh() {
+        let limits = StaleLimits::default();
+        let times = [10, 20, 30].map(Timestamp::from_secs);
+        for expires in times {
+            for lease_until in [times[0], times[1], Timestamp::MAX] {
+                for signature in [None, Some(times[0]), Some(times[2])] {
+                    let slot = PositiveSlot {
+                        expires,
+                        lease_until,
+                        signature_until: signature.unwrap_or(Timestamp::MAX),
+                        marks: signature.map_or(0, |_| PositiveSlot::IS_SIGNED),
+                        ..PositiveSlot::EMPTY
+                    };
+                    for now in [9, 10, 11, 20, 29, 30].map(Timestamp::from_secs) {
+                        let judged = limits.judge(now, &slot.bounds(), false);
+                        assert_eq!(slot.is_fresh(now), judged == Freshness::Fresh);
+                    }
+                }
+            }
+        }
+    }
+}
