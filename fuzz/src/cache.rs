@@ -308,7 +308,7 @@ struct Pair {
 
 impl Pair {
     fn insert(&mut self, octets: &mut Octets<'_>) {
-        let (name, form) = (octets.below(NAMES.len()), octets.next());
+        let (name, form) = (octets.below(NAMES.len()), octets.octet());
         let is_delegation = name == CUT && form & 1 != 0;
         let rtype = if is_delegation {
             Type::NS
@@ -327,7 +327,7 @@ impl Pair {
             version: [None, Some(Serial(1)), Some(Serial(2))][octets.below(3)],
             signed_at: None,
         };
-        let data = octets.next();
+        let data = octets.octet();
         let rank = if is_delegation {
             Rank::Additional
         } else {
@@ -445,7 +445,7 @@ impl Pair {
     }
 
     fn deny(&mut self, octets: &mut Octets<'_>) {
-        let (name, form) = (octets.below(NAMES.len()), octets.next());
+        let (name, form) = (octets.below(NAMES.len()), octets.octet());
         let missing = match octets.below(3) {
             0 => Missing::Name,
             type_index => Missing::Type(TYPES[type_index - 1]),
@@ -694,7 +694,7 @@ fn claims_of(held: &lib_dns_core::cache::Held<'_>) -> Vec<(u8, u32, bool, bool)>
 /// Runs the target.
 pub fn run(octets: &[u8]) {
     let mut octets = Octets::of(octets);
-    let is_large = octets.next() & 1 == 0;
+    let is_large = octets.octet() & 1 == 0;
     let (positive, room, negative, witnesses) = if is_large {
         (1 << 14, 1 << 16, 1 << 14, 8)
     } else {
@@ -722,7 +722,7 @@ pub fn run(octets: &[u8]) {
         if octets.is_empty() {
             break;
         }
-        match octets.next() % 16 {
+        match octets.octet() % 16 {
             0..=4 => pair.insert(&mut octets),
             5..=7 => pair.deny(&mut octets),
             8..=10 => {

@@ -15,13 +15,13 @@ impl<'a> Octets<'a> {
     }
 
     /// The next one.
-    pub fn next(&mut self) -> u8 {
+    pub fn octet(&mut self) -> u8 {
         self.0.next().copied().unwrap_or(0)
     }
 
     /// A number below a bound, of at most 256.
     pub fn below(&mut self, bound: usize) -> usize {
-        usize::from(self.next()) % bound
+        usize::from(self.octet()) % bound
     }
 
     /// One of several.

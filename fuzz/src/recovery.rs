@@ -275,14 +275,14 @@ pub fn run(list: &[u8]) {
     for zone in 0..ZONES - 1 {
         let here = version(7, 7);
         pair.machine
-            .set_zone(zone, Some(here), octets.next() & 1 != 0);
+            .set_zone(zone, Some(here), octets.octet() & 1 != 0);
         pair.log.here[zone] = Some(here);
     }
     for _ in 0..MAX_OPERATIONS {
         if octets.is_empty() {
             break;
         }
-        match octets.next() % 16 {
+        match octets.octet() % 16 {
             0 | 1 => {
                 let peer = octets.below(5) as u8;
                 pair.found(peer);
@@ -293,8 +293,8 @@ pub fn run(list: &[u8]) {
             }
             3..=6 => pair.poll(),
             7..=9 => {
-                let (which, serial) = (octets.below(16), 5 + octets.next() % 6);
-                let (digest, follows) = (octets.next() % 12, octets.next() & 1 != 0);
+                let (which, serial) = (octets.below(16), 5 + octets.octet() % 6);
+                let (digest, follows) = (octets.octet() % 12, octets.octet() & 1 != 0);
                 pair.answered(which, version(serial, digest), follows);
             }
             10 => {
@@ -305,7 +305,7 @@ pub fn run(list: &[u8]) {
                 }
             }
             11 | 12 => {
-                let (zone, serial) = (octets.below(ZONES - 1), 5 + octets.next() % 6);
+                let (zone, serial) = (octets.below(ZONES - 1), 5 + octets.octet() % 6);
                 pair.updated(zone, version(serial, serial));
             }
             13 => {

@@ -150,11 +150,11 @@ impl Run<'_> {
     }
 
     fn reply(&mut self, octets: &mut Octets<'_>) {
-        let to = match octets.next() {
+        let to = match octets.octet() {
             // Now and then to a question that nobody has asked.
             0..16 => (
                 octets.of_these(&[Layer::Memory, Layer::Mesh, Layer::Internet]),
-                octets.next(),
+                octets.octet(),
             ),
             _ if self.log.open.is_empty() => return,
             which => self.log.open[usize::from(which) % self.log.open.len()],
@@ -162,15 +162,15 @@ impl Run<'_> {
         self.next_handle += 1;
         let handle = self.next_handle;
         let soft = SoftFailures::NONE;
-        let version = 6 + u32::from(octets.next() % 4);
-        let owner = octets.next() % 3;
+        let version = 6 + u32::from(octets.octet() % 4);
+        let owner = octets.octet() % 3;
         let contender = Contender {
             claim: Claim {
                 serial: Serial(version),
                 signature: None,
                 latency: 0,
                 reputation: 0,
-                node: NodeId([octets.next() % 4; 32]),
+                node: NodeId([octets.octet() % 4; 32]),
             },
             owner: OwnerId([owner; 32]),
             verdict: octets.of_these(&[
@@ -179,7 +179,7 @@ impl Run<'_> {
                 Verdict::Invalid,
                 Verdict::Unverifiable,
             ]),
-            digest: [octets.next() % 3; 32],
+            digest: [octets.octet() % 3; 32],
         };
         let target = octets.below(NAMES.len());
         let absence = octets.of_these(&[
@@ -195,9 +195,9 @@ impl Run<'_> {
             partition: None,
             coverage: AuthorityCoverage::new(2, 2).unwrap_or_default(),
         };
-        let is_alias = octets.next() & 3 == 0;
+        let is_alias = octets.octet() & 3 == 0;
         let target = self.names[target];
-        let said = match octets.next() % 16 {
+        let said = match octets.octet() % 16 {
             0 | 1 => Reply::Miss { declared: None },
             2 => Reply::Nobody,
             3 => Reply::Unreachable,
@@ -237,7 +237,7 @@ impl Run<'_> {
                 soft,
             },
         };
-        let is_signed = octets.next() & 1 == 0;
+        let is_signed = octets.octet() & 1 == 0;
         let reply = if is_signed {
             Reply::Signed(&said)
         } else {
@@ -484,12 +484,12 @@ pub fn run(list: &[u8]) {
         if is_done || octets.is_empty() {
             break;
         }
-        match octets.next() % 8 {
+        match octets.octet() % 8 {
             0 => run.now += octets.of_these(&[1, 500, 1_000, 3_000]),
             _ => run.reply(&mut octets),
         }
         // Now and then several replies come before it is asked what to do.
-        if octets.next() & 3 != 0 {
+        if octets.octet() & 3 != 0 {
             is_done = run.poll();
         }
     }

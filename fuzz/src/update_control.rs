@@ -277,21 +277,21 @@ pub fn run(list: &[u8]) {
         if octets.is_empty() {
             break;
         }
-        let (what, zone) = (octets.next() % 16, octets.below(ZONES) as u8);
+        let (what, zone) = (octets.octet() % 16, octets.below(ZONES) as u8);
         let is_kept = usize::from(zone) < ZONES - 1;
         match what {
             0..=2 => {
-                let serial = octets.next().into();
+                let serial = octets.octet().into();
                 pair.changed(zone, serial);
             }
             3 | 4 => pair.send(),
             5..=8 => {
-                let (serial, random) = (octets.next().into(), octets.next());
+                let (serial, random) = (octets.octet().into(), octets.octet());
                 pair.hear(zone, serial, u32::from(random) << 24);
             }
             9 | 10 => pair.refresh(),
             11 if is_kept => {
-                let serial = octets.next().into();
+                let serial = octets.octet().into();
                 pair.refreshed(zone, serial);
             }
             12 if is_kept => pair.failed(zone),
