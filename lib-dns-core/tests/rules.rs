@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Every rule, invariant and default of the architecture's sections 7.2, 11, 12 and 14 to 17, as the first column calls them.
+/// Every rule, invariant and default of the architecture's sections 6.4, 7.1, 7.2, 11, 12 and 14 to 17, as the first column calls them.
 const RULES: &str = "
+6.4 serials;7.1 hierarchy
 7.2 rule 1;7.2 rule 2;7.2 rule 3;7.2 rule 4
 11.1 rule 1;11.1 rule 2;11.1 rule 3;11.1 rule 4;11.1 rule 5
 11.2 case A;11.2 case B;11.2 case C;11.2 invariant
