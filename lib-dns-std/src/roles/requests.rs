@@ -1,7 +1,8 @@
 //! What comes to a server: answered at once, refused, or taken up for later.
 
+use super::Shared;
+use super::forwarding::{self, Failure};
 use super::plan::{Plan, ZonePlan};
-use super::{Shared, forwarding};
 use crate::clock::unix_time;
 use crate::config::Asker;
 use crate::hash::RustCryptoSha1;
@@ -135,7 +136,7 @@ impl Respond for Responder {
             zones: &zones,
         };
         if request.opcode() == Opcode::UPDATE && held.zone.is_secondary() {
-            return case.forward(&held.zone, &mut replies).await;
+            return case.forward(&self.shared, &held.zone, &mut replies).await;
         }
         if request.opcode() == Opcode::UPDATE {
             let verdict = Verdict::of(case.update(&self.shared, &held.zone));
@@ -362,15 +363,17 @@ impl<'c, 'm> Case<'c, 'm> {
     }
 
     /// Passes an update of a copy on, and the answer back.
-    async fn forward(&self, zone: &ZonePlan, replies: &mut Replies<'_>) {
+    async fn forward(&self, shared: &Shared, zone: &ZonePlan, replies: &mut Replies<'_>) {
         let asked = Asked(self.message, self.client).to_string();
-        let answer = forwarding::forward(self.plan, zone, self.message, &asked).await;
-        match answer.filter(|answer| answer.len() <= replies.limit()) {
-            Some(answer) => {
+        let answer = forwarding::forward(shared, self.plan, zone, self.message, &asked).await;
+        match answer {
+            Ok(answer) if answer.len() <= replies.limit() => {
                 // Who is gone asks again.
                 let _ = replies.send(&answer).await;
             }
-            None => self.send(NOT_FORWARDED, replies).await,
+            // A datagram was sent again; the answer to the first one is for this one too.
+            Err(Failure::UnderWay) if self.client.transport == Transport::Udp => {}
+            _ => self.send(NOT_FORWARDED, replies).await,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What all tasks and threads of a server hold in common: the plan, and the zones as they change.
 
+use super::forwarding::UnderWay;
 use super::plan::{Plan, ZonePlan};
 use super::signing::{self, Completion};
 use crate::clock::{UnixClock, unix_time};
@@ -21,6 +22,7 @@ pub(super) struct Shared {
     pub(super) clock: UnixClock,
     /// Who holds this may change files of zones' keys.
     pub(super) key_files: Mutex<()>,
+    pub(super) forwarded: UnderWay,
 }
 
 impl Shared {
@@ -49,6 +51,7 @@ impl Shared {
             plan,
             clock,
             key_files: Mutex::default(),
+            forwarded: UnderWay::default(),
         };
         shared.set_limits();
         Ok(shared)

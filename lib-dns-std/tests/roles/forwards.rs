@@ -129,6 +129,30 @@ fn updates_go_to_the_primary_that_answers() {
 }
 
 #[test]
+fn updates_go_in_no_circle() {
+    let [nobody, one, other] = [(); 3].map(|()| free_port().unwrap());
+    let among = |copy: SocketAddr| {
+        forwarding(nobody, &[]).replace(
+            "primaries = [",
+            &format!("primaries = [{{ address = \"{copy}\" }}, "),
+        )
+    };
+    let (first, second) = (
+        Server::ours(one, &[], &among(other)),
+        Server::ours(other, &[], &among(one)),
+    );
+    let logs = || format!("{}\n--\n{}", first.log(), second.log());
+    let script = format!("update add new.{ZONE} 60 A 192.0.2.1");
+    let Some(said) = send(one, &format!("{KEY}:{SECRET}"), &[], &script) else {
+        return;
+    };
+    assert!(said.contains("SERVFAIL"), "{said}\n{}", logs());
+    assert!(first.log().contains("it is under way"), "{}", logs());
+    let passed_on = second.log().matches("passed on to").count();
+    assert_eq!(passed_on, 1, "{}", logs());
+}
+
+#[test]
 fn updates_go_on_to_bind() {
     let [theirs, ours] = [(); 2].map(|()| free_port().unwrap());
     let program = Program::Named;
