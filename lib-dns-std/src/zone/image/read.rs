@@ -168,8 +168,10 @@ fn name_of<'p>(data: &'p [u8], slot: &NameSlot, apex: &Name<'_>) -> Option<(&'p 
     let (key, rest) = data.split_at_checked(usize::from(slot.key_len))?;
     let (owner, sets) = rest.split_at_checked(usize::from(slot.owner_len))?;
     let owner = Name::from_wire(owner).ok()?;
-    let is_its_key = || CanonicalKey::below(&owner, apex.label_count()).as_bytes() == key;
-    if slot.prefix != key_prefix(key) || !owner.is_at_or_below(apex) || !is_its_key() {
+    if slot.prefix != key_prefix(key)
+        || !owner.is_at_or_below(apex)
+        || !is_key_of(key, &owner, apex.label_count())
+    {
         return None;
     }
     let signatures = slot.signatures.checked_sub(slot.at)? as usize;
@@ -178,16 +180,46 @@ fn name_of<'p>(data: &'p [u8], slot: &NameSlot, apex: &Name<'_>) -> Option<(&'p 
     Some((key, count_records(sets)? + count_records(signatures)?))
 }
 
+/// Is it the key of a name? Without making that key, where no octet is escaped: there are as many names as there
+/// are.
+fn is_key_of(key: &[u8], owner: &Name<'_>, apex_labels: usize) -> bool {
+    let mut rest = key;
+    for label in owner.labels().take(owner.label_count() - apex_labels) {
+        if label.iter().any(|octet| *octet <= 1) {
+            return CanonicalKey::below(owner, apex_labels).as_bytes() == key;
+        }
+        let Some((0, labels)) = rest.split_last() else {
+            return false;
+        };
+        let Some((before, last)) = labels
+            .len()
+            .checked_sub(label.len())
+            .and_then(|at| labels.split_at_checked(at))
+        else {
+            return false;
+        };
+        let folded = label.iter().map(u8::to_ascii_lowercase);
+        if !folded.eq(last.iter().copied()) {
+            return false;
+        }
+        rest = before;
+    }
+    rest.is_empty()
+}
+
 /// How many records some RRsets have; `None` if they do not hold together or are out of order.
 fn count_records(octets: &[u8]) -> Option<u64> {
     let (mut sets, mut last, mut count) = (PackedSets::new(octets), None, 0);
     for set in sets.by_ref() {
-        let packed = set.records().map(|data| 2 + data.len()).sum::<usize>();
+        let mut packed = 0;
+        for data in set.records() {
+            packed += 2 + data.len();
+            count += 1;
+        }
         if packed == 0 || packed != set.packed().len() || last >= Some(set.rtype) {
             return None;
         }
         last = Some(set.rtype);
-        count += set.records().count() as u64;
     }
     sets.rest().is_empty().then_some(count)
 }
