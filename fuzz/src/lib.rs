@@ -24,4 +24,5 @@ pub mod seeds;
 pub mod tsig;
 pub mod update;
 pub mod update_control;
+pub mod zone_image;
 pub mod zone_text;

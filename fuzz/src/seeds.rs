@@ -6,7 +6,7 @@ use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::RData;
 
 /// The targets that have seeds here.
-pub const TARGETS: [&str; 13] = [
+pub const TARGETS: [&str; 14] = [
     "answer",
     "cache",
     "edns",
@@ -19,6 +19,7 @@ pub const TARGETS: [&str; 13] = [
     "resolve",
     "tsig",
     "update_control",
+    "zone_image",
     "zone_text",
 ];
 
@@ -42,6 +43,10 @@ pub fn made_for(target: &str) -> Vec<(String, Vec<u8>)> {
         "name" => names(),
         "recovery" | "resolve" | "update_control" => super::operations::seeds(1000),
         "tsig" => super::tsig::seeds(),
+        "zone_image" => super::zone_image::seeds()
+            .into_iter()
+            .map(|(name, octets)| seed(name, octets))
+            .collect(),
         "zone_text" => zone_texts(),
         _ => Vec::new(),
     }

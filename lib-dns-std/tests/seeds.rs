@@ -114,6 +114,11 @@ fn rebuild() {
 }
 
 #[test]
+fn zone_image() {
+    replay("zone_image", fuzz::zone_image::run);
+}
+
+#[test]
 fn zone_text() {
     replay("zone_text", fuzz::zone_text::run);
 }
