@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Write a zone as an image, from which servers start at once and devices answer in place
+/// Write a zone as an image, which servers load without reading text, and from which devices answer in place
 ///
 /// An image stands wherever a zone file can: zdns serve IMAGE, zdns zone format IMAGE. The digest that is
 /// printed is what sha256sum prints for the image: what a device is shipped with that trusts the zone by its
