@@ -7,6 +7,7 @@
 mod encodings;
 mod error;
 mod printer;
+mod seconds;
 mod tokens;
 
 pub(crate) use encodings::hash_digits;
@@ -14,6 +15,7 @@ pub(crate) use encodings::hex_digit;
 pub use encodings::{Base16, Base16Decoder, Base32Hex, Base32HexDecoder, Base64, Base64Decoder};
 pub use error::{TextError, TextErrorKind, TokenText};
 pub use printer::{CharacterString, Layout, Printer, QuotedText};
+pub use seconds::seconds;
 pub use tokens::{MAX_TOKEN_LEN, Token, Tokens, Unescape};
 
 /// Reads an unsigned decimal number of at most 20 digits; `None` for anything else.

@@ -22,6 +22,7 @@ const MORE: &[(&str, &str)] = &[
     ("TXT", r#"a\ b \"x\""#),
     ("TXT", r#""" """#),
     ("TXT", r#""semi;colon" "back\\slash""#),
+    ("SOA", "ns.example. admin.example. 7 1h 15m 1W 1d12h"),
     ("MX", "0 ."),
     ("MX", r"65535 a\.b.Example."),
     ("NS", r"\000\255\@\(.example."),

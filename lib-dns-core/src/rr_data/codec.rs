@@ -35,7 +35,7 @@ pub use host_identity::{FlatNames, HostIdentity, HostIdentityFields, Names};
 pub use items::{Item, ItemValue, Items, KeyedItems};
 pub use location::{Location, LocationData};
 pub use names::{CaseKeptName, CompressibleName, FlatName, UncompressedName};
-pub use numbers::{Ipv4, Ipv6, U8, U16, U32, U48, U64};
+pub use numbers::{Ipv4, Ipv6, Seconds, U8, U16, U32, U48, U64};
 pub use octets::{Base16Rest, Base64Rest, CharacterStrings, Strings};
 pub use prefixes::{AddressPrefixes, Prefix, Prefixes};
 pub use service_params::{ServiceParam, ServiceParameters, ServiceParams};

@@ -9,9 +9,9 @@ use super::codec::{
     IdentityMethodCode, IpsecGateway, Ipv4, Ipv6, Items, KeyedItems, Location, LocationData,
     Locator64, LowTypeBitmap, LowTypeSet, Names, NodeId, NotifyScheme, NsapAddress,
     OneOrTwoStrings, OneString, OptionalRelay, PortBitmap, PortSet, Prefixes, ProofSystemCode,
-    PropertyTag, Salt, ServiceParameters, ServiceParams, Signers, Statement, Strings, TaggedDigest,
-    TaggedEndpoint, TextRest, ThresholdSigners, Timestamp, TypeBitmap, TypeBitmaps, TypeNumber, U8,
-    U16, U32, U48, UncompressedName, WebPath,
+    PropertyTag, Salt, Seconds, ServiceParameters, ServiceParams, Signers, Statement, Strings,
+    TaggedDigest, TaggedEndpoint, TextRest, ThresholdSigners, Timestamp, TypeBitmap, TypeBitmaps,
+    TypeNumber, U8, U16, U32, U48, UncompressedName, WebPath,
 };
 use crate::code_points::{
     CertificateType, DaoKey, EconKey, IdentityMethod, ProofSystem, Rcode, SecurityAlgorithm,
@@ -60,13 +60,13 @@ record_types! {
             /// The zone's version (RFC 1982 arithmetic).
             serial: u32 as U32,
             /// Seconds between looks for a newer version.
-            refresh: u32 as U32,
+            refresh: u32 as Seconds,
             /// Seconds before a failed look is tried again.
-            retry: u32 as U32,
+            retry: u32 as Seconds,
             /// Seconds after which a version that could not be refreshed is no longer served.
-            expire: u32 as U32,
+            expire: u32 as Seconds,
             /// Seconds for which absence may be cached (RFC 2308 4).
-            minimum: u32 as U32,
+            minimum: u32 as Seconds,
         }
         /// A mailbox, experimental.
         Mb<'a> = 7 MB, "MB", "RFC 1035 3.3.3", ["host.example."] {

@@ -1,7 +1,7 @@
 //! Numbers and addresses.
 
 use super::{Codec, DataTokens};
-use crate::text::{TextError, TextErrorKind, hex_digit};
+use crate::text::{TextError, TextErrorKind, Token, hex_digit, seconds};
 use crate::wire::{Part, Reader, WireError, WriteError, Writer};
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
@@ -12,6 +12,11 @@ macro_rules! number {
         number!($(#[$meta])* $name, $int, $method, size_of::<$int>(), <$int>::MAX);
     };
     ($(#[$meta:meta])* $name:ident, $int:ty, $method:ident, $len:expr, $max:expr) => {
+        number!($(#[$meta])* $name, $int, $method, $len, "a number", |token: &Token<'_>| {
+            token.number(u64::from($max)).map(|value| value as $int)
+        });
+    };
+    ($(#[$meta:meta])* $name:ident, $int:ty, $method:ident, $len:expr, $what:literal, $read:expr) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug)]
         pub enum $name {}
@@ -37,9 +42,8 @@ macro_rules! number {
                 tokens: &mut DataTokens<'_>,
                 writer: &mut Writer<'_, 0>,
             ) -> Result<(), TextError> {
-                let token = tokens.expect("a number")?;
-                let value = token.number(u64::from($max))?;
-                writer.$method(value as $int).map_err(|error| tokens.unwritable(error))
+                let value = $read(&tokens.expect($what)?)?;
+                writer.$method(value).map_err(|error| tokens.unwritable(error))
             }
 
             fn show(value: $int, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -60,6 +64,10 @@ number!(
 number!(
     /// A 32-bit number.
     U32, u32, u32
+);
+number!(
+    /// A time of 32 bits in seconds, which text may give with units, as `1h30m`.
+    Seconds, u32, u32, size_of::<u32>(), "a time", |token: &Token<'_>| seconds(token, u32::MAX, "a time")
 );
 number!(
     /// A 48-bit number; of a larger one the low bits are written.

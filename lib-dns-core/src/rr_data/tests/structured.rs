@@ -1,4 +1,4 @@
-//! LOC, APL and the gateways of IPSECKEY and AMTRELAY: what each rule of their text and octets takes and refuses.
+//! The times of SOA, LOC, APL and the gateways of IPSECKEY and AMTRELAY: what each rule of their text and octets takes and refuses.
 
 use super::{scan, show};
 use crate::code_points::Class;
@@ -28,6 +28,36 @@ fn takes_text(mnemonic: &str, text: &str) -> bool {
 fn takes_octets(rtype: Type, octets: &[u8]) -> bool {
     let mut reader = Reader::new(octets);
     RData::read(Class::IN, rtype, &mut reader).is_ok() && reader.is_empty()
+}
+
+#[test]
+fn times_of_soa() {
+    let octets = |times: [u32; 4]| {
+        let words = times.map(u32::to_be_bytes);
+        [&[0, 0, 0, 0, 0, 7][..], &words.concat()].concat()
+    };
+    assert_reads(
+        "SOA",
+        ". . 7 1h 15M 1w2d 5m30s",
+        &octets([3_600, 900, 777_600, 330]),
+        ". . 7 3600 900 777600 330",
+    );
+    let longest = octets([u32::MAX, 0, 2_147_483_648, 1]);
+    assert_reads(
+        "SOA",
+        ". . 7 4294967295 0 2147483648 1",
+        &longest,
+        ". . 7 4294967295 0 2147483648 1",
+    );
+    // The serial is no time.
+    for bad in [
+        ". . 1h 1 1 1 1",
+        ". . 7 4294967296 1 1 1",
+        ". . 7 7102w 1 1 1",
+        ". . 7 1h1 1 1 1",
+    ] {
+        assert!(!takes_text("SOA", bad), "{bad}");
+    }
 }
 
 #[test]
