@@ -22,7 +22,7 @@
 //! | 24 | 8 | number of records, signatures included |
 //! | 32 | 4 | number of pages with names |
 //! | 36 | 4 | number of pages with the owners of NSEC3 records, which are no names of the zone (RFC 5155 7.2.8) |
-//! | 40 | 1 | the [`Marks`] of all names together |
+//! | 40 | 1 | the [`Marks`](super::Marks) of all names together |
 //! | 41 | 1 | octets of the zone's name |
 //! | 42 | 32 | digest: SHA-256 of octets 0 to 41, the zone's name and the index |
 //!

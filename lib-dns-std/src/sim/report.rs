@@ -3,8 +3,8 @@
 //! | for | use |
 //! |---|---|
 //! | people | [`table`] |
-//! | programs | [`json`], all of it; [`csv`], what happened over time |
-//! | a page | [`chart`] |
+//! | programs | [`json()`], all of it; [`csv`], what happened over time |
+//! | a page | [`chart()`] |
 
 use super::chart::{self, Chart, Panel};
 use super::measure::{Figure, Limit, Outcome, Series};
