@@ -204,6 +204,21 @@ pub(super) enum Start {
     Stopped,
 }
 
+/// What is wrong with a chip, until it heals.
+#[derive(Default, Debug)]
+pub(super) struct Faults {
+    pub(super) spi_fault_after: Option<u8>,
+    pub(super) bad_checksum: bool,
+    pub(super) bad_header: bool,
+    pub(super) endless: bool,
+    is_glitching: bool,
+    busy_stuck: bool,
+    silent_line: bool,
+    dead_oscillator: bool,
+    no_chip: bool,
+    mute: bool,
+}
+
 /// One chip.
 #[derive(Debug)]
 pub(super) struct State {
@@ -218,23 +233,14 @@ pub(super) struct State {
     pub(super) locked: Option<u64>,
     /// The frame that it is in the middle of sending.
     pub(super) sending: Option<u64>,
-    pub(super) spi_fault_after: Option<u8>,
-    pub(super) bad_checksum: bool,
-    pub(super) bad_header: bool,
-    pub(super) endless: bool,
+    pub(super) faults: Faults,
     memory: Memory,
     raised: Interrupts,
     errors: DeviceErrors,
     /// It is busy from then to then.
     busy: (u64, u64),
-    is_glitching: bool,
     /// It was reset in its sleep and has not come up yet, which nobody can tell from sleep.
     seems_asleep: bool,
-    busy_stuck: bool,
-    silent_line: bool,
-    dead_oscillator: bool,
-    no_chip: bool,
-    mute: bool,
     pub(super) complaints: Vec<String>,
 }
 
@@ -248,21 +254,12 @@ impl State {
             path: Path::Off,
             locked: None,
             sending: None,
-            spi_fault_after: None,
-            bad_checksum: false,
-            bad_header: false,
-            endless: false,
+            faults: Faults::default(),
             memory: Memory::default(),
             raised: Interrupts::empty(),
             errors: DeviceErrors::empty(),
             busy: (0, 0),
-            is_glitching: false,
             seems_asleep: false,
-            busy_stuck: false,
-            silent_line: false,
-            dead_oscillator: false,
-            no_chip: false,
-            mute: false,
             complaints: Vec::new(),
         };
         state.restart(0);
@@ -274,11 +271,11 @@ impl State {
         self.enter(Mode::StandbyRc, now);
         self.memory = Memory::default();
         self.raised = Interrupts::empty();
-        self.is_glitching = false;
+        self.faults.is_glitching = false;
         self.seems_asleep = false;
         self.errors = DeviceErrors::empty();
         // It looks for a crystal, and does not know of a TCXO yet.
-        if self.wiring.tcxo_startup_micros.is_some() || self.dead_oscillator {
+        if self.wiring.tcxo_startup_micros.is_some() || self.faults.dead_oscillator {
             self.errors |= DeviceErrors::OSCILLATOR_START;
         }
         self.busy = (now, now + RESET_TIME);
@@ -299,10 +296,10 @@ impl State {
 
     pub(super) fn break_down(&mut self, fault: Fault, now: u64) {
         match fault {
-            Fault::BusyStuck => self.busy_stuck = true,
-            Fault::SilentLine => self.silent_line = true,
+            Fault::BusyStuck => self.faults.busy_stuck = true,
+            Fault::SilentLine => self.faults.silent_line = true,
             Fault::DeadOscillator => {
-                self.dead_oscillator = true;
+                self.faults.dead_oscillator = true;
                 if matches!(
                     self.mode,
                     Mode::StandbyXosc | Mode::Tx | Mode::Rx { .. } | Mode::Cad
@@ -310,33 +307,24 @@ impl State {
                     self.enter(Mode::StandbyRc, now);
                 }
             }
-            Fault::NoChip => self.no_chip = true,
-            Fault::EndlessSending => self.endless = true,
-            Fault::Mute => self.mute = true,
+            Fault::NoChip => self.faults.no_chip = true,
+            Fault::EndlessSending => self.faults.endless = true,
+            Fault::Mute => self.faults.mute = true,
             Fault::BrownOut if self.mode != Mode::Held => {
                 let was_asleep = matches!(self.mode, Mode::Sleep { .. });
                 self.restart(now);
                 self.seems_asleep = was_asleep;
             }
             Fault::BrownOut => {}
-            Fault::SpuriousInterrupt => self.is_glitching = true,
-            Fault::SpiAfter(transfers) => self.spi_fault_after = Some(transfers),
-            Fault::BadChecksum => self.bad_checksum = true,
-            Fault::BadHeader => self.bad_header = true,
+            Fault::SpuriousInterrupt => self.faults.is_glitching = true,
+            Fault::SpiAfter(transfers) => self.faults.spi_fault_after = Some(transfers),
+            Fault::BadChecksum => self.faults.bad_checksum = true,
+            Fault::BadHeader => self.faults.bad_header = true,
         }
     }
 
     pub(super) fn heal(&mut self) {
-        self.busy_stuck = false;
-        self.silent_line = false;
-        self.dead_oscillator = false;
-        self.no_chip = false;
-        self.endless = false;
-        self.mute = false;
-        self.spi_fault_after = None;
-        self.bad_checksum = false;
-        self.bad_header = false;
-        self.is_glitching = false;
+        self.faults = Faults::default();
     }
 
     pub(super) fn enter(&mut self, mode: Mode, now: u64) {
@@ -349,17 +337,17 @@ impl State {
     pub(super) fn is_busy(&self, now: u64) -> bool {
         let (from, to) = self.busy;
         let is_down = matches!(self.mode, Mode::Held | Mode::Sleep { .. });
-        !self.no_chip && (self.busy_stuck || is_down || (from..to).contains(&now))
+        !self.faults.no_chip && (self.faults.busy_stuck || is_down || (from..to).contains(&now))
     }
 
     pub(super) fn is_interrupt(&self) -> bool {
         let told = Interrupts::from_bits_truncate(self.memory.told);
-        let is_raised = self.raised.intersects(told) || self.is_glitching;
-        is_raised && !self.silent_line && !self.no_chip
+        let is_raised = self.raised.intersects(told) || self.faults.is_glitching;
+        is_raised && !self.faults.silent_line && !self.faults.no_chip
     }
 
     pub(super) fn raise(&mut self, flags: Interrupts) {
-        if !self.mute {
+        if !self.faults.mute {
             self.raised |= flags & Interrupts::from_bits_truncate(self.memory.kept);
         }
     }
@@ -431,7 +419,7 @@ impl State {
             }
             (Some(_), None) => None,
         };
-        let time = time.filter(|_| !self.dead_oscillator);
+        let time = time.filter(|_| !self.faults.dead_oscillator);
         if time.is_none() {
             self.errors |= DeviceErrors::OSCILLATOR_START;
         }
@@ -445,7 +433,7 @@ impl State {
         let Some((&opcode, rest)) = sent.split_first() else {
             return (silence, None);
         };
-        if self.no_chip {
+        if self.faults.no_chip {
             return (silence, None);
         }
         let command = Command::ALL
@@ -629,7 +617,7 @@ impl State {
             }
             (Command::ClearIrqStatus, &[a, b]) => {
                 self.raised &= !Interrupts::from_bits_truncate(u16::from_be_bytes([a, b]));
-                self.is_glitching = false;
+                self.faults.is_glitching = false;
             }
             (Command::SetDio2AsRfSwitchCtrl, &[is_on]) => self.memory.dio2 = is_on == 1,
             (Command::SetDio3AsTcxoCtrl, &[_, a, b, c]) => {

@@ -86,7 +86,7 @@ impl SpiDevice for Spi {
         self.shared.pass(self.chip, time, false);
 
         let mut world = self.shared.lock();
-        let fault_after = &mut world.chips[self.chip].spi_fault_after;
+        let fault_after = &mut world.chips[self.chip].faults.spi_fault_after;
         match fault_after {
             Some(0) => {
                 *fault_after = None;

@@ -446,7 +446,7 @@ impl World {
             Event::End(frame) => self.deliver(frame),
             Event::Send(chip, epoch) if self.chips[chip].epoch == epoch => self.begin(chip),
             Event::Sent(chip, epoch) if self.chips[chip].epoch == epoch => {
-                if !self.chips[chip].endless {
+                if !self.chips[chip].faults.endless {
                     self.stop(chip, Interrupts::TX_DONE);
                 }
             }
@@ -550,7 +550,7 @@ impl World {
         self.chips[chip].sending = Some(id);
         let end = self.frames[&id].end;
         self.plan(end, Event::Sent(chip, epoch));
-        if self.chips[chip].endless
+        if self.chips[chip].faults.endless
             && let Some(frame) = self.frames.get_mut(&id)
         {
             frame.end = u64::MAX;
@@ -686,7 +686,7 @@ impl World {
             }
             let is_good = !is_cut && self.comes_through(id, chip, from, self.now);
             let state = &mut self.chips[chip];
-            if is_good && !std::mem::take(&mut state.bad_header) {
+            if is_good && !std::mem::take(&mut state.faults.bad_header) {
                 state.raise(Interrupts::HEADER_VALID);
             } else {
                 state.locked = None;
@@ -710,7 +710,7 @@ impl World {
             let now = self.now;
             let state = &mut self.chips[chip];
             state.locked = None;
-            let is_good = !std::mem::take(&mut state.bad_checksum) && is_good;
+            let is_good = !std::mem::take(&mut state.faults.bad_checksum) && is_good;
             let mut payload = frame.payload.clone();
             if !is_good && let Some(octet) = payload.first_mut() {
                 *octet ^= 0x40;
