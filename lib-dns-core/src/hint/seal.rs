@@ -186,26 +186,17 @@ mod tests {
     use super::super::message::{
         Advice, Lifetime, MAX_FRAME_LEN, ShortName, ZoneOfUpdate, ZoneTag,
     };
-    use super::super::toy::{RunningToy, Toy};
+    use super::super::toy::{NODE, RunningToy, Toy, hint};
     use super::*;
     use crate::name::Name;
     use crate::zone::Serial;
     use std::vec::Vec;
 
-    const NODE: NodePrefix = NodePrefix([0x7f, 0x3a, 0x8b, 0x2c]);
     const OTHER: NodePrefix = NodePrefix([1, 2, 3, 4]);
 
     fn key(network: [u8; 4], epoch: u8) -> NetworkKey<RunningToy> {
         let algorithm = MacAlgorithm::HmacSha256;
         NetworkKey::new(Toy, algorithm, b"secret", NetworkId(network), epoch).unwrap()
-    }
-
-    fn hint(advice: Advice) -> Hint {
-        Hint {
-            node: NODE,
-            score: 2,
-            advice,
-        }
     }
 
     fn update(zone: ZoneOfUpdate) -> Hint {
