@@ -4,12 +4,9 @@ use super::apply::{ApplyError, Refused};
 use super::memory::Zone;
 use super::records::{Record, SetPlace, canonical};
 use lib_dns_core::name::{CanonicalKey, Name};
-use lib_dns_core::rr_data::Type;
+use lib_dns_core::rr_data::{Type, same_data};
 use lib_dns_core::zone::{Difference, StoredRecord};
 use std::collections::{BTreeMap, HashSet};
-
-/// A record by its owner, place and canonical data.
-type Known = (Vec<u8>, SetPlace, Vec<u8>);
 
 impl Zone {
     /// The same difference in terms of this zone, where an RRset has one TTL (RFC 2181 5.2): what goes has the TTL
@@ -24,20 +21,12 @@ impl Zone {
     pub(super) fn with_own_ttls(&self, difference: &Difference<'_>) -> Result<Vec<u8>, ApplyError> {
         let new_ttls = new_ttls(difference);
         let deleted = difference.deleted();
-        let mut gone = HashSet::new();
-        for record in deleted.iter() {
-            gone.insert(known(&record.owner, record.rtype, record.data));
-        }
         // What stays, but not with its TTL.
         let mut renewed = Vec::new();
         for (set, ttl) in new_ttls.values() {
             let place = SetPlace::new(set.rtype, set.data, false);
-            let stays = |record: &Record<'_>| {
-                record.place == place
-                    && record.ttl != *ttl
-                    && !gone.contains(&known(&set.owner, set.rtype, record.data))
-            };
-            for record in self.records_of(&set.owner).filter(stays) {
+            let is_other = |record: &Record<'_>| record.place == place && record.ttl != *ttl;
+            for record in self.records_of(&set.owner).filter(is_other) {
                 let stored = StoredRecord {
                     ttl: record.ttl,
                     data: record.data,
@@ -45,6 +34,11 @@ impl Zone {
                 };
                 renewed.push((stored, *ttl));
             }
+        }
+        // There are seldom any.
+        if !renewed.is_empty() {
+            let gone: HashSet<Known> = deleted.iter().map(|record| known(&record)).collect();
+            renewed.retain(|(record, _)| !gone.contains(&known(record)));
         }
 
         let mut octets = Vec::with_capacity(difference.as_bytes().len());
@@ -77,10 +71,10 @@ impl Zone {
 
     /// The TTL of the RRset or the signatures that have this record.
     fn ttl_of(&self, record: &StoredRecord<'_>) -> Option<u32> {
-        let searched = known(&record.owner, record.rtype, record.data);
-        let mut records = self.records_of(&record.owner);
-        let found =
-            records.find(|other| known(&record.owner, other.rtype(), other.data) == searched);
+        let is_same = |other: &Record<'_>| {
+            other.rtype() == record.rtype && same_data(record.rtype, other.data, record.data)
+        };
+        let found = self.records_of(&record.owner).find(is_same);
         found.map(|other| other.ttl)
     }
 
@@ -119,9 +113,12 @@ fn set_key(record: &StoredRecord<'_>) -> SetKey {
     (owner_key(&record.owner), place)
 }
 
-fn known(owner: &Name<'_>, rtype: Type, data: &[u8]) -> Known {
-    let place = SetPlace::new(rtype, data, false);
-    (owner_key(owner), place, canonical(rtype, data).into_owned())
+/// A record by its owner, type and canonical data.
+type Known = (Vec<u8>, Type, Vec<u8>);
+
+fn known(record: &StoredRecord<'_>) -> Known {
+    let data = canonical(record.rtype, record.data).into_owned();
+    (owner_key(&record.owner), record.rtype, data)
 }
 
 fn owner_key(owner: &Name<'_>) -> Vec<u8> {
