@@ -9,6 +9,8 @@
 //! | drive an SX1261, SX1262, or the radio of an STM32WL | [`sx126x::Sx126x`] |
 //! | tell the driver how the chip is wired | [`sx126x::Board`], or [`sx126x::Pins`] for plain pins |
 //! | do without a radio | [`loop_radio::LoopRadio`] |
+//! | number the starts of a node, in flash (feature `storage`) | [`boot_epoch`](crate#features) |
+//! | seal hints and check zone images (feature `rustcrypto`) | [`rustcrypto`](crate#features) |
 //! | test firmware against a simulated chip (feature `sim`) | [`sim`](crate#features) |
 //!
 //! # Features
@@ -16,6 +18,8 @@
 //! | feature | adds |
 //! |---|---|
 //! | `defmt` | `defmt::Format` for errors and settings, and a line in the log for each recovery |
+//! | `rustcrypto` | the module `rustcrypto`: SHA-256 and HMAC-SHA-256 for what the core has lent to it |
+//! | `storage` | the module `boot_epoch`: epochs in flash, behind `embedded-storage` |
 //! | `sim` | the module `sim`: SX1262 chips and the air between them in virtual time; needs the standard library |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -35,8 +39,12 @@
 #[cfg(feature = "sim")]
 extern crate std;
 
+#[cfg(feature = "storage")]
+pub mod boot_epoch;
 pub mod loop_radio;
 pub mod radio;
+#[cfg(feature = "rustcrypto")]
+pub mod rustcrypto;
 // An instrument for tests: a fault in it should stop the test.
 #[cfg(feature = "sim")]
 #[allow(

@@ -1,0 +1,142 @@
+//! The hashes that the core has lent to it, by RustCrypto: SHA-256, and the MAC made of it.
+//!
+//! What lib-dns-std lends has all the others too. A device needs one: hints are sealed with HMAC-SHA-256, zone images carry
+//! SHA-256, and TSIG takes it. Built with `--cfg sha2_backend_soft="compact"` in `RUSTFLAGS` it is a loop, and much smaller.
+
+use core::fmt;
+
+use hmac::digest::KeyInit;
+use hmac::{Hmac, Mac};
+use lib_dns_core::crypto::{
+    Digest, DigestAlgorithm, DigestValue, MacAlgorithm, MacContext, MacProvider, MacTag,
+    RunningDigest,
+};
+use sha2::digest::{FixedOutput, Update};
+use sha2::{Digest as _, Sha256};
+
+/// HMAC-SHA-256. What was derived from a secret is wiped when it is dropped.
+///
+/// ```
+/// use lib_dns_core::crypto::{MacAlgorithm, MacContext, MacProvider};
+/// use lib_dns_core::hint::{NetworkId, NetworkKey};
+/// use lib_dns_embedded::rustcrypto::RustCryptoMac;
+///
+/// let network = NetworkId([0, 0, 0, 7]);
+/// let key = NetworkKey::new(RustCryptoMac, MacAlgorithm::HmacSha256, &[7; 32], network, 1);
+/// assert!(key.is_ok());
+/// assert!(RustCryptoMac.keyed(MacAlgorithm::HmacSha512, &[7; 32]).is_none(), "not on a device");
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RustCryptoMac;
+
+/// A MAC of [`RustCryptoMac`] that is being computed.
+#[derive(Clone)]
+pub struct RunningMac {
+    hmac: Hmac<Sha256>,
+    /// Octets of the MAC, which the algorithm may cut.
+    len: usize,
+}
+
+impl MacProvider for RustCryptoMac {
+    type Context = RunningMac;
+
+    fn keyed(&self, algorithm: MacAlgorithm, secret: &[u8]) -> Option<RunningMac> {
+        let has_it = matches!(
+            algorithm,
+            MacAlgorithm::HmacSha256 | MacAlgorithm::HmacSha256Cut128
+        );
+        if !has_it {
+            return None;
+        }
+        // HMAC takes secrets of any length.
+        let hmac = Hmac::new_from_slice(secret).ok()?;
+        let len = algorithm.mac_len();
+        Some(RunningMac { hmac, len })
+    }
+}
+
+impl MacContext for RunningMac {
+    fn update(&mut self, octets: &[u8]) {
+        Mac::update(&mut self.hmac, octets);
+    }
+
+    fn finish(self) -> MacTag {
+        MacTag::new(&self.hmac.finalize().into_bytes()).cut(self.len)
+    }
+}
+
+impl fmt::Debug for RunningMac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RunningMac({} octets)", self.len)
+    }
+}
+
+/// SHA-256, and no other hash.
+///
+/// ```
+/// use lib_dns_core::crypto::{Digest, DigestAlgorithm};
+/// use lib_dns_embedded::rustcrypto::RustCryptoDigest;
+///
+/// let digest = RustCryptoDigest.digest(DigestAlgorithm::Sha256, &[b"a", b"bc"]).unwrap();
+/// assert_eq!(digest.as_bytes()[..4], [0xba, 0x78, 0x16, 0xbf]);
+/// assert!(RustCryptoDigest.start(DigestAlgorithm::Sha384).is_none());
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RustCryptoDigest;
+
+/// A hash of [`RustCryptoDigest`] that is being computed.
+#[derive(Clone, Debug)]
+pub struct RunningSha256(Sha256);
+
+impl Digest for RustCryptoDigest {
+    type Running = RunningSha256;
+
+    fn start(&self, algorithm: DigestAlgorithm) -> Option<RunningSha256> {
+        (algorithm == DigestAlgorithm::Sha256).then(|| RunningSha256(Sha256::new()))
+    }
+}
+
+impl RunningDigest for RunningSha256 {
+    fn update(&mut self, octets: &[u8]) {
+        Update::update(&mut self.0, octets);
+    }
+
+    fn finish(self) -> DigestValue {
+        DigestValue::new(&self.0.finalize_fixed())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 4231 4.3.
+    #[test]
+    fn the_mac_is_the_one_of_the_rfc() {
+        let first = [0x5b, 0xdc, 0xc1, 0x46];
+        for (algorithm, len) in [
+            (MacAlgorithm::HmacSha256, 32),
+            (MacAlgorithm::HmacSha256Cut128, 16),
+        ] {
+            let mut mac = RustCryptoMac.keyed(algorithm, b"Jefe").unwrap();
+            mac.update(b"what do ya want ");
+            let other = mac.clone();
+            mac.update(b"for nothing?");
+            let mac = mac.finish();
+            assert_eq!(
+                (mac.as_bytes().len(), &mac.as_bytes()[..4]),
+                (len, &first[..])
+            );
+            assert!(!mac.verifies(other.finish().as_bytes()));
+        }
+    }
+
+    #[test]
+    fn other_algorithms_are_not_there() {
+        for algorithm in MacAlgorithm::ALL {
+            let is_here = RustCryptoMac.keyed(*algorithm, b"x").is_some();
+            let should = algorithm.mnemonic().starts_with("hmac-sha256");
+            assert_eq!(is_here, should, "{algorithm}");
+        }
+    }
+}
