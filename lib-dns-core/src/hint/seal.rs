@@ -5,7 +5,7 @@
 //! Every node of the network has the key, so a seal proves that a member sent the frame, not which one.
 
 use super::message::{Frame, Hint, NAMES_SENDER, NodePrefix, ReceivedFrame, SEALED, TAG_LEN};
-use crate::crypto::{MacAlgorithm, MacContext, MacProvider};
+use crate::crypto::{MacAlgorithm, MacContext, MacProvider, MacTag};
 use core::fmt;
 
 /// What a seal is for: no tag that something else makes with the same key is one.
@@ -65,8 +65,8 @@ impl<C: MacContext> NetworkKey<C> {
         };
         frame.mark(marks);
         let fits = frame.push(named) && frame.push(&sequence.to_be_bytes());
-        let tag = self.tag(frame.as_bytes());
-        if fits && frame.push(&tag) {
+        let mac = self.mac(frame.as_bytes()).cut(TAG_LEN);
+        if fits && frame.push(mac.as_bytes()) {
             Ok(frame)
         } else {
             Err(SealError::TooLong)
@@ -75,20 +75,14 @@ impl<C: MacContext> NetworkKey<C> {
 
     /// Does this key's seal close the frame? Not if there is none.
     pub fn verifies(&self, frame: &ReceivedFrame<'_>) -> bool {
-        let Some(seal) = &frame.seal else {
-            return false;
-        };
-        let mut context = self.context.clone();
-        context.update(frame.covered);
-        context.finish().verifies(&seal.tag)
+        let seal = frame.seal.as_ref();
+        seal.is_some_and(|seal| self.mac(frame.covered).verifies(&seal.tag))
     }
 
-    fn tag(&self, octets: &[u8]) -> [u8; TAG_LEN] {
+    fn mac(&self, octets: &[u8]) -> MacTag {
         let mut context = self.context.clone();
         context.update(octets);
-        // The algorithms that are taken have longer MACs.
-        let tag = context.finish();
-        tag.as_bytes().first_chunk().copied().unwrap_or_default()
+        context.finish()
     }
 }
 

@@ -1,0 +1,49 @@
+//! The network of these programs, and members of it that only send.
+
+use lib_dns_core::crypto::MacAlgorithm;
+use lib_dns_core::hint::{
+    Advice, Frame, Hint, NetworkId, NetworkKey, NodePrefix, SealError, SequenceNumbers,
+    ZoneOfUpdate,
+};
+use lib_dns_core::zone::Serial;
+use lib_dns_embedded::rustcrypto::{RunningMac, RustCryptoMac};
+
+/// The key of a network that has this secret.
+///
+/// # Errors
+/// If the secret is empty.
+pub fn network_key(secret: &[u8]) -> Result<NetworkKey<RunningMac>, SealError> {
+    let network = NetworkId(*b"demo");
+    NetworkKey::new(RustCryptoMac, MacAlgorithm::HmacSha256, secret, network, 1)
+}
+
+/// Somebody who has a key, and a number for each frame.
+pub struct Member<'k> {
+    node: NodePrefix,
+    key: &'k NetworkKey<RunningMac>,
+    numbers: SequenceNumbers,
+}
+
+impl<'k> Member<'k> {
+    /// A member in its first boot epoch.
+    pub fn new(node: [u8; 4], key: &'k NetworkKey<RunningMac>) -> Self {
+        let numbers = SequenceNumbers::of_boot(1);
+        let node = NodePrefix(node);
+        Self { node, key, numbers }
+    }
+
+    /// A frame that tells the apex zone's serial; `None` once the numbers are used up.
+    pub fn update(&mut self, serial: u32) -> Option<Frame> {
+        let advice = Advice::ZdnsUpdate {
+            zone: ZoneOfUpdate::Apex,
+            serial: Serial(serial),
+        };
+        let hint = Hint {
+            node: self.node,
+            score: 1,
+            advice,
+        };
+        let number = self.numbers.next()?;
+        self.key.seal(&hint, self.node, number).ok()
+    }
+}

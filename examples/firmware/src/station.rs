@@ -1,0 +1,196 @@
+//! A node and its radio.
+
+use lib_dns_core::hint::airtime::{Bandwidth, Modulation, SpreadingFactor};
+use lib_dns_core::hint::{
+    Action, Event, Frame, HintConfig, HintCounts, HintNode, NetworkKey, NodePrefix, Region, ZoneTag,
+};
+use lib_dns_core::policy::update_control::{RefreshDue, UpdateControlConfig};
+use lib_dns_core::time::Timestamp;
+use lib_dns_embedded::loop_radio::{LoopRadio, Signal};
+use lib_dns_embedded::radio::{HintRadio, Link};
+use lib_dns_embedded::rustcrypto::RunningMac;
+
+/// Two zones, twelve updates remembered (one more than make a storm), four senders, two pieces of advice that wait.
+pub type Node = HintNode<RunningMac, 2, 12, 4, 2>;
+
+/// Where a node stays. Unlike an `Option`, whose `None` may hide in any field, it is all zeros before, so that flash does not
+/// hold what RAM has to begin with.
+#[repr(u8)]
+pub enum Place {
+    /// There is none yet.
+    Empty,
+    /// It is here.
+    Node(Node),
+}
+
+/// How the radios send.
+pub const LINK: Link = Link {
+    frequency_hz: 869_525_000,
+    modulation: Modulation::new(SpreadingFactor::Sf9, Bandwidth::Khz125),
+    power_dbm: 14,
+};
+
+/// A node and its radio.
+pub struct Station<'n> {
+    /// What it is called.
+    pub name: &'static str,
+    /// The node, which has a place of its own: it is too large for the stack.
+    pub node: &'n mut Node,
+    radio: LoopRadio<2>,
+    /// The last random word.
+    random: u32,
+}
+
+/// What a node wants next.
+pub enum Step {
+    /// It has sent this.
+    Sent {
+        /// The frame.
+        frame: Frame,
+        /// When it is over.
+        ends: Timestamp,
+    },
+    /// It has to look for a newer version of a zone.
+    Refresh(RefreshDue<ZoneTag>),
+    /// It listens until then, or until something happens.
+    Waits(Option<Timestamp>),
+}
+
+impl Place {
+    /// Puts a node here that has just started, with a key and a boot epoch. It is always there.
+    // A function of its own: what it takes of the stack before the node is in its place, it gives back.
+    #[inline(never)]
+    fn fill(
+        &mut self,
+        config: HintConfig,
+        key: &NetworkKey<RunningMac>,
+        boot_epoch: u16,
+    ) -> Option<&mut Node> {
+        *self = Self::Node(Node::new(Timestamp::ZERO, config));
+        let Self::Node(node) = self else {
+            return None;
+        };
+        node.set_key(key.clone(), boot_epoch);
+        Some(node)
+    }
+}
+
+impl<'n> Station<'n> {
+    /// A station in a network with this apex zone, whose node has just started. There always is one.
+    pub fn start(
+        place: &'n mut Place,
+        name: &'static str,
+        prefix: [u8; 4],
+        key: &NetworkKey<RunningMac>,
+        boot_epoch: u16,
+        apex: ZoneTag,
+    ) -> Option<Self> {
+        let config = HintConfig {
+            node: NodePrefix(prefix),
+            region: Some(Region::Eu868),
+            frequency_hz: LINK.frequency_hz,
+            modulation: LINK.modulation,
+            apex: Some(apex),
+            urgency: 1,
+            accepts_unsealed: false,
+            updates: UpdateControlConfig::default(),
+        };
+        Some(Self {
+            name,
+            node: place.fill(config, key, boot_epoch)?,
+            radio: LoopRadio::new(LINK),
+            random: u32::from_be_bytes(prefix),
+        })
+    }
+
+    /// Lets the node go on, and the radio do what it says.
+    pub fn step(&mut self, now: Timestamp) -> Step {
+        loop {
+            match self.node.poll(now) {
+                Action::Sense => {
+                    let is_busy = self.radio.channel_busy().unwrap_or(true);
+                    let random = self.random();
+                    self.node.sensed(now, random, is_busy);
+                }
+                Action::Transmit { frame, airtime } => {
+                    let went_well = self.radio.transmit(frame.as_bytes()).is_ok();
+                    // What it has sent is on the air now, and in the answer.
+                    self.radio.take_sent();
+                    let ends = now.add_millis(airtime.div_ceil(1000));
+                    self.node.sent(ends, went_well);
+                    return Step::Sent { frame, ends };
+                }
+                Action::Refresh(due) => return Step::Refresh(due),
+                Action::Listen(until) => return Step::Waits(until),
+            }
+        }
+    }
+
+    /// Puts a frame on the air, and tells the node what the radio has received.
+    pub fn hear(&mut self, now: Timestamp, frame: &[u8]) -> Option<Event> {
+        self.radio.listen().ok()?;
+        self.radio.hear(frame, Signal::NEAR);
+        let mut buffer = [0; 32];
+        let reception = self.radio.receive(&mut buffer, now).ok()??;
+        let received = buffer.get(..reception.octets.into())?;
+        let random = self.random();
+        self.node.on_frame(now, random, received)
+    }
+
+    /// A linear congruential generator: every run tells the same story. A real node asks its chip.
+    fn random(&mut self) -> u32 {
+        self.random = self
+            .random
+            .wrapping_mul(1_664_525)
+            .wrapping_add(1_013_904_223);
+        self.random
+    }
+}
+
+/// By which exit of a node a frame went that was heard between these counts.
+pub fn exit(before: &HintCounts, after: &HintCounts) -> &'static str {
+    let exits = [
+        (before.malformed, after.malformed, "no hint"),
+        (before.wrong_policy, after.wrong_policy, "no seal"),
+        (
+            before.bad_seals,
+            after.bad_seals,
+            "forged: the seal does not hold",
+        ),
+        (before.replays, after.replays, "a replay: heard before"),
+        (before.too_loud, after.too_loud, "its sender is too loud"),
+        (before.advice, after.advice, "advice"),
+        (
+            before.updates.suppressed,
+            after.updates.suppressed,
+            "ignored in the storm",
+        ),
+        (
+            before.updates.unknown_zones,
+            after.updates.unknown_zones,
+            "of a zone that is not kept",
+        ),
+        (
+            before.updates.not_newer,
+            after.updates.not_newer,
+            "not newer",
+        ),
+        (
+            before.updates.duplicates,
+            after.updates.duplicates,
+            "a duplicate",
+        ),
+        (
+            before.updates.storms,
+            after.updates.storms,
+            "a storm begins",
+        ),
+        (
+            before.updates.accepted,
+            after.updates.accepted,
+            "new, to look for in ",
+        ),
+    ];
+    let taken = exits.iter().find(|(before, after, _)| before != after);
+    taken.map_or("none", |(.., exit)| exit)
+}
