@@ -50,16 +50,7 @@ impl Reply<'_> {
         class: Class,
         rrset: &RrSet<'_>,
     ) -> Result<(), WriteError> {
-        let mark = self.builder.mark();
-        let written = rrset.records().try_for_each(|data| {
-            let (rtype, ttl) = (rrset.rtype, rrset.ttl);
-            self.builder
-                .stored_record(section, owner, rtype, class, ttl, data)
-        });
-        if written.is_err() {
-            self.builder.rewind(mark);
-        }
-        written
+        rrset.write_to(&mut self.builder, section, owner, class)
     }
 
     /// Does a section hold a record of this owner and type already? The response is its own memory, so

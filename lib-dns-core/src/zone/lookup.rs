@@ -1,8 +1,10 @@
 //! The view of a zone that answers are made from.
 
 use crate::code_points::{Class, InfoCode};
+use crate::messages::{MessageBuilder, Section};
 use crate::name::Name;
 use crate::rr_data::Type;
+use crate::wire::WriteError;
 use crate::zone::Serial;
 
 /// The records of one owner, type and class, as a zone stores them.
@@ -66,6 +68,29 @@ impl<'z> RrSet<'z> {
     pub fn soa_expire(&self) -> Option<u32> {
         let [a, b, c, d, ..] = *self.first()?.last_chunk::<8>()?;
         Some(u32::from_be_bytes([a, b, c, d]))
+    }
+
+    /// Writes its records to a section of a message, all or nothing.
+    ///
+    /// # Errors
+    /// As [`MessageBuilder::stored_record`].
+    #[inline]
+    pub fn write_to<const N: usize>(
+        &self,
+        builder: &mut MessageBuilder<'_, N>,
+        section: Section,
+        owner: &Name<'_>,
+        class: Class,
+    ) -> Result<(), WriteError> {
+        let mark = builder.mark();
+        let (rtype, ttl) = (self.rtype, self.ttl);
+        let written = self
+            .records()
+            .try_for_each(|data| builder.stored_record(section, owner, rtype, class, ttl, data));
+        if written.is_err() {
+            builder.rewind(mark);
+        }
+        written
     }
 
     /// The packed form that [`RrSet::new`] takes.
