@@ -11,6 +11,8 @@
 //! | do without a radio | [`loop_radio::LoopRadio`] |
 //! | number the starts of a node, in flash (feature `storage`) | [`boot_epoch`](crate#features) |
 //! | seal hints and check zone images (feature `rustcrypto`) | [`rustcrypto`](crate#features) |
+//! | be a node of the mesh: hear and send hints, and answer local queries from a zone in flash | [`node::Node`] |
+//! | answer local queries, without a radio | [`node::Answers`] |
 //! | test firmware against a simulated chip (feature `sim`) | [`sim`](crate#features) |
 //!
 //! # Features
@@ -42,6 +44,7 @@ extern crate std;
 #[cfg(feature = "storage")]
 pub mod boot_epoch;
 pub mod loop_radio;
+pub mod node;
 pub mod radio;
 #[cfg(feature = "rustcrypto")]
 pub mod rustcrypto;

@@ -301,3 +301,18 @@ fn compile_makes_an_image_that_stands_for_the_file() {
         )
     );
 }
+
+/// What the firmware examples answer from.
+#[test]
+fn the_image_of_the_firmware_is_what_compile_makes_now() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let folder = Folder::new("compile-firmware");
+    let image = folder.0.join("sovereign.image");
+    let zone = examples.join("zones/sovereign.zone");
+    let output = zdns(&["compile", "--output"], &[&image, &zone]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let committed = fs::read(examples.join("firmware/zones/sovereign.image"));
+    let is_current = fs::read(&image).unwrap() == committed.unwrap();
+    let command = "zdns zone compile examples/zones/sovereign.zone --output examples/firmware/zones/sovereign.image";
+    assert!(is_current, "it is stale; to make it anew: {command}");
+}

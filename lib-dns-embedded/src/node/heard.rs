@@ -1,0 +1,253 @@
+//! What the upstream says, on its way into the cache.
+
+use core::fmt;
+
+use lib_dns_core::answer::MAX_LINKS;
+use lib_dns_core::cache::{Denied, Inserted, Missing, NewDenial, NewRrset, Rank, Source};
+use lib_dns_core::code_points::{Class, Opcode, Rcode};
+use lib_dns_core::messages::{EdnsOption, Message, OptionCode, Question, Record, Section};
+use lib_dns_core::name::Name;
+use lib_dns_core::policy::negative::{Absence, AuthorityCoverage, NegativeMetadata};
+use lib_dns_core::rr_data::{RData, Type, WriteData};
+use lib_dns_core::time::Timestamp;
+use lib_dns_core::wire::{Form, Part, Writer};
+use lib_dns_core::zone::RrSet;
+
+use super::answers::Answers;
+
+/// What a response was good for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Heard {
+    /// It is kept: [`Answers::settle`] answers with it.
+    Kept,
+    /// It did not help: an error, a referral, or nothing that may be kept. The question is left alone for some seconds.
+    Useless,
+}
+
+/// Why octets are no answer to a query. Wait on: it may be forged, and the answer may still come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum NotHeard {
+    /// They are no response to this query, or what was sent is no query of [`Answer::Ask`](super::Answer::Ask).
+    Foreign,
+    /// The response is cut off: ask over a stream.
+    Truncated,
+}
+
+impl fmt::Display for NotHeard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Foreign => "not the answer to the query",
+            Self::Truncated => "the answer is cut off: ask over a stream",
+        })
+    }
+}
+
+impl core::error::Error for NotHeard {}
+
+impl<const P: usize, const O: usize, const N: usize> Answers<'_, P, O, N> {
+    /// The upstream answered. What it says is kept under the cache's rules: it is believed about what is at or below its
+    /// zone, never about what the image has, and absence never overwrites presence. Records pass through `scratch`; those of
+    /// an RRset that is longer are not kept.
+    ///
+    /// A TTL of 0 counts as one second: long enough to answer who asked.
+    ///
+    /// # Errors
+    /// If it is no answer to what was sent.
+    pub fn heard(
+        &mut self,
+        now: Timestamp,
+        sent: &[u8],
+        response: &[u8],
+        scratch: &mut [u8],
+    ) -> Result<Heard, NotHeard> {
+        let (message, question) = pair(sent, response).ok_or(NotHeard::Foreign)?;
+        let upstream = self.upstream.as_ref().ok_or(NotHeard::Foreign)?;
+        let zone = upstream.zone;
+        if !self.is_of_others(&question.name, question.qtype) {
+            return Err(NotHeard::Foreign);
+        }
+        if message.flags().truncated() {
+            return Err(NotHeard::Truncated);
+        }
+        self.is_answered();
+        let kept = match message.rcode() {
+            Rcode::NOERROR | Rcode::NXDOMAIN => self.keep(now, &message, &question, &zone, scratch),
+            _ => false,
+        };
+        if kept {
+            return Ok(Heard::Kept);
+        }
+        let (name, source) = (&question.name, Source::default());
+        // A name that is too long for the slots is asked again.
+        let _ = self
+            .cache
+            .fail(now, name, Class::IN, question.qtype, source);
+        Ok(Heard::Useless)
+    }
+
+    /// Keeps what answers the question; says if anything did.
+    fn keep(
+        &mut self,
+        now: Timestamp,
+        message: &Message<'_>,
+        question: &Question<'_>,
+        zone: &Name<'_>,
+        scratch: &mut [u8],
+    ) -> bool {
+        let mut name = question.name;
+        let mut rank = Rank::of(Section::Answer, message.flags().authoritative());
+        for _ in 0..=MAX_LINKS {
+            for rtype in [question.qtype, Type::CNAME] {
+                let Some(rrset) = gather(message, Section::Answer, &name, rtype, scratch) else {
+                    continue;
+                };
+                let new = NewRrset::new(name, rrset, rank, *zone);
+                let inserted = self.cache.insert(now, &new);
+                if rtype == question.qtype {
+                    return !matches!(inserted, Inserted::Refused(_));
+                }
+            }
+            let Some(target) = alias(message, &name) else {
+                return self.deny(now, message, question, name, zone, scratch);
+            };
+            if !self.is_of_others(&target, question.qtype) {
+                return true;
+            }
+            // AA speaks for the first name only.
+            (name, rank) = (target, Rank::Answer);
+        }
+        false
+    }
+
+    /// Keeps that something is missing, if an SOA record stands for it (RFC 2308 5).
+    fn deny(
+        &mut self,
+        now: Timestamp,
+        message: &Message<'_>,
+        question: &Question<'_>,
+        name: Name<'_>,
+        bailiwick: &Name<'_>,
+        scratch: &mut [u8],
+    ) -> bool {
+        let mut records = message.section(Section::Authority).filter_map(Result::ok);
+        let soa = records.find(|record| {
+            record.rtype() == Type::SOA
+                && record.class() == Class::IN
+                && name.is_at_or_below(&record.owner())
+        });
+        let Some((soa, Ok(RData::Soa(data)))) = soa.map(|soa| (soa, soa.data())) else {
+            return false;
+        };
+        let missing = match message.rcode() {
+            Rcode::NXDOMAIN => Missing::Name,
+            _ => Missing::Type(question.qtype),
+        };
+        let metadata = self.metadata(message);
+        let denied = self.cache.deny(
+            now,
+            &NewDenial {
+                name,
+                class: Class::IN,
+                missing,
+                zone: soa.owner(),
+                soa_minimum: data.minimum,
+                soa_ttl: soa.ttl(),
+                positive_ttl: None,
+                bailiwick: *bailiwick,
+                absence: Absence::Opinion,
+                in_class_a_zone: false,
+                metadata: &metadata,
+                source: Source::default(),
+            },
+        );
+        if let Denied::Kept { .. } = denied
+            && let Some(rrset) = gather(
+                message,
+                Section::Authority,
+                &soa.owner(),
+                Type::SOA,
+                scratch,
+            )
+        {
+            let rank = Rank::of(Section::Authority, message.flags().authoritative());
+            // It goes along with the denial, which holds without it too.
+            let _ = self
+                .cache
+                .insert(now, &NewRrset::new(soa.owner(), rrset, rank, *bailiwick));
+        }
+        matches!(
+            denied,
+            Denied::Kept { .. } | Denied::Contested | Denied::Outdated
+        )
+    }
+
+    /// Who did not find it: who says so in the ZDNS option, else nobody but us.
+    fn metadata(&self, message: &Message<'_>) -> NegativeMetadata {
+        let option = message
+            .edns()
+            .and_then(|edns| edns.option(OptionCode::ZDNS));
+        let told = option.and_then(|option| match option.read() {
+            Ok(EdnsOption::Zdns(zdns)) => NegativeMetadata::from_items(&zdns.items),
+            _ => None,
+        });
+        told.unwrap_or(NegativeMetadata {
+            responding_node: self.node,
+            partition: None,
+            coverage: AuthorityCoverage::NONE,
+        })
+    }
+}
+
+/// The response and the question, if they belong together.
+fn pair<'r>(sent: &[u8], response: &'r [u8]) -> Option<(Message<'r>, Question<'r>)> {
+    let sent = Message::from_bytes(sent).ok()?;
+    let message = Message::from_bytes(response).ok()?;
+    let (asked, question) = (sent.question()?, message.question()?);
+    let is_ours = message.id() == sent.id()
+        && !sent.flags().response()
+        && message.flags().response()
+        && message.flags().opcode() == Opcode::QUERY
+        && (question.qtype, question.qclass) == (asked.qtype, Class::IN)
+        && asked.qclass == Class::IN
+        && question.name == asked.name;
+    is_ours.then_some((message, question))
+}
+
+/// The RRset of a name and type, in the form that the cache takes.
+fn gather<'s>(
+    message: &Message<'_>,
+    section: Section,
+    owner: &Name<'_>,
+    rtype: Type,
+    scratch: &'s mut [u8],
+) -> Option<RrSet<'s>> {
+    let mut writer = Writer::<0>::new(scratch, Form::Plain);
+    let mut ttl = u32::MAX;
+    for record in message.section(section).filter_map(Result::ok) {
+        if !is_of(&record, owner, rtype) {
+            continue;
+        }
+        let length = writer.open_length().ok()?;
+        record.data().ok()?.write(&mut writer).ok()?;
+        writer.close_length(length, Part::RecordData).ok()?;
+        ttl = ttl.min(record.ttl());
+    }
+    let packed = writer.into_written();
+    (!packed.is_empty()).then(|| RrSet::new(rtype, ttl.max(1), packed))
+}
+
+/// Where a name leads.
+fn alias<'m>(message: &Message<'m>, owner: &Name<'_>) -> Option<Name<'m>> {
+    let mut records = message.section(Section::Answer).filter_map(Result::ok);
+    let record = records.find(|record| is_of(record, owner, Type::CNAME))?;
+    match record.data() {
+        Ok(RData::Cname(cname)) => Some(cname.target),
+        _ => None,
+    }
+}
+
+fn is_of(record: &Record<'_>, owner: &Name<'_>, rtype: Type) -> bool {
+    record.rtype() == rtype && record.class() == Class::IN && record.owner() == *owner
+}
