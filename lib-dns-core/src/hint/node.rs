@@ -94,6 +94,10 @@ pub enum Refusal {
     NoRegion,
     /// The channel does not lie within the region's band.
     OutsideBand,
+    /// The channel is narrower than a radio needs there that stays on it ([`RegionRules::least_bandwidth`]).
+    ///
+    /// [`RegionRules::least_bandwidth`]: super::RegionRules::least_bandwidth
+    TooNarrow,
     /// A frame would be longer on the air than is allowed: the modulation is too slow.
     TooLong,
     /// The numbers of frames of this boot epoch are used up: begin another one with [`HintNode::boot`].
@@ -233,6 +237,9 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
             None => Some(Refusal::NoRegion),
             Some(rules) if !rules.holds(config.frequency_hz, config.modulation.bandwidth) => {
                 Some(Refusal::OutsideBand)
+            }
+            Some(rules) if !rules.is_wide_enough(config.modulation.bandwidth) => {
+                Some(Refusal::TooNarrow)
             }
             Some(_) => None,
         };

@@ -1,7 +1,15 @@
 //! What the law of a place allows a radio, as far as hints need it.
 //!
 //! There is no default: who does not say where a radio is does not transmit. The table holds what the rules say of short-range
-//! devices in general; whoever runs a radio has to know those of the place.
+//! devices in general; whoever runs a radio has to know those of the place. Where a source gives the power of a dipole (ERP),
+//! 2.15 dB were added for EIRP, and the sum rounded down. Each row names its source:
+//!
+//! | source | which |
+//! |---|---|
+//! | EN 300 220-2 | ETSI EN 300 220-2 V3.2.1 (2018), table B.1, whose bands have letters |
+//! | ERC/REC 70-03 | CEPT ERC Recommendation 70-03, annex 1, non-specific short-range devices |
+//! | 47 CFR 15.247 | United States, Code of Federal Regulations, title 47, section 15.247 |
+//! | RP002 | LoRa Alliance RP002-1.0.5, LoRaWAN Regional Parameters, and LoRaMac-node, Semtech's implementation of it |
 
 use super::airtime::Bandwidth;
 
@@ -11,7 +19,7 @@ const UNLIMITED: u16 = 100;
 /// Defines the regions, each with what is allowed there.
 macro_rules! regions {
     ($($(#[$meta:meta])+ $variant:ident = $text:literal, $from:literal..$to:literal,
-        $duty:expr, $dwell:expr, $eirp:literal;)+) => {
+        $duty:expr, $dwell:expr, $least:expr, $eirp:literal;)+) => {
         /// A place and a band, for what may be sent there.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -32,6 +40,7 @@ macro_rules! regions {
                         to_hz: $to,
                         duty_per_mille: $duty,
                         dwell_millis: $dwell,
+                        least_bandwidth: $least,
                         max_eirp_dbm: $eirp,
                     },)+
                 }
@@ -41,22 +50,27 @@ macro_rules! regions {
 }
 
 regions! {
-    /// Europe, 869.4 to 869.65 MHz: 10 % and 500 mW ERP (EN 300 220-2, band P). The one to use there.
-    Eu868 = "EU868", 869_400_000..869_650_000, Some(100), None, 29;
-    /// Europe, 868.0 to 868.6 MHz: 1 % and 25 mW ERP (EN 300 220-2, band M).
-    Eu868M = "EU868-M", 868_000_000..868_600_000, Some(10), None, 16;
+    /// Europe, 869.4 to 869.65 MHz: 10 % and 500 mW ERP (EN 300 220-2, band P; ERC/REC 70-03, band g3). The one to use there.
+    Eu868 = "EU868", 869_400_000..869_650_000, Some(100), None, None, 29;
+    /// Europe, 868.0 to 868.6 MHz: 1 % and 25 mW ERP (EN 300 220-2, band M; ERC/REC 70-03, band g1).
+    Eu868M = "EU868-M", 868_000_000..868_600_000, Some(10), None, None, 16;
     /// Europe, 865 to 868 MHz: 1 % and 25 mW ERP (EN 300 220-2, band L).
-    Eu868L = "EU868-L", 865_000_000..868_000_000, Some(10), None, 16;
-    /// Europe, 433.05 to 434.79 MHz: 10 % and 10 mW ERP (ERC/REC 70-03, annex 1).
-    Eu433 = "EU433", 433_050_000..434_790_000, Some(100), None, 12;
-    /// The United States and Canada, 902 to 928 MHz: 400 ms a frame (47 CFR 15.247).
-    Us915 = "US915", 902_000_000..928_000_000, None, Some(400), 30;
-    /// Australia and New Zealand, 915 to 928 MHz: 400 ms a frame (LoRaWAN RP002, AU915).
-    Au915 = "AU915", 915_000_000..928_000_000, None, Some(400), 30;
-    /// Parts of Asia, 923 to 925 MHz: 1 %, and 400 ms a frame (LoRaWAN RP002, AS923-1).
-    As923 = "AS923", 923_000_000..925_000_000, Some(10), Some(400), 16;
-    /// India, 865 to 867 MHz (LoRaWAN RP002, IN865).
-    In865 = "IN865", 865_000_000..867_000_000, None, None, 30;
+    Eu868L = "EU868-L", 865_000_000..868_000_000, Some(10), None, None, 16;
+    /// Europe, 433.05 to 434.79 MHz: 10 % and 10 mW ERP (ERC/REC 70-03, band f).
+    Eu433 = "EU433", 433_050_000..434_790_000, Some(100), None, None, 12;
+    /// The United States and Canada, 902 to 928 MHz (47 CFR 15.247). A radio that stays on its channel has to fill 500 kHz of
+    /// it, (a)(2), with at most 1 W, (b)(3): those that are narrower have to hop over 50 channels, (a)(1)(i), and hints do not.
+    /// 400 ms are what (a)(1)(i) leaves a hopping radio for a frame; the table keeps to it.
+    Us915 = "US915", 902_000_000..928_000_000, None, Some(400), Some(Bandwidth::Khz500), 30;
+    /// Australia and New Zealand, 915 to 928 MHz: 30 dBm and 400 ms a frame (RP002, AU915, whose channel plan is that of the
+    /// United States; so is the least bandwidth here).
+    Au915 = "AU915", 915_000_000..928_000_000, None, Some(400), Some(Bandwidth::Khz500), 30;
+    /// Parts of Asia, 923 to 925 MHz: 1 %, 400 ms a frame and 16 dBm (RP002, AS923-1, whose channels these are). Japan has
+    /// other rules.
+    As923 = "AS923", 923_000_000..925_000_000, Some(10), Some(400), None, 16;
+    /// India, 865 to 867 MHz: 29.2 dBm (RP002, IN865). It says nothing about time; the 1 % are what EN 300 220-2 asks for in
+    /// the same band.
+    In865 = "IN865", 865_000_000..867_000_000, Some(10), None, None, 29;
 }
 
 /// What is allowed in a region.
@@ -73,6 +87,8 @@ pub struct RegionRules {
     pub duty_per_mille: Option<u16>,
     /// For how long one frame may be on the air, in milliseconds.
     pub dwell_millis: Option<u16>,
+    /// How wide a channel must be at least that a radio stays on, as it does for hints.
+    pub least_bandwidth: Option<Bandwidth>,
     /// The power that may leave the antenna (EIRP), in dBm: for the driver of the radio.
     pub max_eirp_dbm: i8,
 }
@@ -105,6 +121,21 @@ impl RegionRules {
         let half = bandwidth.hz().div_ceil(2);
         middle_hz.saturating_sub(half) >= self.from_hz
             && middle_hz.saturating_add(half) <= self.to_hz
+    }
+
+    /// Is a channel as wide as it has to be?
+    ///
+    /// ```
+    /// use lib_dns_core::hint::Region;
+    /// use lib_dns_core::hint::airtime::Bandwidth;
+    /// assert!(Region::Eu868.rules().is_wide_enough(Bandwidth::Khz125));
+    /// assert!(!Region::Us915.rules().is_wide_enough(Bandwidth::Khz125));
+    /// ```
+    pub const fn is_wide_enough(&self, bandwidth: Bandwidth) -> bool {
+        match self.least_bandwidth {
+            Some(least) => bandwidth.hz() >= least.hz(),
+            None => true,
+        }
     }
 
     /// Microseconds of any hour that hints take at most: half of what is allowed. The other half is for what else the
@@ -143,7 +174,9 @@ mod tests {
             );
             assert_eq!(Region::from_name(rules.name), Some(*region));
             let middle = rules.from_hz / 2 + rules.to_hz / 2;
-            assert!(rules.holds(middle, Bandwidth::Khz125), "{}", rules.name);
+            let bandwidth = rules.least_bandwidth.unwrap_or(Bandwidth::Khz125);
+            assert!(rules.is_wide_enough(bandwidth));
+            assert!(rules.holds(middle, bandwidth), "{}", rules.name);
             assert!(!rules.holds(rules.from_hz, Bandwidth::Khz125));
             assert!(!rules.holds(rules.to_hz, Bandwidth::Khz125));
         }

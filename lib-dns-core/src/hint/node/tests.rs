@@ -284,9 +284,15 @@ fn without_a_region_or_outside_its_band_nothing_is_sent() {
         frequency_hz: 868_100_000,
         ..config(ALICE)
     };
+    let narrow = HintConfig {
+        region: Some(Region::Us915),
+        frequency_hz: 915_000_000,
+        ..config(ALICE)
+    };
     for (config, refusal) in [
         (nowhere, Refusal::NoRegion),
         (outside, Refusal::OutsideBand),
+        (narrow, Refusal::TooNarrow),
     ] {
         let mut alice = Node::new(at(0), config);
         alice.zone_changed(at(60), APEX, Serial(8));
@@ -297,8 +303,8 @@ fn without_a_region_or_outside_its_band_nothing_is_sent() {
     }
     let slow = Modulation::new(SpreadingFactor::Sf12, Bandwidth::Khz125);
     let slow = HintConfig {
-        region: Some(Region::Us915),
-        frequency_hz: 915_000_000,
+        region: Some(Region::As923),
+        frequency_hz: 923_200_000,
         modulation: slow,
         ..config(ALICE)
     };
