@@ -7,6 +7,7 @@
 //! |---|---|
 //! | send and receive hints, whatever the radio | [`radio::HintRadio`] |
 //! | drive an SX1261, SX1262, or the radio of an STM32WL | [`sx126x::Sx126x`] |
+//! | drive them by `lora-phy`, in async tasks (feature `lora-phy`) | [`lora_phy`](crate#features) |
 //! | tell the driver how the chip is wired | [`sx126x::Board`], or [`sx126x::Pins`] for plain pins |
 //! | do without a radio | [`loop_radio::LoopRadio`] |
 //! | number the starts of a node, in flash (feature `storage`) | [`boot_epoch`](crate#features) |
@@ -22,6 +23,7 @@
 //! | `defmt` | `defmt::Format` for errors and settings, and a line in the log for each recovery |
 //! | `rustcrypto` | the module `rustcrypto`: SHA-256 and HMAC-SHA-256 for what the core has lent to it |
 //! | `storage` | the module `boot_epoch`: epochs in flash, behind `embedded-storage` |
+//! | `lora-phy` | the module `lora_phy`: the crate of that name, watched; it brings `defmt` with it |
 //! | `sim` | the module `sim`: SX1262 chips and the air between them in virtual time; needs the standard library |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -44,6 +46,8 @@ extern crate std;
 #[cfg(feature = "storage")]
 pub mod boot_epoch;
 pub mod loop_radio;
+#[cfg(feature = "lora-phy")]
+pub mod lora_phy;
 pub mod node;
 pub mod radio;
 #[cfg(feature = "rustcrypto")]

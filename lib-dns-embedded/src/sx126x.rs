@@ -38,3 +38,12 @@ pub use self::settings::{
     Amplifier, Hardware, Regulator, Settings, SettingsError, SyncWord, Tcxo, TcxoVoltage,
 };
 pub use self::table::{Command, DeviceErrors, Interrupts, Register};
+
+#[cfg(feature = "lora-phy")]
+pub(crate) use self::{
+    bus::{BUSY_LIMIT, BUSY_RISE},
+    driver::{
+        DAMAGED, FALL_ASLEEP, INTERRUPT_SLACK, RESET, State, TRANSMIT_SLACK, count, interrupt_masks,
+    },
+    table::{mode, value},
+};

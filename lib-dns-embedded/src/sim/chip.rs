@@ -638,8 +638,12 @@ impl State {
                 self.memory.cad.copy_from_slice(parameters);
             }
             (Command::SetBufferBaseAddress, &[tx, rx]) => self.memory.base = [tx, rx],
-            (Command::ClearDeviceErrors, [0, 0]) => self.errors = DeviceErrors::empty(),
-            (Command::SetRegulatorMode, [0 | 1]) => {}
+            // Zeros behind it are none of the chip's business.
+            (Command::ClearDeviceErrors, [0, 0] | [0, 0, 0]) => self.errors = DeviceErrors::empty(),
+            // They change what a receiver with a timer does, and none is told to have one.
+            (Command::StopTimerOnPreamble, [0 | 1])
+            | (Command::SetLoRaSymbNumTimeout, [0])
+            | (Command::SetRegulatorMode, [0 | 1]) => {}
             _ => self.complain(format!("{command:?} with {parameters:02x?}")),
         }
         (PLAIN, None)

@@ -155,3 +155,43 @@ impl Board for Lines {
         self.shared.pass(self.chip, nanos, true);
     }
 }
+
+#[cfg(feature = "lora-phy")]
+mod tasks {
+    //! The same for drivers that run as tasks. They never have to wait for their turn: time passes by what they do.
+
+    use embedded_hal_async::spi::{Operation, SpiDevice};
+
+    use super::{Lines, Spi, SpiFault};
+    use crate::lora_phy::AsyncBoard;
+    use crate::sx126x::Board;
+
+    /// What passes between two looks at BUSY, in microseconds.
+    const BETWEEN_LOOKS: u64 = 10;
+
+    impl SpiDevice for Spi {
+        async fn transaction(
+            &mut self,
+            operations: &mut [Operation<'_, u8>],
+        ) -> Result<(), SpiFault> {
+            embedded_hal::spi::SpiDevice::transaction(self, operations)
+        }
+    }
+
+    impl AsyncBoard for Lines {
+        async fn until_ready(&mut self, until_micros: u64) {
+            let soon = self.micros().saturating_add(BETWEEN_LOOKS);
+            self.until(until_micros.min(soon)).await;
+        }
+
+        async fn until_interrupt(&mut self, until_micros: u64) {
+            self.idle(until_micros);
+        }
+
+        async fn until(&mut self, until_micros: u64) {
+            while self.micros() < until_micros {
+                self.pause(1);
+            }
+        }
+    }
+}

@@ -8,10 +8,10 @@ use super::table::{Command, Register};
 
 /// For how long BUSY may stay high, in microseconds, beside the start of the oscillator: the longest that the data sheet
 /// knows is 3.5 ms, for the calibration after a reset.
-const BUSY_LIMIT: u64 = 20_000;
+pub(crate) const BUSY_LIMIT: u64 = 20_000;
 
 /// For how long the chip is selected at most before it says that it is busy: 600 ns (table 8-1).
-const BUSY_RISE: u16 = 1;
+pub(crate) const BUSY_RISE: u16 = 1;
 
 /// What passes at most between two looks at BUSY, in microseconds.
 const LONGEST_PAUSE: u16 = 128;

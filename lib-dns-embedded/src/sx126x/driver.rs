@@ -12,17 +12,17 @@ use super::table::{Command, DeviceErrors, Interrupts, Register, mode, value};
 use crate::radio::{HintRadio, Link, Reception};
 
 /// For how long NRESET is held, in microseconds: 100 at least (section 8.1).
-const RESET: u16 = 200;
+pub(crate) const RESET: u16 = 200;
 
 /// For how long the chip falls asleep, in microseconds; it must not be spoken to (section 13.1.1).
-const FALL_ASLEEP: u16 = 500;
+pub(crate) const FALL_ASLEEP: u16 = 500;
 
 /// By how much longer than a frame takes the chip may send, in microseconds: the amplifier has to rise, and the timer's
 /// clock is not exact.
-const TRANSMIT_SLACK: u64 = 10_000;
+pub(crate) const TRANSMIT_SLACK: u64 = 10_000;
 
 /// By how much longer than that the driver waits for the chip to say so.
-const INTERRUPT_SLACK: u64 = 10_000;
+pub(crate) const INTERRUPT_SLACK: u64 = 10_000;
 
 /// For how many symbols a look at the channel takes at most: 4, and what the chip takes to think about them.
 const LOOK_SYMBOLS: u64 = 8;
@@ -61,7 +61,7 @@ pub struct Sx126x<S, B> {
 
 /// What the chip was told last.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum State {
+pub(crate) enum State {
     /// It has to be set up: it is new, or there was a fault.
     Down,
     Standby,
@@ -184,7 +184,7 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
 
     /// Resets the chip and tells it everything (section 14.5 has the order).
     fn set_up(&mut self) -> Answer<(), S, B> {
-        self.counters.set_ups = self.counters.set_ups.saturating_add(1);
+        count(&mut self.counters.set_ups);
         #[cfg(feature = "defmt")]
         defmt::debug!("SX126x: setting up");
         self.bus.board.set_reset(true).map_err(Error::Line)?;
@@ -275,17 +275,8 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
                 .write_registers(Register::RetentionList, &[1, high, low])?;
         }
         self.bus.send(Command::SetBufferBaseAddress, &[0, 0])?;
-        let told = Interrupts::TX_DONE
-            | Interrupts::RX_DONE
-            | Interrupts::HEADER_ERROR
-            | Interrupts::CRC_ERROR
-            | Interrupts::CAD_DONE
-            | Interrupts::TIMEOUT;
-        let kept = told | Interrupts::HEADER_VALID | Interrupts::CAD_DETECTED;
-        let [a, b] = kept.bits().to_be_bytes();
-        let [c, d] = told.bits().to_be_bytes();
-        let parameters = [a, b, c, d, 0, 0, 0, 0];
-        self.bus.send(Command::SetDioIrqParams, &parameters)?;
+        self.bus
+            .send(Command::SetDioIrqParams, &interrupt_masks())?;
         // A look at the channel has to know about IQ before the first frame.
         self.set_packet(u8::MAX)
     }
@@ -472,11 +463,7 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
 
     /// Waits for the end of what the chip was told, which takes so many microseconds at most.
     fn await_interrupt(&mut self, waiting: Waiting, longest: u64) -> Answer<Interrupts, S, B> {
-        let wanted = match waiting {
-            Waiting::Transmit => Interrupts::TX_DONE.union(Interrupts::TIMEOUT),
-            Waiting::Look => Interrupts::CAD_DONE,
-            Waiting::Receive => Interrupts::RX_DONE,
-        };
+        let wanted = waiting.interrupts();
         let longest = longest
             .saturating_add(self.bus.startup_micros.into())
             .saturating_add(INTERRUPT_SLACK);
@@ -502,13 +489,8 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
         let mut packet_type = [0];
         self.bus
             .ask(Command::GetPacketType, &[], &mut packet_type)?;
-        Err(if packet_type != [value::PACKET_TYPE_LORA] {
-            Error::ChipReset
-        } else if has_ended {
-            Error::SilentLine { waiting }
-        } else {
-            Error::NoInterrupt { waiting }
-        })
+        let is_lora = packet_type == [value::PACKET_TYPE_LORA];
+        Err(Error::of_silence(waiting, is_lora, has_ended))
     }
 
     fn is_interrupt(&mut self) -> Answer<bool, S, B> {
@@ -527,10 +509,25 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
     }
 }
 
-/// What says that a frame is not as it was sent.
-const DAMAGED: Interrupts = Interrupts::CRC_ERROR.union(Interrupts::HEADER_ERROR);
+/// The parameters of `SetDioIrqParams`: what is kept, and what of it raises DIO1.
+pub(crate) fn interrupt_masks() -> [u8; 8] {
+    let told = Interrupts::TX_DONE
+        | Interrupts::RX_DONE
+        | Interrupts::HEADER_ERROR
+        | Interrupts::CRC_ERROR
+        | Interrupts::CAD_DONE
+        | Interrupts::TIMEOUT;
+    let kept = told | Interrupts::HEADER_VALID | Interrupts::CAD_DETECTED;
+    let [a, b] = kept.bits().to_be_bytes();
+    let [c, d] = told.bits().to_be_bytes();
+    [a, b, c, d, 0, 0, 0, 0]
+}
 
-fn count(counter: &mut u16) {
+/// What says that a frame is not as it was sent.
+pub(crate) const DAMAGED: Interrupts = Interrupts::CRC_ERROR.union(Interrupts::HEADER_ERROR);
+
+/// Counts one more; the number stops at its end.
+pub(crate) fn count(counter: &mut u16) {
     *counter = counter.saturating_add(1);
 }
 

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::table::{Command, DeviceErrors};
+use super::table::{Command, DeviceErrors, Interrupts};
 
 /// Why the radio did not do what it was told, of an SPI bus and a board with errors of these types.
 ///
@@ -49,6 +49,19 @@ pub enum Error<Spi, Line> {
     },
 }
 
+impl<Spi, Line> Error<Spi, Line> {
+    /// Why nothing came: is the chip still the radio that it was made, and has it raised what was waited for?
+    pub(crate) fn of_silence(waiting: Waiting, is_lora: bool, has_ended: bool) -> Self {
+        if !is_lora {
+            Self::ChipReset
+        } else if has_ended {
+            Self::SilentLine { waiting }
+        } else {
+            Self::NoInterrupt { waiting }
+        }
+    }
+}
+
 /// What the driver waited for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -59,6 +72,17 @@ pub enum Waiting {
     Receive,
     /// The end of a look at the channel.
     Look,
+}
+
+impl Waiting {
+    /// What the chip raises when it is over.
+    pub(crate) fn interrupts(self) -> Interrupts {
+        match self {
+            Self::Transmit => Interrupts::TX_DONE.union(Interrupts::TIMEOUT),
+            Self::Look => Interrupts::CAD_DONE,
+            Self::Receive => Interrupts::RX_DONE,
+        }
+    }
 }
 
 impl<Spi: fmt::Debug, Line: fmt::Debug> fmt::Display for Error<Spi, Line> {

@@ -1,4 +1,4 @@
-//! Every number that the driver writes to the chip or reads from it, with its section of the data sheet.
+//! Every number that a driver here writes to the chip or reads from it, with its section of the data sheet.
 
 /// Makes an enumeration of numbers, each with its section.
 macro_rules! numbers {
@@ -40,6 +40,7 @@ numbers! {
         SetStandby = 0x80, "13.1.2", "Ends whatever the chip does";
         SetTx = 0x83, "13.1.4", "Sends the buffer";
         SetRx = 0x82, "13.1.5", "Receives";
+        StopTimerOnPreamble = 0x9F, "13.1.6", "Does a preamble end the time of a receiver, or the word behind it";
         SetCad = 0xC5, "13.1.8", "Looks for a LoRa signal";
         SetRegulatorMode = 0x96, "13.1.11", "LDO alone, or with the DC-DC converter";
         Calibrate = 0x89, "13.1.12", "Calibrates oscillators, PLL and ADC";
@@ -62,6 +63,7 @@ numbers! {
         SetPacketParams = 0x8C, "13.4.6", "Preamble, header, length, checksum, IQ";
         SetCadParams = 0x88, "13.4.7", "For how long a look for a signal takes, and what is one";
         SetBufferBaseAddress = 0x8F, "13.4.8", "Where in the buffer payloads begin";
+        SetLoRaSymbNumTimeout = 0xA0, "13.4.9", "How many symbols a receiver wants to hear";
         GetStatus = 0xC0, "13.5.1", "What the chip does";
         GetRxBufferStatus = 0x13, "13.5.2", "Length and place of what was received last";
         GetPacketStatus = 0x14, "13.5.3", "How strong it was";
@@ -76,7 +78,7 @@ numbers! {
         RetentionList = 0x029F, "9.6", "Which other registers survive sleep";
         IqPolarity = 0x0736, "15.4", "Bit 2 has to be clear for inverted IQ, else set";
         SyncWord = 0x0740, "12.1", "Two octets that tell networks apart";
-        HeaderChecksum = 0x076B, "not in the data sheet; Semtech's own driver", "Bit 4: the received header announced a checksum";
+        HeaderChecksum = 0x076B, "not in the data sheet: Semtech's sx126x_driver, SX126X_REG_LR_HEADER_CRC", "Bit 4: the received header announced a checksum";
         TxModulation = 0x0889, "15.1", "Bit 2 has to be clear for LoRa at 500 kHz, else set";
         RxGain = 0x08AC, "9.6", "Saves current, or hears 2 dB better";
         TxClamp = 0x08D8, "15.2", "Bits 1 to 4 have to be set, or the SX1262 holds back at a bad antenna";
