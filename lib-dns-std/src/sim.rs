@@ -29,6 +29,7 @@
 //! | draw what happened over time | [`chart`] |
 
 mod air;
+mod beginning;
 pub mod channel;
 pub mod chart;
 mod clients;
