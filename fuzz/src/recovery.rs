@@ -2,7 +2,8 @@
 
 use super::operations::Octets;
 use lib_dns_core::policy::recovery::{
-    Recovery, RecoveryAction, RecoveryPeer, RecoverySettings, RecoveryStep, RecoveryZone,
+    MAX_NOTIFICATIONS, Recovery, RecoveryAction, RecoveryPeer, RecoverySettings, RecoveryStep,
+    RecoveryZone,
 };
 use lib_dns_core::policy::{NodeId, Relation, ZoneVersion};
 use lib_dns_core::time::Timestamp;
@@ -37,6 +38,8 @@ struct Log {
     forks: Vec<(usize, u8)>,
     offers: Vec<(usize, u8, u32)>,
     queued: [Option<u32>; ZONES],
+    /// Who was notified of what in this recovery.
+    notified: Vec<(usize, u8)>,
     /// Questions that nobody has answered.
     under_way: Vec<(usize, u8)>,
 }
@@ -192,6 +195,19 @@ impl Pair {
                 assert_eq!(self.log.here[zone].map(|here| here.serial), Some(serial));
                 self.log.is_news[zone] = false;
             }
+            RecoveryAction::Notify { zone, peer } => {
+                assert!(self.log.here[zone].is_some());
+                assert!(!self.log.is_news[zone], "step 3: all are told first");
+                let peer = peer.0[0];
+                assert!(self.log.found.iter().any(|found| found.peer == peer));
+                let times = &mut self.log.notified;
+                times.push((zone, peer));
+                let same = times.iter().filter(|same| **same == (zone, peer));
+                assert!(
+                    same.count() <= MAX_NOTIFICATIONS.into(),
+                    "step 3: too often"
+                );
+            }
             RecoveryAction::Steady => {
                 let began = self.log.began.take().expect("step 4: it has ended before");
                 assert!(self.now >= began + u64::from(self.settings.settle_within));
@@ -209,22 +225,30 @@ impl Pair {
                 self.log.under_way.clear();
                 self.log.forks.clear();
                 self.log.offers.clear();
+                self.log.notified.clear();
             }
         }
     }
 
-    fn answered(&mut self, which: usize, said: ZoneVersion, follows: bool) {
+    fn answered(&mut self, which: usize, said: ZoneVersion, follows: bool, is_notified: bool) {
         if self.log.under_way.is_empty() {
             return;
         }
         let place = which % self.log.under_way.len();
-        let (zone, peer) = self.log.under_way.swap_remove(place);
+        let (zone, peer) = self.log.under_way[place];
+        let then = self.log.here[zone].filter(|_| follows);
+        let then = then.map(|here| here.digest);
+        // A peer may say more than once what it has.
+        let relation = if is_notified {
+            self.machine.notified(zone, node(peer), &said, then)
+        } else {
+            self.log.under_way.swap_remove(place);
+            self.machine.answered(zone, node(peer), &said, then)
+        };
         let Some(here) = self.log.here[zone] else {
-            assert_eq!(self.machine.answered(zone, node(peer), &said, None), None);
+            assert_eq!(relation, None);
             return;
         };
-        let then = follows.then_some(here.digest);
-        let relation = self.machine.answered(zone, node(peer), &said, then);
         let is_known = self.log.found.iter().any(|found| found.peer == peer);
         match relation {
             None => assert!(!is_known),
@@ -294,8 +318,9 @@ pub fn run(list: &[u8]) {
             3..=6 => pair.poll(),
             7..=9 => {
                 let (which, serial) = (octets.below(16), 5 + octets.octet() % 6);
-                let (digest, follows) = (octets.octet() % 12, octets.octet() & 1 != 0);
-                pair.answered(which, version(serial, digest), follows);
+                let (digest, flags) = (octets.octet() % 12, octets.octet());
+                let version = version(serial, digest);
+                pair.answered(which, version, flags & 1 != 0, flags & 2 != 0);
             }
             10 => {
                 if !pair.log.under_way.is_empty() {

@@ -4,10 +4,28 @@
 //! |---|---|---|---|
 //! | 1 | at once, within 1 second | flush all negative answers; log | [`RecoveryAction::FlushNegative`], [`RecoveryAction::Log`] |
 //! | 2 | within 10 seconds | ask the new peers for the SOA of every zone; queue a transfer of what is newer | [`RecoveryAction::AskSoa`], [`RecoveryAction::QueueTransfer`] |
-//! | 3 | within 30 seconds | merge what both sides have changed; tell of what came of it | [`RecoveryAction::Settle`], [`RecoveryAction::Tell`] |
+//! | 3 | within 30 seconds | merge what both sides have changed; tell of what came of it, all by broadcast, the new peers by name | [`RecoveryAction::Settle`], [`RecoveryAction::Tell`], [`RecoveryAction::Notify`] |
 //! | 4 | after 30 seconds | resolve as ever; what is contested stays so until its owners settle it | [`RecoveryAction::Steady`] |
 //!
 //! Nothing waits for a step to end: what an answer shows is dealt with when it comes. The times are the latest.
+//!
+//! # News that comes later
+//!
+//! Where several partitions in a row become one, a node exchanges serials with its new peers before news from the far end is
+//! here. So a zone that changes while recovery lasts, in whatever way, is *notified* to the new peers: one message to each,
+//! not a broadcast, as level 1 of 17.1 lets a node tell of a zone once in 30 seconds only, which may be over already.
+//! A peer that finds it newer, or a fork, fetches it, tells of it in its turn if it may, and notifies its own new peers. So news walks along
+//! the row. A peer that has it already does nothing, and changes of a zone that come before a peer was notified are one; a
+//! zone is notified [`MAX_NOTIFICATIONS`] times in a recovery at most.
+//!
+//! # Many zones at a time
+//!
+//! More than ten distinct updates within 60 seconds are a storm (17.1, level 5), after a partition too, and who is in a storm
+//! hears none for five minutes. Exchanges, notifications and transfers are no updates: neither are they counted, nor does a
+//! storm end them. What they have brought is not newer when its broadcast comes, and is not counted either. So
+//! nodes with new peers enter no storm for what they have exchanged, and are alike in the 30 seconds, however many zones
+//! have changed. The nodes behind them follow the first ten zones that they hear of, at most six a minute of one sender;
+//! if they hear of more, they find those when their refresh timers end.
 
 use super::{NodeId, Relation, ZoneVersion};
 use crate::time::Timestamp;
@@ -18,6 +36,9 @@ pub const RECOVERY_LOG: &str = "partition_recovery, new_peers=";
 
 /// How many peers can be asked at a time, whatever is lent for them.
 pub const MAX_PEERS: usize = 64;
+
+/// How often the new peers are notified of a zone in one recovery: changes beyond that are told by broadcast only.
+pub const MAX_NOTIFICATIONS: u8 = 4;
 
 /// What can be set. Times are milliseconds after the last new peer was found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,12 +78,18 @@ pub struct RecoveryZone {
     is_written_here: bool,
     /// A newer version to fetch, and the place of the peer that has it.
     wanted: Option<(Serial, u8)>,
+    /// Who offered that, and the digest of it: if that is here, this peer knows it.
+    offered: Option<(u8, [u8; 8])>,
     /// The newest version that a transfer was queued for.
     queued: Option<Serial>,
     /// Peers whose version has another history: a bit for each place.
     forks: u64,
     /// Has what is here changed since the partition healed?
     is_news: bool,
+    /// Peers to notify of that: a bit for each place.
+    unnotified: u64,
+    /// How often peers were notified in this recovery.
+    notified: u8,
 }
 
 /// What the caller lends for each peer that may be found at a time, up to [`MAX_PEERS`].
@@ -143,6 +170,14 @@ pub enum RecoveryAction {
         zone: usize,
         /// Its serial.
         serial: Serial,
+    },
+    /// The zone has changed since the serials were exchanged: tell this peer alone which version is here now, as a NOTIFY with
+    /// the SOA in its answer section does (RFC 1996, section 3.7). It reports that by [`Recovery::notified`].
+    Notify {
+        /// The zone.
+        zone: usize,
+        /// Whom to tell.
+        peer: NodeId,
     },
     /// The time of step 2 has ended before the peer could be asked for so many zones: log it. Their own refresh will find
     /// what is newer.
@@ -259,11 +294,13 @@ where
             logged: Logged::No,
         });
         self.began = Some(now);
-        if known.is_none() && self.has_marks {
+        if known.is_none() {
             // What was said of this place meant somebody else.
             for zone in self.zones.as_mut() {
                 zone.forks &= !bit(place);
+                zone.unnotified &= !bit(place);
                 zone.wanted = zone.wanted.filter(|(_, peer)| usize::from(*peer) != place);
+                zone.offered = zone.offered.filter(|(peer, _)| usize::from(*peer) != place);
             }
         }
         true
@@ -301,6 +338,28 @@ where
         theirs_then: Option<[u8; 8]>,
     ) -> Option<Relation> {
         self.outstanding = self.outstanding.saturating_sub(1);
+        self.compare(zone, peer, theirs, theirs_then)
+    }
+
+    /// A peer has told that its version of a zone is another one now. What it is to ours is dealt with as if it had been
+    /// asked. `None` if there is no such zone, or if the peer is none that was found lately: then it is an ordinary NOTIFY.
+    pub fn notified(
+        &mut self,
+        zone: usize,
+        peer: NodeId,
+        theirs: &ZoneVersion,
+        theirs_then: Option<[u8; 8]>,
+    ) -> Option<Relation> {
+        self.compare(zone, peer, theirs, theirs_then)
+    }
+
+    fn compare(
+        &mut self,
+        zone: usize,
+        peer: NodeId,
+        theirs: &ZoneVersion,
+        theirs_then: Option<[u8; 8]>,
+    ) -> Option<Relation> {
         let is_same = |slot: &RecoveryPeer| slot.found.is_some_and(|found| found.node == peer);
         let place = self
             .peers
@@ -320,7 +379,9 @@ where
             Relation::Newer => {
                 let best = slot.wanted.map(|(serial, _)| serial).or(slot.queued);
                 if best.is_none_or(|best| theirs.serial.is_newer_than(best)) {
-                    slot.wanted = Some((theirs.serial, u8::try_from(place).ok()?));
+                    let place = u8::try_from(place).ok()?;
+                    slot.wanted = Some((theirs.serial, place));
+                    slot.offered = Some((place, theirs.digest));
                     self.has_marks = true;
                 }
             }
@@ -338,9 +399,13 @@ where
         self.outstanding = self.outstanding.saturating_sub(1);
     }
 
-    /// A zone has a new version: transferred, merged or changed here. While recovery lasts, others are told.
+    /// A zone has a new version: transferred, merged or changed here. While recovery lasts, others are told, and the new
+    /// peers notified.
     pub fn updated(&mut self, now: Timestamp, zone: usize, version: ZoneVersion) {
         let is_steady = self.step(now) == RecoveryStep::Steady;
+        let places = self.peers.as_ref().iter().take(MAX_PEERS).enumerate();
+        let found = places.filter(|(_, slot)| slot.found.is_some());
+        let peers = found.fold(0, |bits, (place, _)| bits | bit(place));
         let Some(slot) = self.zones.as_mut().get_mut(zone) else {
             return;
         };
@@ -351,6 +416,12 @@ where
         if !is_steady {
             slot.is_news = true;
             self.has_marks = true;
+            if slot.unnotified == 0 && slot.notified < MAX_NOTIFICATIONS {
+                slot.notified = slot.notified.saturating_add(1);
+                let source = slot.offered.filter(|(_, digest)| *digest == version.digest);
+                let source = source.map_or(0, |(place, _)| bit(place.into()));
+                slot.unnotified = peers & !source;
+            }
         }
     }
 
@@ -391,6 +462,9 @@ where
         self.began = None;
         self.outstanding = 0;
         self.peers.as_mut().fill(RecoveryPeer::default());
+        for zone in self.zones.as_mut() {
+            (zone.notified, zone.offered) = (0, None);
+        }
         Some(RecoveryAction::Steady)
     }
 
@@ -432,7 +506,8 @@ where
         }
         let zones = self.zones.as_mut();
         let has_mark = |slot: &RecoveryZone| {
-            slot.version.is_some() && (slot.wanted.is_some() || slot.forks != 0 || slot.is_news)
+            let is_told = !slot.is_news && slot.unnotified == 0;
+            slot.version.is_some() && (slot.wanted.is_some() || slot.forks != 0 || !is_told)
         };
         let after = zones.iter().skip(self.turn).position(has_mark);
         let zone = match after {
@@ -457,9 +532,14 @@ where
             let peer = node(place.into())?.node;
             return Some(RecoveryAction::QueueTransfer { zone, peer, serial });
         }
-        slot.is_news = false;
-        let serial = slot.version?.serial;
-        Some(RecoveryAction::Tell { zone, serial })
+        if core::mem::take(&mut slot.is_news) {
+            let serial = slot.version?.serial;
+            return Some(RecoveryAction::Tell { zone, serial });
+        }
+        let place = slot.unnotified.trailing_zeros() as usize;
+        slot.unnotified &= !bit(place);
+        let peer = node(place)?.node;
+        Some(RecoveryAction::Notify { zone, peer })
     }
 
     /// Whom to ask for what.

@@ -161,6 +161,20 @@ impl World<'_> {
         }
     }
 
+    /// A new peer has told a node that it has another version now.
+    pub(super) fn notified(&mut self, node: u32, from: u32, zone: ZoneId, version: VersionId) {
+        let this = &mut self.nodes[node as usize];
+        let Some(place) = this.place_of(zone) else {
+            return;
+        };
+        let ours = self.versions.of(this.kept[place].version).version;
+        let content = self.versions.of(version);
+        let then = content.digest_then(&ours);
+        let (from, theirs) = (node_id(from), &content.version);
+        this.recovery.notified(place, from, theirs, then);
+        self.drive(node);
+    }
+
     /// A peer's version is here: joined with ours, which is theirs if ours went into it.
     fn transferred(&mut self, request: Request, theirs: VersionId) {
         let Request {

@@ -41,6 +41,13 @@ pub(super) enum Event {
         from: u32,
         announcement: u32,
     },
+    /// A new peer tells a node that it has another version of a zone now.
+    Notified {
+        node: u32,
+        from: u32,
+        zone: ZoneId,
+        version: VersionId,
+    },
     /// A frame has ended.
     FrameEnded { frame: FrameId, announcement: u32 },
     /// A copy has not been looked after for long.
@@ -192,6 +199,12 @@ impl World<'_> {
                 from,
                 announcement,
             } => self.announced(node, from, announcement),
+            Event::Notified {
+                node,
+                from,
+                zone,
+                version,
+            } => self.notified(node, from, zone, version),
             Event::FrameEnded {
                 frame,
                 announcement,
@@ -430,6 +443,18 @@ impl World<'_> {
                     self.request(node, zone, number_of(peer), Why::Conflict, true);
                 }
                 RecoveryAction::Tell { zone, .. } => self.tell(node, zone),
+                RecoveryAction::Notify { zone, peer } => {
+                    let kept = self.nodes[at].kept[zone];
+                    let event = Event::Notified {
+                        node: number_of(peer),
+                        from: node,
+                        zone: kept.zone,
+                        version: kept.version,
+                    };
+                    if let Some(takes) = self.network.to(node, number_of(peer), &mut self.rng) {
+                        self.queue.push(self.now + takes, event);
+                    }
+                }
                 RecoveryAction::Log | RecoveryAction::Unasked { .. } | RecoveryAction::Steady => {}
             }
         }

@@ -201,10 +201,121 @@ fn rule_12_3_3_tells_of_each_zone_that_changed() {
         zone: 2,
         serial: Serial(8),
     };
-    assert_eq!(drain(&mut machine, 2), [tell]);
+    assert_eq!(
+        drain(&mut machine, 2),
+        [tell],
+        "whom it came from has it already"
+    );
     assert_eq!(drain(&mut machine, 30_000), [RecoveryAction::Steady]);
     machine.updated(at(30_000), 2, theirs(9, 9));
     assert_eq!(drain(&mut machine, 30_000), []);
+}
+
+fn notify(zone: usize, peer: u8) -> RecoveryAction {
+    let peer = node(peer);
+    RecoveryAction::Notify { zone, peer }
+}
+
+#[test]
+fn rule_12_3_3_new_peers_are_notified_of_what_comes_later() {
+    let mut machine = asked();
+    machine.peer_found(at(1), node(2));
+    drain(&mut machine, 1);
+    // Two changes before anybody was notified are one.
+    machine.updated(at(20_000), 0, theirs(8, 8));
+    machine.updated(at(20_000), 0, theirs(9, 9));
+    let actions = drain(&mut machine, 20_000);
+    assert_eq!(actions[1..], [notify(0, 1), notify(0, 2)]);
+    assert!(matches!(actions[0], RecoveryAction::Tell { zone: 0, .. }));
+    // What peer 1 is notified of by peer 2, it notifies all others of.
+    let relation = machine.notified(0, node(2), &theirs(10, 10), None);
+    assert_eq!(relation, Some(Relation::Newer));
+    let actions = drain(&mut machine, 20_001);
+    assert!(matches!(
+        actions[..],
+        [RecoveryAction::QueueTransfer { zone: 0, .. }]
+    ));
+    machine.updated(at(20_002), 0, theirs(10, 10));
+    assert_eq!(drain(&mut machine, 20_002)[1..], [notify(0, 1)]);
+    // A fork is settled, and all are notified of what came of it.
+    let relation = machine.notified(0, node(2), &theirs(10, 11), None);
+    assert_eq!(relation, Some(Relation::Fork));
+    assert_eq!(drain(&mut machine, 20_003).len(), 1);
+    machine.updated(at(20_004), 0, theirs(11, 12));
+    let actions = drain(&mut machine, 20_004);
+    assert_eq!(actions[1..], [notify(0, 1), notify(0, 2)]);
+}
+
+#[test]
+fn rule_12_3_3_strangers_notify_of_nothing_and_nobody_is_notified_in_steady_state() {
+    let mut machine = machine();
+    assert_eq!(machine.notified(0, node(1), &theirs(8, 8), None), None);
+    machine.updated(at(0), 0, theirs(8, 8));
+    assert_eq!((machine.poll(at(0)), machine.next_deadline()), (None, None));
+}
+
+#[test]
+fn rule_12_3_3_a_zone_that_changes_all_the_time_is_notified_4_times() {
+    let mut machine = asked();
+    let mut count = 0;
+    for tenth in 1..200 {
+        machine.updated(at(tenth * 100), 0, theirs(7 + tenth as u32, 8));
+        let actions = drain(&mut machine, tenth * 100);
+        count += actions
+            .iter()
+            .filter(|action| **action == notify(0, 1))
+            .count();
+    }
+    assert_eq!((count, MAX_NOTIFICATIONS), (4, 4));
+    // The next recovery has its own.
+    drain(&mut machine, 60_000);
+    machine.peer_found(at(70_000), node(1));
+    drain(&mut machine, 70_000);
+    machine.updated(at(70_001), 0, theirs(900, 8));
+    assert_eq!(drain(&mut machine, 70_001)[1..], [notify(0, 1)]);
+}
+
+/// Four partitions in a row become one: a newer version at one end walks to the other, though everybody has exchanged serials
+/// with his neighbours before it came there.
+#[test]
+fn rule_12_3_3_news_walks_along_a_row() {
+    let mut machines = [machine(); 4];
+    let mut versions = [OURS; 4];
+    versions[0] = theirs(8, 8);
+    machines[0].set_zone(0, Some(versions[0]), false);
+    let neighbours: [&[usize]; 4] = [&[1], &[0, 2], &[1, 3], &[2]];
+    let mut notified = 0;
+    for (this, found) in neighbours.iter().enumerate() {
+        for peer in found.iter() {
+            assert!(machines[this].peer_found(at(0), node(*peer as u8)));
+        }
+    }
+    for now in 0..100 {
+        let before = versions;
+        for this in 0..4 {
+            for action in drain(&mut machines[this], now) {
+                match action {
+                    // All questions are answered at once, before anything has been fetched.
+                    RecoveryAction::AskSoa { zone: 0, peer } => {
+                        let theirs = before[usize::from(peer.0[0])];
+                        machines[this].answered(0, peer, &theirs, None);
+                    }
+                    RecoveryAction::QueueTransfer { zone, peer, .. } => {
+                        versions[this] = before[usize::from(peer.0[0])];
+                        machines[this].updated(at(now), zone, versions[this]);
+                    }
+                    RecoveryAction::Notify { zone, peer } => {
+                        notified += 1;
+                        let peer = usize::from(peer.0[0]);
+                        machines[peer].notified(zone, node(this as u8), &versions[this], None);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    assert_eq!(versions, [theirs(8, 8); 4]);
+    assert_eq!(notified, 2, "each once, and none back");
 }
 
 #[test]
@@ -267,6 +378,7 @@ enum Event {
         which: usize,
         serial: u32,
         digest: u8,
+        is_notified: bool,
     },
     Unanswered {
         which: usize,
@@ -286,8 +398,8 @@ fn events() -> impl Strategy<Value = Vec<(u64, Event)>> {
         2 => (0..4u8).prop_map(|peer| Event::Found { peer }),
         1 => Just(Event::Changed),
         9 => Just(Event::Poll),
-        5 => (which.clone(), serial.clone(), 0..3u8)
-            .prop_map(|(which, serial, digest)| Event::Answered { which, serial, digest }),
+        5 => (which.clone(), serial.clone(), 5..12u8, any::<bool>())
+            .prop_map(|(which, serial, digest, is_notified)| Event::Answered { which, serial, digest, is_notified }),
         1 => which.prop_map(|which| Event::Unanswered { which }),
         2 => (zone.clone(), serial).prop_map(|(zone, serial)| Event::Updated { zone, serial }),
         1 => zone.prop_map(|zone| Event::Failed { zone }),
@@ -311,10 +423,22 @@ struct Model {
     /// Zone, serial and peer.
     wanted: BTreeMap<usize, (u32, u8)>,
     queued: BTreeMap<usize, u32>,
+    /// Zone, peer and digest.
+    offered: BTreeMap<usize, (u8, u8)>,
     news: BTreeSet<usize>,
+    unnotified: BTreeSet<(usize, u8)>,
+    /// How often, for each zone.
+    notified: BTreeMap<usize, u8>,
 }
 
 impl Model {
+    fn has_marks(&self) -> bool {
+        !(self.settle.is_empty()
+            && self.wanted.is_empty()
+            && self.news.is_empty()
+            && self.unnotified.is_empty())
+    }
+
     /// Was this to be done? Takes it from what is left.
     fn take(&mut self, now: u64, action: RecoveryAction) -> bool {
         let name = |peer: NodeId| peer.0[0];
@@ -326,7 +450,7 @@ impl Model {
             self.unlogged.clear();
             return action == RecoveryAction::Log;
         }
-        let is_marked = !(self.settle.is_empty() && self.wanted.is_empty() && self.news.is_empty());
+        let is_marked = self.has_marks();
         match action {
             RecoveryAction::FlushNegative | RecoveryAction::Log => false,
             RecoveryAction::Settle { zone, peer } => self.settle.remove(&(zone, name(peer))),
@@ -336,6 +460,9 @@ impl Model {
             }
             RecoveryAction::Tell { zone, serial } => {
                 self.news.remove(&zone) && self.versions[&zone].serial == serial
+            }
+            RecoveryAction::Notify { zone, peer } => {
+                self.unnotified.remove(&(zone, name(peer))) && !self.news.contains(&zone)
             }
             RecoveryAction::AskSoa { zone, peer } => {
                 self.outstanding += 1;
@@ -354,6 +481,8 @@ impl Model {
                 let is_over = self.began.take().is_some_and(|began| now >= began + 30_000);
                 self.outstanding = 0;
                 self.peers.clear();
+                self.notified.clear();
+                self.offered.clear();
                 is_over && self.unasked.is_empty() && !is_marked
             }
         }
@@ -361,7 +490,7 @@ impl Model {
 
     /// Is there something to be done now?
     fn is_busy(&self, now: u64) -> bool {
-        let has_marks = !(self.settle.is_empty() && self.wanted.is_empty() && self.news.is_empty());
+        let has_marks = self.has_marks();
         let can_ask = self
             .unasked
             .iter()
@@ -412,6 +541,8 @@ proptest! {
                         model.unasked.retain(|(unasked, _)| *unasked != gone[0]);
                         model.settle.retain(|(_, peer)| *peer != gone[0]);
                         model.wanted.retain(|_, (_, peer)| *peer != gone[0]);
+                        model.offered.retain(|_, (peer, _)| *peer != gone[0]);
+                        model.unnotified.retain(|(_, peer)| *peer != gone[0]);
                     }
                     model.began = Some(now);
                     model.peers.insert(peer, now);
@@ -436,14 +567,20 @@ proptest! {
                         _ => {}
                     }
                 }
-                Event::Answered { which, serial, digest } => {
+                Event::Answered { which, serial, digest, is_notified } => {
                     if under_way.is_empty() {
                         continue;
                     }
-                    let (zone, peer) = under_way.remove(which % under_way.len());
                     let version = theirs(serial, digest);
-                    let relation = machine.answered(zone, peer, &version, None);
-                    model.outstanding -= 1;
+                    let (zone, peer) = under_way[which % under_way.len()];
+                    // Who was asked may say more than once what it has.
+                    let relation = if is_notified {
+                        machine.notified(zone, peer, &version, None)
+                    } else {
+                        under_way.remove(which % under_way.len());
+                        model.outstanding -= 1;
+                        machine.answered(zone, peer, &version, None)
+                    };
                     let peer = peer.0[0];
                     if !model.peers.contains_key(&peer) {
                         prop_assert_eq!(relation, None);
@@ -457,6 +594,7 @@ proptest! {
                     let best = best.or(model.queued.get(&zone).copied());
                     if serial > ours.serial.0 && best.is_none_or(|best| serial > best) {
                         model.wanted.insert(zone, (serial, peer));
+                        model.offered.insert(zone, (peer, digest));
                     }
                 }
                 Event::Unanswered { which } => {
@@ -474,6 +612,14 @@ proptest! {
                     model.queued.retain(|queued, newer| *queued != zone || *newer > serial);
                     if model.began.is_some_and(|began| now < began + 30_000) {
                         model.news.insert(zone);
+                        let times = model.notified.entry(zone).or_default();
+                        if !model.unnotified.iter().any(|(other, _)| *other == zone) && *times < MAX_NOTIFICATIONS {
+                            *times += 1;
+                            let source = model.offered.get(&zone).filter(|(_, digest)| u32::from(*digest) == serial);
+                            let source = source.map(|(peer, _)| *peer);
+                            let others = model.peers.keys().filter(|peer| Some(**peer) != source);
+                            model.unnotified.extend(others.map(|peer| (zone, *peer)));
+                        }
                     }
                 }
                 Event::Failed { zone } => {
