@@ -37,6 +37,10 @@ struct Log {
     asked: [Option<u64>; ZONES],
     backs_off_until: [u64; ZONES],
     failures: [u32; ZONES],
+    /// When waits were ended by a change of the mesh.
+    ended: Option<u64>,
+    /// What was left to others last.
+    left: [Option<u32>; ZONES],
     /// Refreshes that a TTL or a failure asks for, and that an update does.
     wanted: [bool; ZONES],
 }
@@ -57,6 +61,12 @@ impl Pair {
     fn changed(&mut self, zone: u8, serial: u32) {
         let untold = self.untold(zone).is_some();
         let change = self.sender.changed(self.time(), zone, Serial(serial));
+        if change == Change::Heard {
+            let left = self.log.left[usize::from(zone)];
+            assert_ne!(left, Some(serial), "level 1: left to others twice");
+            self.leave(zone, serial);
+            return;
+        }
         let expected = if untold {
             Change::Batched
         } else {
@@ -128,6 +138,7 @@ impl Pair {
         match heard {
             Heard::Suppressed => {}
             Heard::UnknownZone => assert!(!is_known),
+            Heard::OnlyDenied => panic!("all zones here are kept"),
             Heard::NotNewer => {
                 assert!(is_known && self.log.here[place].is_some_and(|here| here >= serial));
             }
@@ -239,7 +250,39 @@ impl Pair {
         let wait = wait.min(self.config.max_backoff.into());
         self.log.backs_off_until[place] = self.now + wait;
         self.log.wanted[place] = true;
-        self.missed(zone);
+        // What it looked for was not found missing: level 2 goes on.
+        self.log.asked[place] = None;
+    }
+
+    /// All waits end, but not more often than the first of them lasts.
+    fn mesh_changed(&mut self, random: u32) {
+        self.receiver.topology_changed::<u8>(self.time(), random);
+        let least = u64::from(self.config.initial_backoff);
+        if self.log.ended.is_some_and(|ended| self.now - ended < least) {
+            return;
+        }
+        self.log.failures = [0; ZONES];
+        for until in &mut self.log.backs_off_until {
+            if std::mem::take(until) > self.now {
+                self.log.ended = Some(self.now);
+            }
+        }
+    }
+
+    /// What somebody else tells is left to them, once for each serial.
+    fn overheard(&mut self, zone: u8, serial: u32) {
+        let untold = self.untold(zone).map(|untold| untold.0);
+        let was_left = self.log.left[usize::from(zone)] == Some(serial);
+        let is_left = self.sender.heard(self.time(), zone, Serial(serial));
+        assert_eq!(is_left, untold == Some(serial) && !was_left, "level 1");
+        if is_left {
+            self.leave(zone, serial);
+        }
+    }
+
+    fn leave(&mut self, zone: u8, serial: u32) {
+        self.log.changes.retain(|change| change.0 != zone);
+        self.log.left[usize::from(zone)] = Some(serial);
     }
 }
 
@@ -299,6 +342,10 @@ pub fn run(list: &[u8]) {
                 pair.receiver.ttl_ended(pair.time(), zone);
                 pair.log.wanted[usize::from(zone)] = true;
             }
+            14 => match octets.octet() {
+                random @ 0..64 => pair.mesh_changed(u32::from(random) << 26),
+                serial => pair.overheard(zone, serial.into()),
+            },
             _ => {
                 pair.now += octets.of_these(&[1, 1_000, 5_000, 31_000, 61_000, 301_000, 4_000_000])
             }

@@ -1,6 +1,7 @@
 //! The scenarios of `examples/sim` hold what they expect, with fewer nodes than they say; the same seed comes out the same.
 
 use lib_dns_std::sim::measure::Outcome;
+use lib_dns_std::sim::scenario::Share;
 use lib_dns_std::sim::{Scenario, run};
 use std::path::Path;
 
@@ -53,6 +54,8 @@ macro_rules! scenarios {
 
 scenarios! {
     rule_12_3_a_partition_heals: "partition-and-heal",
+    rule_12_3_news_walks_along_a_row_of_islands: "island-chain",
+    rule_17_1_level_5_a_heal_may_be_a_storm: "many-zones",
     rule_7_2_what_both_sides_write_is_merged: "two-sided-writes",
     rule_17_1_level_1_a_flapping_zone_is_told_of_once_in_30_seconds: "flapping-zone",
     rule_17_1_level_3_refreshes_are_spread: "thundering-herd",
@@ -61,6 +64,64 @@ scenarios! {
     note_10a_forged_hints_are_no_storm: "forged-storm",
     rule_17_1_level_5_a_storm_is_entered_and_left: "update-storm",
     rule_11_1_2_clocks_may_be_wrong_by_a_minute: "clock-skew",
+}
+
+/// Those who have new neighbours, of whom there are no others here, are alike by exchange alone, and enter no storm for it.
+#[test]
+fn rule_12_3_an_exchange_is_no_update() {
+    let mut scenario = scenario("many-zones");
+    for zone in &mut scenario.zone {
+        zone.kept_by = Share(0.0);
+    }
+    let outcome = run(&scenario);
+    let figure = |name| outcome.figure(name).unwrap().value;
+    assert_eq!(figure("storm-nodes"), 0.0);
+    assert!(figure("replicas-identical") <= 10.0);
+}
+
+/// A resolver without a copy was told that a name is absent, and hears of the zone before that has been forgotten.
+#[test]
+fn rule_12_2_3_an_update_flushes_what_a_resolver_has_cached_of_absence() {
+    let text = "
+        title = 'A name appears'
+        seed = 1
+        nodes = 100
+        run-for = '1m'
+        zone = [{ name = 'alpha.sovereign', kept-by = 0.3 }]
+        write = [{ at = '10s', zone = 'alpha.sovereign', record = 100 }]
+        ask = [
+            { at = '1s', zone = 'alpha.sovereign', record = 100 },
+            { at = '40s', zone = 'alpha.sovereign', record = 100 },
+        ]
+        expect = [
+            { figure = 'answers-absent', at-least = 50.0, at-most = 50.0 },
+            { figure = 'answers-fresh', at-least = 50.0 },
+        ]";
+    let outcome = run(&Scenario::from_text("one.toml".as_ref(), text).unwrap());
+    assert!(outcome.holds(), "{:#?}", outcome.figures);
+}
+
+/// One node keeps a zone while all others who do are on the other side, and fails to refresh it again and again. Nobody tells it
+/// of what it has missed; but it does not wait the last time out when the partition has healed.
+#[test]
+fn rule_17_1_level_4_a_heal_ends_the_waits() {
+    let text = "
+        title = 'A copy that cannot be refreshed'
+        seed = 1
+        nodes = 100
+        run-for = '6m'
+        islands = [1, 1]
+        bridges = 1
+        partition = [{ at = '20s' }]
+        heal = [{ at = '5m' }]
+        zone = [{ name = 'alpha.sovereign', kept-by = 0.3, islands = [0], refresh = '1m' }]
+        write = [
+            { at = '1s', zone = 'alpha.sovereign', record = 5, island = 1, node = 10 },
+            { at = '30s', zone = 'alpha.sovereign', record = 6 },
+        ]
+        expect = [{ figure = 'replicas-identical', at-most = 20.0 }]";
+    let outcome = run(&Scenario::from_text("one.toml".as_ref(), text).unwrap());
+    assert!(outcome.holds(), "{:#?}", outcome.figures);
 }
 
 #[test]

@@ -51,16 +51,17 @@ expect = [{ figure = 'replicas-identical', at-most = 20.0 }]
     }
 
     #[test]
-    fn the_same_scenario_gives_the_same_octets() {
+    fn the_same_seed_gives_the_same_octets_and_another_one_does_not() {
         let folder = folder(SCENARIO);
-        let run = |csv: &str, svg: &str| {
-            let output = sim(folder.path(), &["one.toml", "--csv", csv, "--svg", svg]);
+        let run = |seed: &str, csv: &str, svg: &str| {
+            let arguments = ["one.toml", "--seed", seed, "--csv", csv, "--svg", svg];
+            let output = sim(folder.path(), &arguments);
             assert!(output.status.success(), "{}", stderr(&output));
             assert_eq!(stderr(&output), "", "there is no terminal, and so no bar");
             let read = |file: &str| fs::read_to_string(folder.path().join(file)).unwrap();
             (stdout(&output), read(csv), read(svg))
         };
-        let (table, csv, svg) = run("a.csv", "a.svg");
+        let (table, csv, svg) = run("1", "a.csv", "a.svg");
         assert!(
             table.starts_with("A record changes\none: 50 nodes, seed 1, 30 s, "),
             "{table}"
@@ -71,7 +72,9 @@ expect = [{ figure = 'replicas-identical', at-most = 20.0 }]
             svg.starts_with("<svg ") && svg.ends_with("</svg>\n"),
             "{svg}"
         );
-        assert_eq!(run("b.csv", "b.svg"), (table, csv, svg));
+        let other = run("2", "c.csv", "c.svg");
+        assert!(other.1 != csv && other.2 != svg, "another seed");
+        assert_eq!(run("1", "b.csv", "b.svg"), (table, csv, svg));
     }
 
     #[test]

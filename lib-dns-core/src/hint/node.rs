@@ -510,7 +510,11 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
         match self.hears.hear(now, random, zone, serial) {
             Heard::Accepted(refresh_at) => Some(Event::Update { zone, refresh_at }),
             Heard::StormBegins => Some(Event::StormBegins),
-            Heard::Suppressed | Heard::UnknownZone | Heard::NotNewer | Heard::Duplicate => None,
+            Heard::Suppressed
+            | Heard::UnknownZone
+            | Heard::OnlyDenied
+            | Heard::NotNewer
+            | Heard::Duplicate => None,
         }
     }
 

@@ -105,8 +105,12 @@ impl<'s> World<'s> {
                 }
             }
             let peers = bridges[node as usize].clamp(1, 64);
-            self.nodes
-                .push(Node::new(kept.into(), peers, &self.versions));
+            self.nodes.push(Node::new(
+                kept.into(),
+                self.zones.len(),
+                peers,
+                &self.versions,
+            ));
         }
     }
 

@@ -430,6 +430,8 @@ impl World<'_> {
                         source: Source(0),
                     },
                 );
+                let receiver = &mut self.nodes[client.node as usize].receiver;
+                receiver.denied(now, client.zone);
             }
             Rcode::SERVFAIL => {
                 cache.fail(now, &client.name.as_name(), Class::IN, Type::A, Source(0));

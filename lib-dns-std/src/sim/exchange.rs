@@ -5,6 +5,7 @@ use super::node::node_id;
 use super::versions::{FromFuture, VersionId};
 use super::world::{Event, World};
 use lib_dns_core::policy::Relation;
+use lib_dns_core::policy::update_control::Change;
 use lib_dns_core::zone::Serial;
 
 /// After how many microseconds a node gives up.
@@ -24,6 +25,8 @@ pub(super) enum Why {
     Conflict,
     /// The copy is to be refreshed.
     Refresh,
+    /// Somebody else has told of this serial, so that this node need not: if it is the same version.
+    Compare(Serial),
 }
 
 /// A question for a zone's serial, or a transfer.
@@ -124,6 +127,7 @@ impl World<'_> {
         let node = &mut self.nodes[request.node as usize];
         let zone = node.kept[request.place].zone;
         match (request.why, request.is_transfer) {
+            (Why::Compare(serial), _) => self.tell_after_all(request.node, request.place, serial),
             (Why::Refresh, _) => node.receiver.failed(now, zone),
             (_, true) => node.recovery.transfer_failed(request.place),
             (_, false) => node.recovery.unanswered(),
@@ -143,7 +147,7 @@ impl World<'_> {
         let ours = self.versions.of(kept.version).version;
         let content = self.versions.of(theirs);
         let then = content.digest_then(&ours);
-        if why != Why::Refresh {
+        if matches!(why, Why::NewPeer | Why::Conflict) {
             let recovery = &mut self.nodes[node as usize].recovery;
             recovery.answered(place, node_id(peer), &content.version, then);
             self.record.serial_at = Some(self.now);
@@ -151,11 +155,16 @@ impl World<'_> {
         }
         match ours.relation_to(&content.version, then, Serial::MAX_STEP) {
             Relation::Newer | Relation::Fork => self.request(node, place, peer, why, true),
-            Relation::Same | Relation::Older => {
+            relation @ (Relation::Same | Relation::Older) => {
                 self.nodes[node as usize].kept[place].has_asked(peer);
-                self.nodes[node as usize]
-                    .receiver
-                    .refreshed(kept.zone, ours.serial);
+                match why {
+                    Why::Compare(_) if relation == Relation::Same => {}
+                    Why::Compare(serial) => self.tell_after_all(node, place, serial),
+                    _ => {
+                        let receiver = &mut self.nodes[node as usize].receiver;
+                        receiver.refreshed(kept.zone, ours.serial);
+                    }
+                }
             }
             Relation::Leap => self.failed(request),
         }
@@ -173,6 +182,30 @@ impl World<'_> {
         let (from, theirs) = (node_id(from), &content.version);
         this.recovery.notified(place, from, theirs, then);
         self.drive(node);
+    }
+
+    /// A node has a version that others are to hear of: by itself, unless somebody else was quicker and has the same one.
+    pub(super) fn tell(&mut self, node: u32, place: usize) {
+        let now = self.time();
+        let this = &mut self.nodes[node as usize];
+        let kept = this.kept[place];
+        let serial = self.versions.of(kept.version).version.serial;
+        if this.sender.changed(now, kept.zone, serial) == Change::Heard {
+            for teller in kept.tellers.into_iter().flatten() {
+                self.request(node, place, teller, Why::Compare(serial), false);
+            }
+        }
+    }
+
+    /// Whoever was quicker to tell of a serial does not have what is here.
+    fn tell_after_all(&mut self, node: u32, place: usize, serial: Serial) {
+        let now = self.time();
+        let this = &mut self.nodes[node as usize];
+        let kept = this.kept[place];
+        // Of what came since, others have been told already.
+        if self.versions.of(kept.version).version.serial == serial {
+            this.sender.changed(now, kept.zone, serial);
+        }
     }
 
     /// A peer's version is here: joined with ours, which is theirs if ours went into it.
@@ -195,6 +228,8 @@ impl World<'_> {
         }
         if merged != kept.version {
             self.installed(node, place, merged);
+        } else if let Why::Compare(serial) = why {
+            self.tell_after_all(node, place, serial);
         }
         if !is_here && !is_theirs && self.nodes[node as usize].kept[place].is_written {
             // It was changed here, as by a write. Of what others merge, their recovery tells, if it is going on.

@@ -16,6 +16,8 @@ use lib_dns_core::time::Timestamp;
 const NAME_LEN: usize = 40;
 /// How many of those who told of a zone are asked: one of them may lie.
 const TELLERS: usize = 4;
+/// Of how many zones that it does not keep a node remembers that it was told of something absent.
+const DENIED: usize = 2;
 
 /// A zone, by its number.
 pub(super) type ZoneId = u16;
@@ -88,8 +90,8 @@ pub(super) fn number_of(id: NodeId) -> u32 {
 }
 
 impl Node {
-    /// A node that keeps these zones. It may find so many peers at a time.
-    pub(super) fn new(kept: Box<[Kept]>, peers: usize, versions: &Versions) -> Self {
+    /// A node that keeps these zones, of so many. It may find so many peers at a time.
+    pub(super) fn new(kept: Box<[Kept]>, zones: usize, peers: usize, versions: &Versions) -> Self {
         let config = UpdateControlConfig::default();
         let slots = kept.len();
         let mut recovery = Recovery::new(
@@ -98,7 +100,9 @@ impl Node {
             RecoverySettings::default(),
         );
         let seen = boxed(SeenSlot::default(), config.storm_threshold as usize + 2);
-        let mut receiver = UpdateReceiver::new(boxed(WatchedZone::default(), slots), seen, config);
+        let watched = zones.min(slots + DENIED);
+        let mut receiver =
+            UpdateReceiver::new(boxed(WatchedZone::default(), watched), seen, config);
         for (place, zone) in kept.iter().enumerate() {
             let version = versions.of(zone.version).version;
             recovery.set_zone(place, Some(version), zone.is_written);

@@ -1,6 +1,7 @@
 //! How news of zones spreads: by radio to those who hear it, and from neighbour to neighbour.
 
 use super::channel::FrameId;
+use super::exchange::Why;
 use super::node::ZoneId;
 use super::scenario::Forge;
 use super::world::{Event, World};
@@ -179,12 +180,14 @@ impl World<'_> {
             self.record.too_loud += 1;
             return false;
         }
+        let place = this.place_of(zone);
+        let is_left = place.is_some() && this.sender.heard(now, zone, serial);
         match this.receiver.hear(now, random, zone, serial) {
             Heard::Accepted(_) => {
                 if let Some(cache) = &mut this.cache {
                     cache.zone_updated(&self.zones[usize::from(zone)].name.as_name());
                 }
-                if let Some(place) = this.place_of(zone) {
+                if let Some(place) = place {
                     this.kept[place].told_by(teller);
                 }
                 self.record.forged_followed += u64::from(is_forged);
@@ -195,8 +198,22 @@ impl World<'_> {
                 self.stormy.push((node, self.now));
                 self.drive(node);
             }
+            Heard::OnlyDenied => {
+                if let Some(cache) = &mut this.cache {
+                    cache.zone_updated(&self.zones[usize::from(zone)].name.as_name());
+                }
+            }
+            // Two may tell of one serial, and have two versions.
+            Heard::Duplicate => {
+                if let Some(place) = place {
+                    this.kept[place].told_by(teller);
+                }
+            }
             Heard::Suppressed => self.record.suppressed += 1,
-            Heard::UnknownZone | Heard::NotNewer | Heard::Duplicate => {}
+            Heard::UnknownZone | Heard::NotNewer => {}
+        }
+        if let Some(place) = place.filter(|_| is_left) {
+            self.request(node, place, teller, Why::Compare(serial), false);
         }
         true
     }

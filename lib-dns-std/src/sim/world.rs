@@ -340,7 +340,10 @@ impl World<'_> {
         }
         let now = self.time();
         self.nodes[node as usize].knows_change = change;
-        self.nodes[node as usize].recovery.topology_changed(now);
+        let random = self.rng.u32(..);
+        let this = &mut self.nodes[node as usize];
+        this.recovery.topology_changed(now);
+        this.receiver.topology_changed(now, random);
         for neighbour in self.network.neighbours(node) {
             if self.nodes[neighbour as usize].knows_change < change
                 && let Some(takes) = self.network.over_link(&mut self.rng)
@@ -411,15 +414,6 @@ impl World<'_> {
             _ => {}
         }
         self.record.identical_at = (self.unlike == 0).then_some(self.now);
-    }
-
-    /// A node has made a version that it tells of.
-    pub(super) fn tell(&mut self, node: u32, place: usize) {
-        let now = self.time();
-        let node = &mut self.nodes[node as usize];
-        let kept = node.kept[place];
-        let serial = self.versions.of(kept.version).version.serial;
-        node.sender.changed(now, kept.zone, serial);
     }
 
     /// Does all that a node's machines want now, and notes when they want more.

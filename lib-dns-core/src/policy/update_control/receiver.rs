@@ -2,11 +2,15 @@
 
 use super::UpdateControlConfig;
 use crate::policy::conflict::serial_order;
+use crate::policy::negative::NEGATIVE_TTL_MAX;
 use crate::time::Timestamp;
 use crate::zone::Serial;
 
 /// What to log when a storm begins.
 pub const STORM_LOG: &str = "zdns_update_storm_detected, suppressing";
+
+/// For how many milliseconds a negative answer may be cached (12.2, rule 1).
+const DENIED_FOR: u64 = NEGATIVE_TTL_MAX as u64 * 1000;
 
 /// What the caller lends for each (zone, serial) that is remembered: more than the storm's threshold, or fewer updates
 /// than that are a storm.
@@ -35,10 +39,14 @@ impl<Z> Default for SeenSlot<Z> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct WatchedZone<Z> {
     zone: Option<Z>,
-    /// The serial that is here, if any.
+    /// The serial that is here, if any. Of a zone that is not kept, the one that was heard last.
     serial: Option<Serial>,
+    /// Since when the zone is here only because of what is cached of its negative answers; `None` of one that is kept.
+    denied: Option<Timestamp>,
     /// The newest serial heard of that no refresh has looked for.
     announced: Option<Serial>,
+    /// The same, of the refresh that is under way.
+    sought: Option<Serial>,
     /// When to refresh.
     due: Option<Timestamp>,
     /// Is that because of an update alone, and not of a TTL or a failure?
@@ -56,7 +64,9 @@ impl<Z> Default for WatchedZone<Z> {
         Self {
             zone: None,
             serial: None,
+            denied: None,
             announced: None,
+            sought: None,
             due: None,
             by_update: false,
             asked: None,
@@ -72,11 +82,15 @@ impl<Z> Default for WatchedZone<Z> {
 pub enum Heard {
     /// There is a storm: ignored (level 5).
     Suppressed,
-    /// No such zone is kept here.
+    /// No such zone is kept here, nor anything cached of its negative answers.
     UnknownZone,
+    /// The zone is not kept here, but something is cached of its negative answers: flush that (12.2, rule 3). There is
+    /// nothing to refresh, and it does not count towards a storm.
+    OnlyDenied,
     /// That serial, or a newer one, is here.
     NotNewer,
-    /// It was heard already (level 2).
+    /// It was heard already (level 2). If whoever refreshes asks those who told of a serial, this one is to be asked as well:
+    /// after a partition, two may tell of one serial and have two versions.
     Duplicate,
     /// With this one a storm begins (level 5): log [`STORM_LOG`]. It is ignored, as are all until the storm ends.
     StormBegins,
@@ -93,6 +107,8 @@ pub struct UpdateCounts {
     pub suppressed: u32,
     /// [`Heard::UnknownZone`].
     pub unknown_zones: u32,
+    /// [`Heard::OnlyDenied`].
+    pub only_denied: u32,
     /// [`Heard::NotNewer`].
     pub not_newer: u32,
     /// [`Heard::Duplicate`].
@@ -121,8 +137,12 @@ pub struct RefreshDue<Z> {
 /// whether it keeps the zone, whether the serial is newer, and whether it has heard of it. Only what passes all of that counts
 /// towards a storm, so that neither relays nor repetitions make one.
 ///
-/// A refresh that does not find what was announced makes the receiver forget that it has heard of it: a forged update must
-/// not hide the real one.
+/// A refresh that finds something else than what was announced makes the receiver forget that it has heard of it: a forged
+/// update must not hide the real one. One that has failed has found nothing: what was announced is still to be looked
+/// for when the wait after the failure has ended, and need not be told again before.
+///
+/// A resolver that does not keep a zone may have negative answers of it cached, which an update flushes:
+/// [`UpdateReceiver::denied`] tells of them. Such zones take the slots that no kept zone wants.
 ///
 /// ```
 /// use lib_dns_core::policy::update_control::{
@@ -150,6 +170,8 @@ pub struct UpdateReceiver<W, S> {
     config: UpdateControlConfig,
     /// When the storm ends, if there is one.
     storm_until: Option<Timestamp>,
+    /// When waits were ended last.
+    waits_ended: Option<Timestamp>,
     counts: UpdateCounts,
     /// The zone whose turn it is.
     turn: usize,
@@ -163,6 +185,7 @@ impl<W, S> UpdateReceiver<W, S> {
             seen,
             config,
             storm_until: None,
+            waits_ended: None,
             counts: UpdateCounts::default(),
             turn: 0,
         }
@@ -186,13 +209,48 @@ impl<W, S> UpdateReceiver<W, S> {
     {
         let zones = self.zones.as_mut();
         let known = zones.iter().position(|slot| slot.zone == Some(zone));
-        let place = known.or_else(|| zones.iter().position(|slot| slot.zone.is_none()));
+        let place = known
+            .or_else(|| zones.iter().position(|slot| slot.zone.is_none()))
+            .or_else(|| zones.iter().position(|slot| slot.denied.is_some()));
         let Some(slot) = place.and_then(|place| zones.get_mut(place)) else {
             return false;
         };
+        if slot.denied.is_some() {
+            *slot = WatchedZone::default();
+        }
         slot.zone = Some(zone);
         slot.serial = serial;
         slot.drop_what_is_here();
+        true
+    }
+
+    /// A negative answer of a zone has been cached now: for as long as one may be, updates of the zone are heard so that it can
+    /// be flushed ([`Heard::OnlyDenied`]), though the zone is not kept here. Says if there was room; those that were cached
+    /// longest ago make some.
+    pub fn denied<Z: Copy + PartialEq>(&mut self, now: Timestamp, zone: Z) -> bool
+    where
+        W: AsMut<[WatchedZone<Z>]>,
+    {
+        let zones = self.zones.as_mut();
+        let known = zones.iter().position(|slot| slot.zone == Some(zone));
+        let place = known.or_else(|| {
+            let places = zones.iter().enumerate();
+            let free = places.filter(|(_, slot)| slot.zone.is_none() || slot.denied.is_some());
+            // A free slot has no time, and comes first.
+            free.min_by_key(|(_, slot)| slot.denied)
+                .map(|(place, _)| place)
+        });
+        let Some(slot) = place.and_then(|place| zones.get_mut(place)) else {
+            return false;
+        };
+        if known.is_none() {
+            *slot = WatchedZone {
+                zone: Some(zone),
+                denied: Some(now),
+                ..WatchedZone::default()
+            };
+        }
+        slot.denied = slot.denied.map(|_| now);
         true
     }
 
@@ -222,6 +280,7 @@ impl<W, S> UpdateReceiver<W, S> {
         let count = match heard {
             Heard::Suppressed => &mut self.counts.suppressed,
             Heard::UnknownZone => &mut self.counts.unknown_zones,
+            Heard::OnlyDenied => &mut self.counts.only_denied,
             Heard::NotNewer => &mut self.counts.not_newer,
             Heard::Duplicate => &mut self.counts.duplicates,
             Heard::StormBegins => &mut self.counts.storms,
@@ -249,6 +308,14 @@ impl<W, S> UpdateReceiver<W, S> {
         let Some(slot) = find(self.zones.as_mut(), zone) else {
             return Heard::UnknownZone;
         };
+        if let Some(denied) = slot.denied {
+            return match slot.serial.replace(serial) {
+                _ if now.millis_since(denied) >= DENIED_FOR => Heard::UnknownZone,
+                // It may be old: what the zone's serial is, nobody here knows.
+                Some(before) if before == serial => Heard::Duplicate,
+                _ => Heard::OnlyDenied,
+            };
+        }
         if slot.serial.is_some_and(|here| !serial.is_newer_than(here)) {
             return Heard::NotNewer;
         }
@@ -266,7 +333,7 @@ impl<W, S> UpdateReceiver<W, S> {
             self.storm_until = Some(now.add_millis(self.config.storm_suppression.into()));
             // From here on TTLs alone make zones refresh.
             for slot in self.zones.as_mut() {
-                slot.announced = None;
+                (slot.announced, slot.sought) = (None, None);
                 slot.due = slot.due.filter(|_| !slot.by_update);
             }
             return Heard::StormBegins;
@@ -279,9 +346,37 @@ impl<W, S> UpdateReceiver<W, S> {
     where
         W: AsMut<[WatchedZone<Z>]>,
     {
-        if let Some(slot) = find(self.zones.as_mut(), zone) {
+        if let Some(slot) = find_kept(self.zones.as_mut(), zone) {
             slot.refresh_at(now);
             slot.by_update = false;
+        }
+    }
+
+    /// The mesh looks different, or there is a new peer: who was out of reach may be there again. So the waits after failures
+    /// end (level 4), and what waited is refreshed as if an update had been heard, after a time that the random word
+    /// decides (level 3). A mesh that changes all the time ends them at most once in the time of the first wait.
+    pub fn topology_changed<Z: Copy>(&mut self, now: Timestamp, random: u32)
+    where
+        W: AsMut<[WatchedZone<Z>]>,
+    {
+        let least = u64::from(self.config.initial_backoff);
+        let ended = self.waits_ended;
+        if ended.is_some_and(|ended| now.millis_since(ended) < least) {
+            return;
+        }
+        let mut random = random;
+        for slot in self.zones.as_mut() {
+            // Of a refresh that is under way, too: should it fail, the wait is the first one.
+            slot.backoff = 0;
+            if slot.backs_off_until <= now {
+                continue;
+            }
+            self.waits_ended = Some(now);
+            let jitter = self.config.jitter(random);
+            // Each zone its own: steps of the golden ratio spread evenly.
+            random = random.wrapping_add(0x9e37_79b9);
+            slot.backs_off_until = Timestamp::ZERO;
+            slot.refresh_at(now.add_millis(jitter.into()));
         }
     }
 
@@ -302,9 +397,10 @@ impl<W, S> UpdateReceiver<W, S> {
         slot.due = None;
         slot.by_update = false;
         slot.asked = Some(now);
+        slot.sought = slot.announced.take();
         Some(RefreshDue {
             zone: slot.zone?,
-            announced: slot.announced.take(),
+            announced: slot.sought,
         })
     }
 
@@ -323,33 +419,35 @@ impl<W, S> UpdateReceiver<W, S> {
         W: AsMut<[WatchedZone<Z>]>,
         S: AsMut<[SeenSlot<Z>]>,
     {
-        let Some(slot) = find(self.zones.as_mut(), zone) else {
+        let Some(slot) = find_kept(self.zones.as_mut(), zone) else {
             return;
         };
         slot.serial = Some(found);
         slot.backoff = 0;
         slot.backs_off_until = Timestamp::ZERO;
+        slot.sought = None;
         slot.drop_what_is_here();
         if let Some(asked) = slot.asked.take() {
             unhear(self.seen.as_mut(), zone, asked, Some(found));
         }
     }
 
-    /// A zone could not be refreshed: level 4.
+    /// A zone could not be refreshed, because nobody has answered: level 4. What was announced is still to be looked for.
     pub fn failed<Z: Copy + PartialEq>(&mut self, now: Timestamp, zone: Z)
     where
         W: AsMut<[WatchedZone<Z>]>,
-        S: AsMut<[SeenSlot<Z>]>,
     {
-        let Some(slot) = find(self.zones.as_mut(), zone) else {
+        let Some(slot) = find_kept(self.zones.as_mut(), zone) else {
             return;
         };
         slot.backoff = self.config.backoff_after(slot.backoff);
         slot.backs_off_until = now.add_millis(slot.backoff.into());
         slot.due = Some(slot.backs_off_until);
         slot.by_update = false;
-        if let Some(asked) = slot.asked.take() {
-            unhear(self.seen.as_mut(), zone, asked, slot.serial);
+        slot.asked = None;
+        // It was not found, nor found missing.
+        if let Some(sought) = slot.sought.take() {
+            slot.look_for(sought);
         }
     }
 }
@@ -368,12 +466,17 @@ impl<Z> WatchedZone<Z> {
         serial: Serial,
         config: &UpdateControlConfig,
     ) -> Timestamp {
+        self.look_for(serial);
+        self.by_update |= self.due.is_none();
+        self.refresh_at(now.add_millis(config.jitter(random).into()))
+    }
+
+    /// The newest serial counts.
+    fn look_for(&mut self, serial: Serial) {
         let newer = |known| serial_order(serial, known).is_gt();
         if self.announced.is_none_or(newer) {
             self.announced = Some(serial);
         }
-        self.by_update |= self.due.is_none();
-        self.refresh_at(now.add_millis(config.jitter(random).into()))
     }
 
     /// At the earlier of this time and the one that is set, but not before the wait after a failure has ended.
@@ -388,6 +491,7 @@ impl<Z> WatchedZone<Z> {
     fn drop_what_is_here(&mut self) {
         let here = self.serial;
         let is_missing = |serial: &Serial| here.is_none_or(|here| serial.is_newer_than(here));
+        self.sought = self.sought.filter(is_missing);
         if self.announced.is_some() {
             self.announced = self.announced.filter(is_missing);
             let is_needed = self.announced.is_some() || !self.by_update;
@@ -398,6 +502,13 @@ impl<Z> WatchedZone<Z> {
 
 fn find<Z: Copy + PartialEq>(zones: &mut [WatchedZone<Z>], zone: Z) -> Option<&mut WatchedZone<Z>> {
     zones.iter_mut().find(|slot| slot.zone == Some(zone))
+}
+
+fn find_kept<Z: Copy + PartialEq>(
+    zones: &mut [WatchedZone<Z>],
+    zone: Z,
+) -> Option<&mut WatchedZone<Z>> {
+    find(zones, zone).filter(|slot| slot.denied.is_none())
 }
 
 /// Notes that a (zone, serial) was heard; says if it is no duplicate.

@@ -15,6 +15,10 @@ pub struct BroadcastSlot<Z> {
     due: Timestamp,
     /// When something was told last.
     sent: Option<Timestamp>,
+    /// What others have told of last, and when.
+    heard: Option<(Serial, Timestamp)>,
+    /// What was left to others because they had told of it: that is done once.
+    left: Option<Serial>,
 }
 
 impl<Z> Default for BroadcastSlot<Z> {
@@ -24,6 +28,8 @@ impl<Z> Default for BroadcastSlot<Z> {
             pending: None,
             due: Timestamp::ZERO,
             sent: None,
+            heard: None,
+            left: None,
         }
     }
 }
@@ -36,6 +42,9 @@ pub enum Change {
     Scheduled,
     /// It will be told together with others, of which only the newest serial matters.
     Batched,
+    /// Others have told of this serial within the time of level 2, so that telling it again would not be heard: it is left to
+    /// them, as [`UpdateSender::heard`] says.
+    Heard,
     /// All slots are taken by zones that were told of lately. Others will find out when their TTLs end.
     NoRoom,
 }
@@ -55,6 +64,9 @@ pub struct Broadcast<Z> {
 /// The first change opens a window in which others are gathered; a zone that changes all the time is still told. Zones take
 /// turns.
 ///
+/// Where many nodes come to the same version, as after a partition, one of them needs to tell of it: with
+/// [`UpdateSender::heard`], a node leaves to others what they were quicker to tell.
+///
 /// ```
 /// use lib_dns_core::policy::update_control::{BroadcastSlot, UpdateControlConfig, UpdateSender};
 /// use lib_dns_core::time::Timestamp;
@@ -69,6 +81,8 @@ pub struct Broadcast<Z> {
 /// sender.sent(at(5), &broadcast);
 /// sender.changed(at(6), 'z', Serial(9));
 /// assert_eq!(sender.next_deadline(), Some(at(35)));
+/// assert!(sender.heard(at(7), 'z', Serial(9)));
+/// assert_eq!(sender.next_deadline(), None);
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct UpdateSender<S> {
@@ -88,7 +102,7 @@ impl<S> UpdateSender<S> {
         }
     }
 
-    /// A zone has a new serial.
+    /// A zone has a new serial. It is told, unless others have told of it already.
     pub fn changed<Z: Copy + PartialEq>(
         &mut self,
         now: Timestamp,
@@ -99,25 +113,17 @@ impl<S> UpdateSender<S> {
         S: AsMut<[BroadcastSlot<Z>]>,
     {
         let interval = u64::from(self.config.min_broadcast_interval);
-        let slots = self.slots.as_mut();
-        let known = slots.iter().position(|slot| slot.zone == Some(zone));
-        // A slot whose zone was told of long enough ago holds nothing that matters.
-        let place = known.or_else(|| {
-            slots.iter().position(|slot| {
-                let told = slot
-                    .sent
-                    .is_some_and(|sent| now.millis_since(sent) < interval);
-                slot.zone.is_none() || slot.pending.is_none() && !told
-            })
-        });
-        let Some(slot) = place.and_then(|place| slots.get_mut(place)) else {
+        let dedup_window = u64::from(self.config.dedup_window);
+        let Some(slot) = slot_of(self.slots.as_mut(), now, zone, interval) else {
             return Change::NoRoom;
         };
-        if known.is_none() {
-            *slot = BroadcastSlot {
-                zone: Some(zone),
-                ..BroadcastSlot::default()
-            };
+        let heard = slot
+            .heard
+            .filter(|(heard, at)| *heard == serial && now.millis_since(*at) < dedup_window);
+        let is_newest = |pending| serial_order(serial, pending).is_ge();
+        if heard.is_some() && slot.pending.is_none_or(is_newest) {
+            slot.leave(serial);
+            return Change::Heard;
         }
         if let Some(pending) = &mut slot.pending {
             if serial_order(serial, *pending).is_gt() {
@@ -130,6 +136,31 @@ impl<S> UpdateSender<S> {
         let allowed = slot.sent.map(|sent| sent.add_millis(interval));
         slot.due = allowed.map_or(gathered, |allowed| allowed.max(gathered));
         Change::Scheduled
+    }
+
+    /// Another node has told of this serial. Says if it was still to be told here, too: that is left to the other one.
+    ///
+    /// A serial does not say whose version it is. So find out whether the other node has the very version that is here, with
+    /// an SOA exchange as after a partition. If it does not answer, has another version or none as new as this, tell
+    /// of what is here then by [`UpdateSender::changed`]: what was left to others once is not left to them again. Who
+    /// cannot ask the other node must not call this, or a fork may be passed over, and a forged update may silence a real one.
+    pub fn heard<Z: Copy + PartialEq>(&mut self, now: Timestamp, zone: Z, serial: Serial) -> bool
+    where
+        S: AsMut<[BroadcastSlot<Z>]>,
+    {
+        let interval = u64::from(self.config.min_broadcast_interval);
+        let Some(slot) = slot_of(self.slots.as_mut(), now, zone, interval) else {
+            return false;
+        };
+        if slot.left == Some(serial) {
+            return false;
+        }
+        slot.heard = Some((serial, now));
+        let is_pending = slot.pending == Some(serial);
+        if is_pending {
+            slot.leave(serial);
+        }
+        is_pending
     }
 
     /// What may be told now, if anything: the same until [`UpdateSender::sent`] or [`UpdateSender::postpone`] says what
@@ -189,4 +220,38 @@ impl<S> UpdateSender<S> {
             .filter_map(|slot| slot.pending.map(|_| slot.due))
             .min()
     }
+}
+
+impl<Z> BroadcastSlot<Z> {
+    /// Others tell of this, and of what is older.
+    fn leave(&mut self, serial: Serial) {
+        (self.pending, self.heard, self.left) = (None, None, Some(serial));
+    }
+}
+
+/// The slot of a zone, or a free one, or one that holds nothing that matters: its zone was told of long enough ago.
+fn slot_of<Z: Copy + PartialEq>(
+    slots: &mut [BroadcastSlot<Z>],
+    now: Timestamp,
+    zone: Z,
+    interval: u64,
+) -> Option<&mut BroadcastSlot<Z>> {
+    let known = slots.iter().position(|slot| slot.zone == Some(zone));
+    let place = known.or_else(|| {
+        let is_done = |slot: &BroadcastSlot<Z>| {
+            let sent = slot.sent;
+            let was_told = sent.is_some_and(|sent| now.millis_since(sent) < interval);
+            slot.pending.is_none() && !was_told
+        };
+        let free = slots.iter().position(|slot| slot.zone.is_none());
+        free.or_else(|| slots.iter().position(is_done))
+    });
+    let slot = slots.get_mut(place?)?;
+    if known.is_none() {
+        *slot = BroadcastSlot {
+            zone: Some(zone),
+            ..BroadcastSlot::default()
+        };
+    }
+    Some(slot)
 }

@@ -136,6 +136,40 @@ fn rule_17_1_1_no_slot_forgets_a_zone_that_was_told_of_lately() {
 }
 
 #[test]
+fn rule_17_1_1_what_others_were_quicker_to_tell_is_left_to_them() {
+    let mut sender = sender();
+    sender.changed(at(0), 1, Serial(7));
+    assert!(!sender.heard(at(1), 1, Serial(6)), "that is another one");
+    assert!(!sender.heard(at(1), 2, Serial(7)), "so is that");
+    assert!(sender.heard(at(1), 1, Serial(7)));
+    assert_eq!((sender.poll(at(500)), sender.next_deadline()), (None, None));
+    // Theirs is not the same version: ours is told, however often others tell of the serial.
+    assert_eq!(sender.changed(at(2), 1, Serial(7)), Change::Scheduled);
+    assert!(!sender.heard(at(3), 1, Serial(7)));
+    let ours = sender.poll(at(7)).unwrap();
+    assert_eq!(ours.serial, Serial(7));
+    sender.sent(at(7), &ours);
+    // Nothing is left to others of what comes later.
+    assert_eq!(sender.changed(at(8), 1, Serial(8)), Change::Scheduled);
+}
+
+#[test]
+fn rule_17_1_1_what_others_have_told_before_it_came_here_is_left_to_them() {
+    let mut sender = sender();
+    sender.changed(at(0), 1, Serial(6));
+    sender.heard(at(1), 1, Serial(7));
+    assert_eq!(sender.changed(at(2), 1, Serial(7)), Change::Heard);
+    assert_eq!(sender.next_deadline(), None, "nor is what was before it");
+    assert_eq!(sender.changed(at(2), 1, Serial(7)), Change::Scheduled);
+    assert_eq!(sender.next_deadline(), Some(at(7)));
+    // What is newer than what they told is told, and so is what they told long ago.
+    sender.heard(at(3), 1, Serial(8));
+    assert_eq!(sender.changed(at(3), 1, Serial(9)), Change::Batched);
+    sender.heard(at(3), 2, Serial(8));
+    assert_eq!(sender.changed(at(63), 2, Serial(8)), Change::Scheduled);
+}
+
+#[test]
 fn rule_17_1_2_a_zone_and_serial_are_heard_once_in_60_seconds() {
     let mut receiver = receiver();
     assert_eq!(
@@ -169,14 +203,32 @@ fn rule_17_1_2_a_forged_update_does_not_hide_the_real_one() {
     assert_eq!(receiver.poll(at(2)), due(1, Some(1)));
     receiver.refreshed(1, Serial(1));
     assert_eq!(receiver.hear(at(3), 0, 1, Serial(1)), Heard::NotNewer);
-    // A refresh that failed did not find it either.
+}
+
+#[test]
+fn rule_17_1_2_what_a_failed_refresh_looked_for_is_still_outstanding() {
+    let mut receiver = receiver();
     receiver.hear(at(4), 0, 1, Serial(2));
     assert_eq!(receiver.poll(at(4)), due(1, Some(2)));
+    // Nobody has answered: it was not found missing, and will be looked for whoever tells of it meanwhile.
     receiver.failed(at(5), 1);
+    assert_eq!(receiver.hear(at(6), 0, 1, Serial(2)), Heard::Duplicate);
+    assert_eq!(receiver.poll(at(34)), None);
+    assert_eq!(receiver.poll(at(35)), due(1, Some(2)));
+    // It was forged: the next refresh finds that, and the real one is heard.
+    receiver.refreshed(1, Serial(1));
     assert_eq!(
-        receiver.hear(at(6), 0, 1, Serial(2)),
-        Heard::Accepted(at(35))
+        receiver.hear(at(36), 0, 1, Serial(2)),
+        Heard::Accepted(at(36))
     );
+    // What is announced meanwhile and newer counts, and what came in another way need not be looked for.
+    assert_eq!(receiver.poll(at(36)), due(1, Some(2)));
+    receiver.hear(at(37), 0, 1, Serial(3));
+    receiver.failed(at(37), 1);
+    assert_eq!(receiver.poll(at(67)), due(1, Some(3)));
+    receiver.watch(1, Some(Serial(3)));
+    receiver.failed(at(68), 1);
+    assert_eq!(receiver.poll(at(128)), due(1, None));
 }
 
 #[test]
@@ -238,6 +290,118 @@ fn rule_17_1_4_failures_back_off_from_30_seconds_to_an_hour() {
     receiver.poll(at(now));
     receiver.failed(at(now), 1);
     assert_eq!(receiver.next_deadline(), Some(at(now + 30)));
+}
+
+#[test]
+fn rule_17_1_4_a_change_of_the_mesh_ends_the_waits() {
+    let mut receiver = receiver();
+    for zone in 0..3 {
+        receiver.ttl_ended(at(0), zone);
+        receiver.poll(at(0));
+        receiver.failed(at(0), zone);
+    }
+    // Zone 3 waits for nothing, and zone 2 is asked for just now.
+    assert_eq!(receiver.poll(at(30)), due(0, None));
+    receiver.failed(at(30), 0);
+    assert_eq!(receiver.poll(at(30)), due(1, None));
+    receiver.failed(at(30), 1);
+    assert_eq!(receiver.poll(at(30)), due(2, None));
+    assert_eq!(receiver.next_deadline(), Some(at(90)));
+    receiver.topology_changed(at(40), 0);
+    // Not all at once: level 3.
+    assert_eq!(receiver.poll(at(40)), due(0, None));
+    assert_eq!(receiver.poll(at(40)), None);
+    let second = receiver.next_deadline().unwrap();
+    assert!(second > at(40) && second <= at(50));
+    assert_eq!(receiver.poll(at(50)), due(1, None));
+    // The next failure is a first one again, of the refresh that was under way, too.
+    receiver.failed(at(50), 2);
+    assert_eq!(receiver.next_deadline(), Some(at(80)));
+}
+
+#[test]
+fn rule_17_1_4_a_mesh_that_changes_all_the_time_does_not_end_them_all_the_time() {
+    let mut receiver = receiver();
+    receiver.ttl_ended(at(0), 1);
+    let mut refreshes = 0;
+    for second in 0..300 {
+        receiver.topology_changed(at(second), 0);
+        while receiver.poll(at(second)).is_some() {
+            refreshes += 1;
+            receiver.failed(at(second), 1);
+        }
+    }
+    // One for a wait that was ended, one for the next that was not.
+    assert_eq!(refreshes, 20, "twice in 31 seconds");
+}
+
+#[test]
+fn rule_12_2_3_an_update_flushes_a_zone_of_which_only_absence_is_known() {
+    let mut receiver = receiver();
+    receiver.forget(3);
+    assert_eq!(receiver.hear(at(0), 0, 9, Serial(5)), Heard::UnknownZone);
+    assert!(receiver.denied(at(0), 9));
+    assert_eq!(receiver.hear(at(1), 0, 9, Serial(5)), Heard::OnlyDenied);
+    assert_eq!(receiver.hear(at(1), 0, 9, Serial(5)), Heard::Duplicate);
+    // What the zone's serial is, nobody here knows.
+    assert_eq!(receiver.hear(at(2), 0, 9, Serial(4)), Heard::OnlyDenied);
+    // There is nothing to refresh, whatever happens.
+    receiver.ttl_ended(at(2), 9);
+    receiver.failed(at(2), 9);
+    receiver.topology_changed(at(2), 0);
+    assert_eq!(
+        (receiver.poll(at(99)), receiver.next_deadline()),
+        (None, None)
+    );
+    // No negative answer is cached for longer.
+    receiver.denied(at(10), 9);
+    assert_eq!(receiver.hear(at(69), 0, 9, Serial(6)), Heard::OnlyDenied);
+    assert_eq!(receiver.hear(at(70), 0, 9, Serial(7)), Heard::UnknownZone);
+    assert_eq!(receiver.counts().only_denied, 3);
+    // A zone that is kept is not less so because of a negative answer.
+    receiver.denied(at(70), 1);
+    assert_eq!(
+        receiver.hear(at(70), 0, 1, Serial(1)),
+        Heard::Accepted(at(70))
+    );
+}
+
+#[test]
+fn rule_12_2_3_zones_of_which_only_absence_is_known_take_the_room_that_is_left() {
+    let mut receiver = receiver();
+    assert!(!receiver.denied(at(0), 9), "all are kept");
+    receiver.forget(2);
+    receiver.forget(3);
+    for (second, zone) in [(0, 8), (1, 9), (2, 8), (3, 10)] {
+        assert!(receiver.denied(at(second), zone));
+    }
+    let mut hears = |zone| receiver.hear(at(4), 0, zone, Serial(1));
+    assert_eq!(hears(9), Heard::UnknownZone, "the oldest makes room");
+    assert_eq!(
+        (hears(8), hears(10)),
+        (Heard::OnlyDenied, Heard::OnlyDenied)
+    );
+    assert!(receiver.watch(2, Some(Serial(0))), "a kept zone goes first");
+    assert!(receiver.watch(3, Some(Serial(0))));
+    assert!(!receiver.watch(4, None));
+}
+
+#[test]
+fn rule_17_1_5_what_only_flushes_is_no_storm() {
+    let mut receiver = receiver();
+    receiver.forget(3);
+    receiver.denied(at(0), 9);
+    for serial in 0..100 {
+        assert_eq!(
+            receiver.hear(at(0), 0, 9, Serial(serial)),
+            Heard::OnlyDenied
+        );
+    }
+    assert!(!receiver.is_storm(at(0)));
+    for serial in 1..=11 {
+        receiver.hear(at(0), 0, 1, Serial(serial));
+    }
+    assert_eq!(receiver.hear(at(1), 0, 9, Serial(0)), Heard::Suppressed);
 }
 
 #[test]
@@ -360,18 +524,21 @@ fn zones_are_watched_while_there_is_room() {
 #[derive(Clone, Debug)]
 enum Event {
     Changed { zone: u8, serial: u32 },
+    Overheard { zone: u8, serial: u32 },
     Send,
     Hear { zone: u8, serial: u32, random: u32 },
     TtlEnded { zone: u8 },
     Poll,
     Refreshed { zone: u8, serial: u32 },
     Failed { zone: u8 },
+    MeshChanged { random: u32 },
 }
 
 fn events() -> impl Strategy<Value = Vec<(u64, Event)>> {
     let (zone, serial) = (0..5u8, 0..30u32);
     let event = prop_oneof![
         3 => (zone.clone(), serial.clone()).prop_map(|(zone, serial)| Event::Changed { zone, serial }),
+        2 => (zone.clone(), serial.clone()).prop_map(|(zone, serial)| Event::Overheard { zone, serial }),
         3 => Just(Event::Send),
         6 => (zone.clone(), serial.clone(), any::<u32>())
             .prop_map(|(zone, serial, random)| Event::Hear { zone, serial, random }),
@@ -379,6 +546,7 @@ fn events() -> impl Strategy<Value = Vec<(u64, Event)>> {
         5 => Just(Event::Poll),
         3 => (zone.clone(), serial).prop_map(|(zone, serial)| Event::Refreshed { zone, serial }),
         2 => zone.prop_map(|zone| Event::Failed { zone }),
+        1 => any::<u32>().prop_map(|random| Event::MeshChanged { random }),
     ];
     let wait = prop_oneof![3 => Just(0u64), 4 => 0..6_000u64, 1 => 0..400_000u64];
     prop::collection::vec((wait, event), 0..120)
@@ -389,14 +557,27 @@ fn events() -> impl Strategy<Value = Vec<(u64, Event)>> {
 struct SenderModel {
     changes: BTreeMap<u8, Vec<(u64, u32)>>,
     sent: BTreeMap<u8, Vec<(u64, u32)>>,
+    heard: BTreeMap<u8, (u64, u32)>,
+    left: BTreeMap<u8, u32>,
 }
 
 impl SenderModel {
+    fn newest(&self, zone: u8) -> Option<u32> {
+        let changes = self.changes.get(&zone)?;
+        changes.iter().map(|(_, serial)| *serial).max()
+    }
+
+    fn leave(&mut self, zone: u8, serial: u32) {
+        self.changes.remove(&zone);
+        self.heard.remove(&zone);
+        self.left.insert(zone, serial);
+    }
+
     /// The newest serial not told, and when it may be.
     fn due(&self, zone: u8) -> Option<(u64, u32)> {
         let sent = self.sent.get(&zone).and_then(|sent| sent.last());
         let changes = self.changes.get(&zone)?;
-        let newest = changes.iter().map(|(_, serial)| *serial).max()?;
+        let newest = self.newest(zone)?;
         let gathered = changes.first()?.0 + 5_000;
         Some((
             sent.map_or(gathered, |(last, _)| gathered.max(last + 30_000)),
@@ -416,7 +597,9 @@ struct ReceiverModel {
     due: BTreeMap<u8, (u64, bool)>,
     asking: BTreeMap<u8, u64>,
     announced: BTreeMap<u8, u32>,
+    sought: BTreeMap<u8, u32>,
     waits: BTreeMap<u8, (u64, u64)>,
+    waits_ended: Option<u64>,
 }
 
 impl ReceiverModel {
@@ -455,16 +638,36 @@ impl ReceiverModel {
             self.storm_until = now + 300_000;
             self.due.retain(|_, due| !due.1);
             self.announced.clear();
+            self.sought.clear();
             return Heard::StormBegins;
         }
-        let newest = self.announced.entry(zone).or_insert(serial);
-        *newest = serial.max(*newest);
+        self.look_for(zone, serial);
         let jitter = (u64::from(random) * 10_001) >> 32;
         Heard::Accepted(Timestamp::from_millis(self.schedule(
             zone,
             now + jitter,
             true,
         )))
+    }
+
+    fn look_for(&mut self, zone: u8, serial: u32) {
+        let newest = self.announced.entry(zone).or_insert(serial);
+        *newest = serial.max(*newest);
+    }
+
+    /// Those who wait are refreshed, each at another time.
+    fn mesh_changed(&mut self, now: u64, random: u32) {
+        if self.waits_ended.is_some_and(|ended| now - ended < 30_000) {
+            return;
+        }
+        let mut random = random;
+        for (zone, (_, until)) in std::mem::take(&mut self.waits) {
+            if until > now {
+                self.waits_ended = Some(now);
+                self.schedule(zone, now + ((u64::from(random) * 10_001) >> 32), false);
+                random = random.wrapping_add(0x9e37_79b9);
+            }
+        }
     }
 
     /// A refresh has ended; what it did not find may be heard again.
@@ -507,10 +710,27 @@ proptest! {
             match event {
                 Event::Changed { zone, serial } => {
                     let change = sender.changed(time, zone, Serial(serial));
+                    let heard = model.heard.get(&zone);
+                    let was_heard = heard.is_some_and(|heard| heard.1 == serial && now - heard.0 < 60_000);
+                    if was_heard && model.newest(zone).is_none_or(|newest| serial >= newest) {
+                        prop_assert_eq!(change, Change::Heard);
+                        model.leave(zone, serial);
+                        continue;
+                    }
                     let pending = model.changes.entry(zone).or_default();
                     let wanted = if pending.is_empty() { Change::Scheduled } else { Change::Batched };
                     prop_assert_eq!(change, wanted);
                     pending.push((now, serial));
+                }
+                Event::Overheard { zone, serial } => {
+                    let is_left = sender.heard(time, zone, Serial(serial));
+                    let was_left = model.left.get(&zone) == Some(&serial);
+                    prop_assert_eq!(is_left, !was_left && model.newest(zone) == Some(serial));
+                    if is_left {
+                        model.leave(zone, serial);
+                    } else if !was_left {
+                        model.heard.insert(zone, (now, serial));
+                    }
                 }
                 Event::Send => {
                     let due: Vec<_> = (0..5)
@@ -576,6 +796,7 @@ proptest! {
                     prop_assert!(model.waits.get(&refresh.zone).is_none_or(|wait| wait.1 <= now));
                     let announced = model.announced.remove(&refresh.zone);
                     prop_assert_eq!(refresh.announced, announced.map(Serial));
+                    model.sought.extend(announced.map(|serial| (refresh.zone, serial)));
                     model.due.remove(&refresh.zone);
                     model.asking.insert(refresh.zone, now);
                 }
@@ -584,18 +805,29 @@ proptest! {
                     *here = serial.max(*here);
                     let found = *here;
                     receiver.refreshed(zone, Serial(found));
+                    model.sought.remove(&zone);
                     model.waits.remove(&zone);
                     model.drop_what_is_here(zone);
                     model.ended(zone, found);
                 }
                 Event::Failed { zone } => {
                     receiver.failed(time, zone);
-                    let Some(here) = model.serials.get(&zone).copied() else { continue };
+                    if !model.serials.contains_key(&zone) {
+                        continue;
+                    }
                     let last = model.waits.get(&zone).map_or(15_000, |(last, _)| *last);
                     let wait = (last * 2).min(3_600_000);
                     model.waits.insert(zone, (wait, now + wait));
                     model.due.insert(zone, (now + wait, false));
-                    model.ended(zone, here);
+                    // It was not found, nor found missing.
+                    model.asking.remove(&zone);
+                    if let Some(sought) = model.sought.remove(&zone) {
+                        model.look_for(zone, sought);
+                    }
+                }
+                Event::MeshChanged { random } => {
+                    receiver.topology_changed(time, random);
+                    model.mesh_changed(now, random);
                 }
                 _ => {}
             }
