@@ -16,6 +16,7 @@ pub mod message;
 pub mod message_seeds;
 pub mod naive_name;
 pub mod name;
+pub mod node;
 pub mod operations;
 pub mod rebuild;
 pub mod recovery;

@@ -6,7 +6,7 @@ use lib_dns_core::name::NameBuf;
 use lib_dns_core::rr_data::RData;
 
 /// The targets that have seeds here.
-pub const TARGETS: [&str; 14] = [
+pub const TARGETS: [&str; 15] = [
     "answer",
     "cache",
     "edns",
@@ -14,6 +14,7 @@ pub const TARGETS: [&str; 14] = [
     "key_files",
     "message",
     "name",
+    "node",
     "rebuild",
     "recovery",
     "resolve",
@@ -41,7 +42,7 @@ pub fn made_for(target: &str) -> Vec<(String, Vec<u8>)> {
             .collect(),
         "message" | "rebuild" => message_seeds::all(),
         "name" => names(),
-        "recovery" | "resolve" | "update_control" => super::operations::seeds(1000),
+        "node" | "recovery" | "resolve" | "update_control" => super::operations::seeds(1000),
         "tsig" => super::tsig::seeds(),
         "zone_image" => super::zone_image::seeds()
             .into_iter()

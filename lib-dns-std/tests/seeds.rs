@@ -109,6 +109,13 @@ fn name() {
 }
 
 #[test]
+fn node() {
+    replay("node", fuzz::node::run);
+    let lists = fuzz::operations::lists(150, 1000);
+    lists.for_each(|octets| fuzz::node::run(&octets));
+}
+
+#[test]
 fn rebuild() {
     replay("rebuild", fuzz::rebuild::run);
 }
