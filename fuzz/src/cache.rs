@@ -19,7 +19,7 @@ use lib_dns_core::policy::stale::{Bounds, Freshness, STALE_TTL};
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::time::Timestamp;
 use lib_dns_core::zone::{RrSet, Serial};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 type Tested = Cache<Vec<PositiveSlot>, Vec<u8>, Vec<NegativeSlot<64>>, Vec<WitnessSlot>, 64>;
 
@@ -36,6 +36,12 @@ const NAMES: [&str; 7] = [
 const ZONE: usize = 0;
 const CUT: usize = 3;
 const TYPES: [Type; 3] = [Type::A, Type::TXT, Type::NS];
+/// When owners sign: records at the first or last of these times, deletions between them.
+const SIGNED: [Timestamp; 3] = [
+    Timestamp::from_secs(100),
+    Timestamp::from_secs(200),
+    Timestamp::from_secs(300),
+];
 /// The longest list that is run.
 const MAX_OPERATIONS: usize = 400;
 
@@ -253,6 +259,17 @@ impl Model {
         self.failures.remove(&(name, rtype.0));
     }
 
+    /// Is a name disputed, or claimed by two owners under any types?
+    fn is_disputed(&self, settings: &CacheSettings, now: Timestamp, name: usize) -> bool {
+        let here = self.claims.iter().filter(|((at, _), _)| *at == name);
+        let live: Vec<_> = here
+            .flat_map(|(_, claims)| claims)
+            .filter(|claim| !Self::has_ended(settings, now, claim))
+            .collect();
+        let owners: BTreeSet<_> = live.iter().filter_map(|claim| claim.owner).collect();
+        owners.len() > 1 || live.iter().any(|claim| claim.is_disputed)
+    }
+
     /// What absence leaves of records: whether any are contested, and whether any are younger.
     fn deny(
         &mut self,
@@ -261,8 +278,10 @@ impl Model {
         name: usize,
         missing: Missing,
         absence: Absence,
+        deleting: Option<u8>,
     ) -> (bool, bool) {
         let (mut contested, mut younger) = (false, false);
+        let is_disputed = self.is_disputed(settings, now, name);
         for ((at, rtype), claims) in &mut self.claims {
             if *at != name || !(missing == Missing::Name || missing == Missing::Type(Type(*rtype)))
             {
@@ -272,7 +291,19 @@ impl Model {
                 if Self::has_ended(settings, now, claim) {
                     return false;
                 }
-                match weigh(claim.origin, absence) {
+                // A deletion is one owner's word: to another one's claim, and to all where it is not known whose it is and
+                // several claim the name, it is an opinion.
+                let is_of_another = match (claim.owner, deleting) {
+                    (Some(held), Some(deleting)) => held != deleting,
+                    _ => is_disputed,
+                };
+                let is_deletion = matches!(absence, Absence::Deleted { .. });
+                let counts = if is_deletion && is_of_another {
+                    Absence::Opinion
+                } else {
+                    absence
+                };
+                match weigh(claim.origin, counts) {
                     Weighing::Removes => return false,
                     Weighing::Outdated => younger = true,
                     Weighing::Contests => {
@@ -325,7 +356,7 @@ impl Pair {
             [None, Some(1), Some(2)][octets.below(3)].filter(|_| is_signed && rtype != Type::NS);
         let origin = Presence {
             version: [None, Some(Serial(1)), Some(Serial(2))][octets.below(3)],
-            signed_at: None,
+            signed_at: [None, Some(SIGNED[0]), Some(SIGNED[2])][octets.below(3)],
         };
         let data = octets.octet();
         let rank = if is_delegation {
@@ -450,12 +481,16 @@ impl Pair {
             0 => Missing::Name,
             type_index => Missing::Type(TYPES[type_index - 1]),
         };
-        let absence = match octets.below(6) {
+        let absence = match octets.below(8) {
             0 => Absence::Denied { version: Serial(1) },
             1 => Absence::Denied { version: Serial(2) },
             2 => Absence::Revoked,
+            3 | 4 => Absence::Deleted { at: SIGNED[1] },
             _ => Absence::Opinion,
         };
+        let owner = [None, Some(1), Some(2)][octets.below(3)]
+            .filter(|_| matches!(absence, Absence::Deleted { .. }));
+        let digest = owner.map(|owner| [owner; 32]);
         let in_class_a_zone = form & 1 != 0;
         let node = 1 + form % 4;
         let metadata = NegativeMetadata {
@@ -478,6 +513,7 @@ impl Pair {
             positive_ttl: None,
             bailiwick: zone.as_name(),
             absence,
+            owner: digest.as_ref(),
             in_class_a_zone,
             metadata: &metadata,
             source: Source(u16::from(form >> 4)),
@@ -489,7 +525,7 @@ impl Pair {
         if self.is_large {
             let left = self
                 .model
-                .deny(&self.settings, self.now, name, missing, absence);
+                .deny(&self.settings, self.now, name, missing, absence, owner);
             let lease =
                 (self.model.lease(name, false).millis_since(self.now) / 1000).min(60) as u32;
             let ttl =

@@ -9,6 +9,7 @@
 //! | a server is believed about its own zone | RFC 5452 6 | [`is_in_bailiwick`], [`is_denial_in_bailiwick`] |
 //! | a child cannot prolong its delegation | "ghost domain names" | [`NewRrset::is_delegation`] |
 //! | claims of different owners are all kept | 11.2, case B | [`Held::claims`], [`MAX_CLAIMS`] |
+//! | no owner's deletion removes what another claims | 11.2, case B | [`NewDenial::owner`] |
 //! | signed data outlives its TTL | 11.3, RFC 8767 | [`Lookup::Stale`], [`StaleLimits`](crate::policy::stale::StaleLimits) |
 //! | absence lives for at most 60 seconds | 12.1, 12.2 rule 1 | [`NegativeTtl`](crate::policy::negative::NegativeTtl) |
 //! | absence never overwrites presence | 12.2 rule 5 | [`Cache::deny`], [`Cache::poll`] |

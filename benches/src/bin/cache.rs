@@ -162,6 +162,7 @@ fn absent(cache: &mut Measured, owner: &NameBuf, zone: &NameBuf) {
         positive_ttl: None,
         bailiwick: zone.as_name(),
         absence: Absence::Opinion,
+        owner: None,
         in_class_a_zone: false,
         metadata: &metadata,
         source: Source(1),

@@ -1,5 +1,6 @@
 //! Absence on its way into the cache and out of it.
 
+use super::rrset::OwnerDigest;
 use crate::code_points::Class;
 use crate::name::{InlineName, Name};
 use crate::policy::NodeId;
@@ -44,6 +45,9 @@ pub struct NewDenial<'a> {
     pub bailiwick: Name<'a>,
     /// What it is founded on.
     pub absence: Absence,
+    /// Who signed the deletion, if it is one and that was proved. It removes no record of another owner, and without it none
+    /// of a name that different owners claim (11.2, case B).
+    pub owner: Option<&'a OwnerDigest>,
     /// Is the zone of Class A (16.1)?
     pub in_class_a_zone: bool,
     /// Who said so, where, after asking how many.

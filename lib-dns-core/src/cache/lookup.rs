@@ -209,10 +209,7 @@ where
             Missing::Name => None,
             Missing::Type(rtype) => Some(rtype),
         };
-        match self
-            .positive
-            .deny(now, &self.settings, &name, rtype, new.absence)
-        {
+        match self.positive.deny(now, &self.settings, &name, rtype, new) {
             Remains::Contested => return Denied::Contested,
             Remains::Younger => return Denied::Outdated,
             Remains::Nothing => {}

@@ -5,6 +5,7 @@ mod places;
 mod requery;
 
 use super::arena::Arena;
+use super::denial::NewDenial;
 use super::hash::Hasher;
 use super::held::{Held, cached};
 use super::rank::is_in_bailiwick;
@@ -13,7 +14,7 @@ use super::sets::{set_mut, set_of, tag};
 use super::settings::CacheSettings;
 use super::sought::Sought;
 use crate::name::Name;
-use crate::policy::negative::{Absence, Contest, NEGATIVE_TTL_MAX, Weighing, weigh};
+use crate::policy::negative::{Contest, NEGATIVE_TTL_MAX, Weighing, weigh, weigh_of_another_owner};
 use crate::policy::stale::{End, Freshness};
 use crate::rr_data::Type;
 use crate::time::Timestamp;
@@ -271,8 +272,9 @@ where
         settings: &CacheSettings,
         name: &Sought<'_>,
         rtype: Option<Type>,
-        absence: Absence,
+        new: &NewDenial<'_>,
     ) -> Remains {
+        let is_disputed = self.is_disputed(now, settings, name);
         let slots = self.slots.as_mut();
         let set = set_of(name, slots.len());
         let octets = self.arena.bytes();
@@ -285,7 +287,15 @@ where
                 *slot = PositiveSlot::EMPTY;
                 continue;
             }
-            match weigh(slot.presence(), absence) {
+            let is_own = match (slot.owner(octets), new.owner) {
+                (Some(held), Some(deleting)) => held == deleting,
+                _ => !is_disputed,
+            };
+            let weighed = match is_own {
+                true => weigh(slot.presence(), new.absence),
+                false => weigh_of_another_owner(slot.presence(), new.absence),
+            };
+            match weighed {
                 Weighing::Removes => *slot = PositiveSlot::EMPTY,
                 Weighing::Outdated if remains == Remains::Nothing => remains = Remains::Younger,
                 Weighing::Outdated => {}

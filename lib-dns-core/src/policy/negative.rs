@@ -10,7 +10,7 @@ mod contest;
 mod metadata;
 mod time_to_live;
 
-pub use absence::{Absence, Presence, Weighing, weigh};
+pub use absence::{Absence, Presence, Weighing, weigh, weigh_of_another_owner};
 pub use contest::Contest;
 pub use metadata::{AuthorityCoverage, MAX_PARTITION_ID_LEN, NegativeMetadata, PartitionId};
 pub(crate) use time_to_live::time_to_live;

@@ -10,6 +10,7 @@ use crate::policy::NodeId;
 use crate::policy::conflict::{Claim, Contender, Fate, Rule, choose, decide, settle};
 use crate::policy::negative::{
     Absence, AuthorityCoverage, NegativeMetadata, PartitionId, Presence, Weighing, weigh,
+    weigh_of_another_owner,
 };
 use crate::policy::outcome::{AnswerKind, Found, HardFailure, Outcome, SoftFailure, SoftFailures};
 use crate::policy::scope::{self, Declared, Scopes, ZoneClass};
@@ -631,9 +632,10 @@ impl Resolution {
         let is_valid = |held: &&Held| self.judged(&held.contender, unix_now) == Fate::Served;
         let mut valid = self.claims.iter().flatten().filter(is_valid);
         let is_disputed = valid.any(|other| other.contender.owner != held.contender.owner);
-        Some(match (denial.absence, is_disputed) {
-            (Absence::Deleted { .. }, true) => Weighing::Contests,
-            (absence, _) => weigh(presence_of(&held.contender.claim), absence),
+        let presence = presence_of(&held.contender.claim);
+        Some(match is_disputed {
+            true => weigh_of_another_owner(presence, denial.absence),
+            false => weigh(presence, denial.absence),
         })
     }
 

@@ -157,6 +157,7 @@ impl<const P: usize, const O: usize, const N: usize> Answers<'_, P, O, N> {
                 positive_ttl: None,
                 bailiwick: *bailiwick,
                 absence: Absence::Opinion,
+                owner: None,
                 in_class_a_zone: false,
                 metadata: &metadata,
                 source: Source::default(),

@@ -425,6 +425,7 @@ impl World<'_> {
                         positive_ttl: None,
                         bailiwick: apex.as_name(),
                         absence: Absence::Opinion,
+                        owner: None,
                         in_class_a_zone: false,
                         metadata,
                         source: Source(0),

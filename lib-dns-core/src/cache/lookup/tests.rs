@@ -74,6 +74,7 @@ fn opinion<'a>(owner: &'a NameBuf, missing: Missing) -> NewDenial<'a> {
         positive_ttl: None,
         bailiwick: zone,
         absence: Absence::Opinion,
+        owner: None,
         in_class_a_zone: false,
         metadata: &METADATA,
         source: Source(0),
@@ -381,6 +382,81 @@ fn rule_11_2_claims_are_never_dropped_by_halves() {
             Lookup::Miss { .. } => {}
             other => panic!("{other:?}"),
         }
+    }
+}
+
+/// The data of the claims that a cache holds of a name, and whether all of them are contested.
+fn claimed(cache: &mut Owned, now: Timestamp, owner: &NameBuf) -> (Vec<Vec<u8>>, bool) {
+    match cache.lookup(now, &owner.as_name(), Type::A) {
+        Lookup::Hit(held) => {
+            let data = held.claims().map(|claim| claim.rrset().packed().to_vec());
+            let is_contested = held.claims().all(|claim| claim.is_contested());
+            (data.collect(), is_contested)
+        }
+        _ => (Vec::new(), false),
+    }
+}
+
+#[test]
+fn rule_11_2_b_one_owners_deletion_removes_no_other_claim() {
+    let alice = name("alice.sovereign.");
+    let (one, two) = ([1; 32], [2; 32]);
+    let disputed = || {
+        let mut cache = cache();
+        for (owner, packed) in [(&one, ONE), (&two, TWO)] {
+            let claim = NewRrset {
+                owner: Some(owner),
+                ..signed(&alice, 3600, packed)
+            };
+            cache.insert(at(0), &claim);
+        }
+        cache
+    };
+    for missing in [Missing::Name, Missing::Type(Type::A)] {
+        let deletion = |owner| NewDenial {
+            absence: Absence::Deleted { at: at(9) },
+            owner,
+            ..opinion(&alice, missing)
+        };
+        // Whoever signed it may be one of them: it is an opinion to both.
+        let mut cache = disputed();
+        assert_eq!(cache.deny(at(10), &deletion(None)), Denied::Contested);
+        let (mut claims, is_contested) = claimed(&mut cache, at(10), &alice);
+        claims.sort();
+        assert_eq!(
+            (claims, is_contested),
+            (std::vec![ONE.into(), TWO.into()], true)
+        );
+        // An owner's own claim goes, and only that.
+        let mut cache = disputed();
+        assert_eq!(cache.deny(at(10), &deletion(Some(&one))), Denied::Contested);
+        let left = claimed(&mut cache, at(10), &alice);
+        assert_eq!(left, (std::vec![TWO.into()], true));
+        // It stays a dispute for whoever does not say who he is.
+        assert_eq!(cache.deny(at(11), &deletion(None)), Denied::Contested);
+        assert_eq!(
+            cache.deny(at(11), &deletion(Some(&two))),
+            Denied::Kept { ttl: 60 }
+        );
+        // Nor does a stranger remove what nobody disputes; its owner does.
+        let mut cache = super::tests::cache();
+        let claim = NewRrset {
+            owner: Some(&one),
+            ..signed(&alice, 3600, ONE)
+        };
+        cache.insert(at(0), &claim);
+        assert_eq!(cache.deny(at(10), &deletion(Some(&two))), Denied::Contested);
+        assert_eq!(
+            cache.deny(at(10), &deletion(Some(&one))),
+            Denied::Kept { ttl: 60 }
+        );
+        // What the zone proves counts against all.
+        let mut cache = disputed();
+        let revoked = NewDenial {
+            absence: Absence::Revoked,
+            ..opinion(&alice, missing)
+        };
+        assert_eq!(cache.deny(at(10), &revoked), Denied::Kept { ttl: 60 });
     }
 }
 

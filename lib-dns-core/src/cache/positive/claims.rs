@@ -43,6 +43,25 @@ where
         claims
     }
 
+    /// Do different owners claim a name, whatever the types are that they claim? It stays so for what is left of a dispute.
+    pub(super) fn is_disputed(
+        &self,
+        now: Timestamp,
+        settings: &CacheSettings,
+        name: &Sought<'_>,
+    ) -> bool {
+        let octets = self.arena.bytes();
+        let live = || {
+            let mine = self.matching(*name);
+            mine.filter(|slot| !settings.has_ended(now, slot))
+        };
+        let first = live().find_map(|slot| slot.owner(octets));
+        live().any(|slot| {
+            slot.soft_failures.contains(SoftFailure::Disputed)
+                || is_other_owner(slot.owner(octets), first)
+        })
+    }
+
     /// Which claim the new records take the place of, if any, and whether that is contested; or why they are refused.
     pub(super) fn compare(
         &mut self,

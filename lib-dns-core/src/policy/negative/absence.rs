@@ -104,6 +104,16 @@ pub fn weigh(held: Presence, absence: Absence) -> Weighing {
     }
 }
 
+/// The same where the absence is not of the claim's own owner, or may be of another: different owners claim the name, or the
+/// deletion is known to be signed by somebody else. One owner has no say in what others claim (11.2, case B), so a deletion is
+/// an opinion there. What the zone or its operator proves counts against all of them.
+pub fn weigh_of_another_owner(held: Presence, absence: Absence) -> Weighing {
+    match absence {
+        Absence::Deleted { .. } => Weighing::Contests,
+        absence => weigh(held, absence),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,6 +167,26 @@ mod tests {
         assert_eq!(weigh(signed(Some(5)), at), Weighing::Outdated);
         assert_eq!(weigh(signed(Some(6)), at), Weighing::Outdated);
         assert_eq!(weigh(signed(None), at), Weighing::Removes);
+    }
+
+    #[test]
+    fn rule_11_2_b_a_deletion_removes_nothing_of_another_owner() {
+        for held in presences() {
+            for at in [Timestamp::ZERO, Timestamp::MAX] {
+                let deleted = Absence::Deleted { at };
+                assert_eq!(weigh_of_another_owner(held, deleted), Weighing::Contests);
+            }
+            let denied = VERSIONS.map(|version| Absence::Denied {
+                version: Serial(version),
+            });
+            for absence in [Absence::Opinion, Absence::Revoked]
+                .into_iter()
+                .chain(denied)
+            {
+                let weighed = weigh_of_another_owner(held, absence);
+                assert_eq!(weighed, weigh(held, absence));
+            }
+        }
     }
 
     #[test]
