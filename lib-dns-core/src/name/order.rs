@@ -1,34 +1,11 @@
 //! Equality, hash and canonical order (RFC 4034 6.1).
 
-use super::{MAX_LABELS, Name};
+use super::Name;
 use core::cmp::Ordering;
 use core::hash::{Hash, Hasher};
 
 /// The longest [`CanonicalKey`]: every octet of the longest name escaped.
 pub const MAX_KEY_LEN: usize = 512;
-
-/// Label slices of one name, so that they can be walked from the root.
-struct FromRoot<'a> {
-    labels: [&'a [u8]; MAX_LABELS],
-    count: usize,
-}
-
-impl<'a> FromRoot<'a> {
-    fn new(name: &Name<'a>) -> Self {
-        let mut labels: [&[u8]; MAX_LABELS] = [&[]; MAX_LABELS];
-        for (slot, label) in labels.iter_mut().zip(name.labels()) {
-            *slot = label;
-        }
-        Self {
-            labels,
-            count: name.label_count(),
-        }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &'a [u8]> {
-        self.labels.iter().take(self.count).rev().copied()
-    }
-}
 
 /// How many labels two names share, counted from the root.
 pub(super) fn common_labels(a: &Name<'_>, b: &Name<'_>) -> usize {
@@ -48,7 +25,8 @@ pub(super) fn common_labels(a: &Name<'_>, b: &Name<'_>) -> usize {
     common
 }
 
-fn compare_labels(a: &[u8], b: &[u8]) -> Ordering {
+fn compare_labels(a: Option<&[u8]>, b: Option<&[u8]>) -> Ordering {
+    let (a, b) = (a.unwrap_or_default(), b.unwrap_or_default());
     let a = a.iter().map(u8::to_ascii_lowercase);
     a.cmp(b.iter().map(u8::to_ascii_lowercase))
 }
@@ -81,14 +59,16 @@ impl PartialOrd for Name<'_> {
 /// Canonical DNS name order: labels compared from the root, in lower case (RFC 4034 6.1).
 impl Ord for Name<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        let (a, b) = (FromRoot::new(self), FromRoot::new(other));
-        for (left, right) in a.iter().zip(b.iter()) {
-            match compare_labels(left, right) {
-                Ordering::Equal => {}
-                unequal => return unequal,
-            }
+        // What decides is the first label, from the root, that they do not share.
+        let shared = common_labels(self, other);
+        let labels = shared.saturating_add(1);
+        match (self.label_count() > shared, other.label_count() > shared) {
+            (true, true) => compare_labels(
+                self.ancestor(labels).first_label(),
+                other.ancestor(labels).first_label(),
+            ),
+            (left, right) => left.cmp(&right),
         }
-        self.label_count().cmp(&other.label_count())
     }
 }
 
