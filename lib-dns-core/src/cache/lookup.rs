@@ -4,12 +4,16 @@ use super::denial::{CachedDenial, Denied, Missing, NegativeSlot, NewDenial, Sour
 use super::hash::{HashKey, Hasher};
 use super::held::Held;
 use super::negative::{Memory, Negative};
-use super::positive::{Positive, Remains, Standing};
+use super::positive::{Positive, Remains};
+use super::proofs::{
+    Finding, NewProof, NoProofs, ProofRefusal, ProofSlot, ProofTable, Proofs, Proved,
+};
 use super::rank::is_denial_in_bailiwick;
 use super::rrset::{CachedRrset, Inserted, NewRrset, PositiveSlot};
 use super::settings::CacheSettings;
 use super::sought::{Room, Sought};
 use crate::code_points::Class;
+use crate::dnssec::Sha1;
 use crate::name::Name;
 use crate::policy::negative::NegativeTtl;
 use crate::policy::stale::End;
@@ -49,7 +53,15 @@ pub enum Lookup<'c> {
     Hit(Held<'c>),
     /// Records whose TTL has ended: to be asked for, and served only if nothing fresher can be had (11.3).
     Stale(Held<'c>),
-    /// The name or the type was not found a moment ago.
+    /// There is no such name, but a wildcard in its place: these are the wildcard's records, or its alias, to be served under the
+    /// name that was asked for (RFC 8198 5.3). Only a cache with [`Proofs`] says so.
+    Expanded {
+        /// Its records, which stand under the wildcard's own name.
+        held: Held<'c>,
+        /// The TTL to serve them with: at most 60.
+        ttl: u32,
+    },
+    /// The name or the type was not found a moment ago, or it follows from what was proved of others that it is not there.
     Negative(CachedDenial<'c>),
     /// It could not be resolved a moment ago, and is not to be tried again for so many seconds (RFC 9520).
     Failed {
@@ -104,9 +116,10 @@ pub struct Requery<'c> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Cache<P, B, S, W, const N: usize> {
+pub struct Cache<P, B, S, W, const N: usize, D = NoProofs> {
     positive: Positive<P, B>,
     negative: Negative<S, W, N>,
+    proofs: D,
     hasher: Hasher,
     settings: CacheSettings,
     /// The latest time that was told.
@@ -122,7 +135,71 @@ where
 {
     /// An empty cache. The key must be random, and nobody else may know it.
     pub fn new(storage: Storage<P, B, S, W>, key: HashKey, settings: CacheSettings) -> Self {
+        Self::with_proofs(storage, NoProofs, key, settings)
+    }
+}
+
+impl<P, B, S, W, const N: usize, D> Cache<P, B, S, W, N, D>
+where
+    P: AsRef<[PositiveSlot]> + AsMut<[PositiveSlot]>,
+    B: AsRef<[u8]> + AsMut<[u8]>,
+    S: AsRef<[NegativeSlot<N>]> + AsMut<[NegativeSlot<N>]>,
+    W: AsRef<[WitnessSlot]> + AsMut<[WitnessSlot]>,
+    D: ProofTable,
+{
+    /// The same, which answers from NSEC and NSEC3 records too (RFC 8198): what misses is denied, or answered from a wildcard, if
+    /// records that were validated prove it. They hold for one version of their zone, and for 60 seconds at most.
+    ///
+    /// ```
+    /// use lib_dns_core::cache::{Cache, CacheSettings, HashKey, Lookup, Missing, NegativeSlot, NewProof, PositiveSlot};
+    /// use lib_dns_core::cache::{ProofSlot, Proofs, Proved, Storage, WitnessSlot};
+    /// use lib_dns_core::code_points::Class;
+    /// use lib_dns_core::name::NameBuf;
+    /// use lib_dns_core::policy::NodeId;
+    /// use lib_dns_core::policy::negative::{AuthorityCoverage, NegativeMetadata};
+    /// use lib_dns_core::{rr_data::Type, time::Timestamp, zone::{RrSet, Serial}};
+    /// let storage = Storage {
+    ///     positive: [PositiveSlot::EMPTY; 16],
+    ///     octets: [0; 1024],
+    ///     negative: [NegativeSlot::<32>::EMPTY; 8],
+    ///     witnesses: [WitnessSlot::EMPTY; 2],
+    /// };
+    /// let proofs = Proofs::new([ProofSlot::<96>::EMPTY; 4]);
+    /// let mut cache = Cache::with_proofs(storage, proofs, HashKey([1, 2]), CacheSettings::default());
+    ///
+    /// // `alice.z. NSEC zoe.z. A`, of which the caller has validated the signature.
+    /// let (zone, owner) = (NameBuf::from_text("z.")?, NameBuf::from_text("alice.z.")?);
+    /// let data = [0, 10, 3, b'z', b'o', b'e', 1, b'z', 0, 0, 1, 0x40];
+    /// let witness = NegativeMetadata {
+    ///     responding_node: NodeId([7; 32]),
+    ///     partition: None,
+    ///     coverage: AuthorityCoverage::NONE,
+    /// };
+    /// let now = Timestamp::from_secs(10);
+    /// let new = NewProof {
+    ///     owner: owner.as_name(),
+    ///     class: Class::IN,
+    ///     rrset: RrSet::new(Type::NSEC, 300, &data),
+    ///     zone: zone.as_name(),
+    ///     version: Serial(7),
+    ///     signature_until: Timestamp::from_secs(1000),
+    ///     soa_minimum: 3600,
+    ///     soa_ttl: 3600,
+    ///     metadata: &witness,
+    /// };
+    /// assert_eq!(cache.prove(now, &new), Proved::Kept { ttl: 60 });
+    /// let Lookup::Negative(denial) = cache.lookup(now, &owner.as_name(), Type::TXT) else { panic!("no TXT") };
+    /// assert_eq!(denial.missing(), Missing::Type(Type::TXT));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_proofs(
+        storage: Storage<P, B, S, W>,
+        proofs: D,
+        key: HashKey,
+        settings: CacheSettings,
+    ) -> Self {
         Self {
+            proofs,
             positive: Positive::new(storage.positive, storage.octets),
             negative: Negative::new(storage.negative, storage.witnesses),
             hasher: Hasher::new(key),
@@ -159,25 +236,85 @@ where
         let now = self.moves_on(now);
         let mut room = Room::new();
         let name = Sought::at_once(&self.hasher, name, class, &mut room);
-        let unsure = match self.positive.find_fresh(now, &name, rtype) {
-            Ok((shelf, slot)) => {
+        let mut ended = None;
+        match self.positive.find_fresh(now, &name, rtype) {
+            Ok(spot) => {
+                let (shelf, slot) = self.positive.at(spot);
                 let first = CachedRrset::fresh(slot, shelf.octets, now);
                 return Lookup::Hit(Held::new(first, shelf, &self.settings));
             }
-            Err(unsure) => unsure,
-        };
-        let mut ended = None;
-        if let Some(unsure) = unsure {
-            match unsure.find(now, &self.settings, name, rtype) {
-                Standing::Fresh(held) => return Lookup::Hit(held),
-                Standing::Stale(held) => return Lookup::Stale(held),
-                Standing::Nothing(end) => ended = end,
-            }
+            Err(false) => {}
+            Err(true) => match self.positive.find_any(now, &self.settings, name, rtype) {
+                Ok(standing) => {
+                    return match self.positive.standing(now, &self.settings, standing) {
+                        Some(held) if held.first().is_stale() => Lookup::Stale(held),
+                        Some(held) => Lookup::Hit(held),
+                        None => Lookup::Miss { ended: None },
+                    };
+                }
+                Err(end) => ended = end,
+            },
         }
-        match self.negative.find(now, &self.hasher, name, rtype) {
-            Memory::Denial(denial) => Lookup::Negative(denial),
-            Memory::Failure(ttl) => Lookup::Failed { ttl },
-            Memory::Nothing => Lookup::Miss { ended },
+        if let Some(found) = self.negative.find(now, &self.hasher, name, rtype) {
+            return match self.negative.memory(now, found) {
+                Memory::Denial(denial) => Lookup::Negative(denial),
+                Memory::Failure(ttl) => Lookup::Failed { ttl },
+                Memory::Nothing => Lookup::Miss { ended },
+            };
+        }
+        match self.proofs.find(now, &name.as_name(), class, rtype) {
+            Some(finding) => self.proved(now, finding, class, rtype, ended),
+            None => Lookup::Miss { ended },
+        }
+    }
+
+    /// What follows from NSEC and NSEC3 records (RFC 8198).
+    #[cold]
+    fn proved(
+        &mut self,
+        now: Timestamp,
+        finding: Finding,
+        class: Class,
+        rtype: Type,
+        ended: Option<End>,
+    ) -> Lookup<'_> {
+        match finding {
+            Finding::Denial { missing, slot, ttl } => {
+                let source = self.proofs.source(slot);
+                let source = source.and_then(|(zone, witness)| {
+                    Some((zone, witness, self.negative.use_witness(witness)?))
+                });
+                let Some((zone, by, witness)) = source else {
+                    return Lookup::Miss { ended };
+                };
+                Lookup::Negative(CachedDenial {
+                    missing,
+                    ttl,
+                    zone,
+                    witness,
+                    coverage: by.coverage(),
+                    is_signed: true,
+                    is_synthesized: true,
+                })
+            }
+            Finding::Wildcard {
+                wildcard,
+                version,
+                ttl,
+            } => {
+                let mut room = Room::new();
+                let name = Sought::new(&self.hasher, &wildcard.as_name(), class, &mut room);
+                match self.positive.find_fresh(now, &name, rtype) {
+                    Ok(spot) if self.positive.may_expand(spot, version) => {
+                        let (shelf, slot) = self.positive.at(spot);
+                        let first = CachedRrset::fresh(slot, shelf.octets, now);
+                        let ttl = ttl.min(first.ttl());
+                        let held = Held::new(first, shelf, &self.settings);
+                        Lookup::Expanded { held, ttl }
+                    }
+                    _ => Lookup::Miss { ended },
+                }
+            }
         }
     }
 
@@ -191,8 +328,10 @@ where
         let lease = self.positive.lease_until(&self.hasher, &name, is_above_cut);
         let inserted = self.positive.insert(now, &self.settings, &name, new, lease);
         if !matches!(inserted, Inserted::Refused(_)) {
-            self.negative
-                .found(&name, new.rrset.rtype, new.origin.version);
+            let version = new.origin.version;
+            self.negative.found(&name, new.rrset.rtype, version);
+            self.proofs
+                .found(now, &name.as_name(), new.class, &new.rrset, version);
         }
         inserted
     }
@@ -244,29 +383,34 @@ where
     /// The mesh's topology has changed: all negative answers are flushed (12.2, rule 3).
     pub fn topology_changed(&mut self) {
         self.negative.flush();
+        self.proofs.clear();
     }
 
     /// A new peer was discovered: all negative answers are flushed (12.2, rule 3).
     pub fn peer_discovered(&mut self) {
         self.negative.flush();
+        self.proofs.clear();
     }
 
     /// A hint said that a zone has changed (ZDNS_UPDATE): its negative answers are flushed (12.2, rule 3). Records stay:
     /// a hint is no data.
     pub fn zone_updated(&mut self, zone: &Name<'_>) {
         self.negative.flush_zone(zone);
+        self.proofs.forget_zone(zone);
     }
 
     /// Forgets all that is known at and below a name, as an operator may wish.
     pub fn forget_tree(&mut self, name: &Name<'_>) {
         self.positive.forget(|owner| owner.is_at_or_below(name));
         self.negative.forget_tree(name);
+        self.proofs.forget_tree(name);
     }
 
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.positive.clear();
         self.negative.clear();
+        self.proofs.clear();
     }
 
     /// RRsets that are held, whatever their age. It counts all slots.
@@ -313,10 +457,39 @@ where
         }
         self.positive.set_back(back);
         self.negative.clear();
+        self.proofs.clear();
         self.latest = now;
         now
     }
 }
 
+impl<P, B, S, W, const N: usize, T, const M: usize, H> Cache<P, B, S, W, N, Proofs<T, M, H>>
+where
+    P: AsRef<[PositiveSlot]> + AsMut<[PositiveSlot]>,
+    B: AsRef<[u8]> + AsMut<[u8]>,
+    S: AsRef<[NegativeSlot<N>]> + AsMut<[NegativeSlot<N>]>,
+    W: AsRef<[WitnessSlot]> + AsMut<[WitnessSlot]>,
+    T: AsRef<[ProofSlot<M>]> + AsMut<[ProofSlot<M>]>,
+    H: Sha1,
+{
+    /// Puts an NSEC or NSEC3 record in, to deny other names and types by it (RFC 8198). What an answer that came with it denies
+    /// goes to [`Self::deny`] as ever.
+    ///
+    /// It goes again with everything else of its zone: when another version of the zone is seen, when the topology changes or a
+    /// peer is found, when a hint says that the zone has changed, and when something is found that it denies.
+    pub fn prove(&mut self, now: Timestamp, new: &NewProof<'_>) -> Proved {
+        let now = self.moves_on(now);
+        let mut room = Room::new();
+        let owner = Sought::new(&self.hasher, &new.owner, new.class, &mut room);
+        let lease = self.positive.lease_until(&self.hasher, &owner, false);
+        match self.negative.note_witness(new.metadata) {
+            Some(witness) => self.proofs.insert(now, new, witness, lease),
+            None => Proved::Refused(ProofRefusal::NotForCaching),
+        }
+    }
+}
+
+#[cfg(test)]
+mod proof_tests;
 #[cfg(test)]
 mod tests;

@@ -29,6 +29,36 @@ pub(super) struct Negative<S, W, const N: usize> {
     cuts: u32,
 }
 
+/// Who said it: the place, and whom it was given to; and how many of how many holders were asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Witness {
+    index: u8,
+    generation: u16,
+    reached: u8,
+    known: u8,
+}
+
+impl Witness {
+    /// Nobody: places are given to somebody from 1 on.
+    pub(super) const NOBODY: Self = Self {
+        index: 0,
+        generation: 0,
+        reached: 0,
+        known: 0,
+    };
+
+    pub(super) fn coverage(&self) -> AuthorityCoverage {
+        AuthorityCoverage::new(self.reached, self.known).unwrap_or_default()
+    }
+}
+
+/// Where it stands what is remembered of a name and type, and whether that is of a name above.
+#[derive(Clone, Copy)]
+pub(super) struct Remembered {
+    index: usize,
+    is_cut: bool,
+}
+
 /// What is remembered of a name and type.
 pub(super) enum Memory<'c> {
     Denial(CachedDenial<'c>),
@@ -118,7 +148,7 @@ where
         });
     }
 
-    /// Finds what denies a name or a type of it; it counts as use.
+    /// Finds what denies a name or a type of it, for [`Self::memory`]; it counts as use.
     ///
     /// It is called, not copied into a lookup, so that a positive hit does not pay for its registers.
     #[inline(never)]
@@ -128,7 +158,7 @@ where
         hasher: &Hasher,
         name: Sought<'_>,
         rtype: Type,
-    ) -> Memory<'_> {
+    ) -> Option<Remembered> {
         self.tick = self.tick.wrapping_add(1);
         let (mut best, mut is_cut) = (self.at(now, &name, Some(rtype)), false);
         if best.is_none() && self.cuts > 0 {
@@ -143,9 +173,7 @@ where
                 ancestor = above.parent(hasher);
             }
         }
-        let Some(index) = best else {
-            return Memory::Nothing;
-        };
+        let index = best?;
         let tick = self.tick;
         if let Some(slot) = self.slots.as_mut().get_mut(index) {
             slot.used = tick;
@@ -156,7 +184,7 @@ where
                 witness.used = tick;
             }
         }
-        self.memory(now, index, is_cut)
+        Some(Remembered { index, is_cut })
     }
 
     /// The slot that denies a name, or the given type of it; without a type, the slot that cuts it off with all below.
@@ -190,8 +218,9 @@ where
         best.map(|(_, way)| start.wrapping_add(way))
     }
 
-    fn memory(&self, now: Timestamp, index: usize, is_cut: bool) -> Memory<'_> {
-        let slot = self.slots.as_ref().get(index);
+    /// What was found.
+    pub(super) fn memory(&self, now: Timestamp, found: Remembered) -> Memory<'_> {
+        let slot = self.slots.as_ref().get(found.index);
         let Some((slot, ttl)) = slot.and_then(|slot| Some((slot, left(slot, now)?))) else {
             return Memory::Nothing;
         };
@@ -212,14 +241,39 @@ where
             witness,
             coverage: AuthorityCoverage::new(slot.reached, slot.known).unwrap_or_default(),
             is_signed: slot.is(NegativeSlot::<N>::IS_SIGNED),
-            is_synthesized: is_cut,
+            is_synthesized: found.is_cut,
         })
     }
 
     /// Who said it, unless its place was given to another since.
     fn witness_of(&self, slot: &NegativeSlot<N>) -> Option<&WitnessSlot> {
-        let witness = self.witnesses.as_ref().get(usize::from(slot.witness))?;
-        (witness.generation == slot.witness_generation).then_some(witness)
+        self.witness_at(slot.witness, slot.witness_generation)
+    }
+
+    fn witness_at(&self, index: u8, generation: u16) -> Option<&WitnessSlot> {
+        let witness = self.witnesses.as_ref().get(usize::from(index))?;
+        (witness.generation == generation).then_some(witness)
+    }
+
+    /// The same for who gave a proof; it counts as use.
+    pub(super) fn use_witness(&mut self, witness: Witness) -> Option<&WitnessSlot> {
+        self.witness_at(witness.index, witness.generation)?;
+        let tick = self.tick;
+        let slots = self.witnesses.as_mut();
+        slots.get_mut(usize::from(witness.index))?.used = tick;
+        self.witness_at(witness.index, witness.generation)
+    }
+
+    /// Remembers who gave a proof; `None` if no places were lent.
+    pub(super) fn note_witness(&mut self, metadata: &NegativeMetadata) -> Option<Witness> {
+        self.tick = self.tick.wrapping_add(1);
+        let (index, generation) = self.witness(metadata)?;
+        Some(Witness {
+            index,
+            generation,
+            reached: metadata.coverage.reached(),
+            known: metadata.coverage.known(),
+        })
     }
 
     /// Puts absence in, to live for `ttl` seconds; says if there is room for the name.

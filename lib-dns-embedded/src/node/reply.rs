@@ -150,7 +150,10 @@ impl<'m, 'o> Reply<'m, 'o> {
         for _ in 0..=MAX_LINKS {
             let next = match answers.cache.lookup(now, &name.as_name(), rtype) {
                 Lookup::Hit(held) => self.hold(&name.as_name(), rtype, &held),
-                Lookup::Stale(_) | Lookup::Miss { .. } => return End::Unknown,
+                // Nothing is expanded without proofs, and the cache has none.
+                Lookup::Stale(_) | Lookup::Expanded { .. } | Lookup::Miss { .. } => {
+                    return End::Unknown;
+                }
                 Lookup::Failed { .. } => return End::Failed,
                 Lookup::Negative(denial) => {
                     let (missing, metadata, ttl) =

@@ -412,6 +412,15 @@ fn rule_11_2_b_one_owners_deletion_removes_no_other_claim() {
         }
         cache
     };
+    let undisputed = || {
+        let mut cache = cache();
+        let claim = NewRrset {
+            owner: Some(&one),
+            ..signed(&alice, 3600, ONE)
+        };
+        cache.insert(at(0), &claim);
+        cache
+    };
     for missing in [Missing::Name, Missing::Type(Type::A)] {
         let deletion = |owner| NewDenial {
             absence: Absence::Deleted { at: at(9) },
@@ -439,12 +448,7 @@ fn rule_11_2_b_one_owners_deletion_removes_no_other_claim() {
             Denied::Kept { ttl: 60 }
         );
         // Nor does a stranger remove what nobody disputes; its owner does.
-        let mut cache = super::tests::cache();
-        let claim = NewRrset {
-            owner: Some(&one),
-            ..signed(&alice, 3600, ONE)
-        };
-        cache.insert(at(0), &claim);
+        let mut cache = undisputed();
         assert_eq!(cache.deny(at(10), &deletion(Some(&two))), Denied::Contested);
         assert_eq!(
             cache.deny(at(10), &deletion(Some(&one))),
