@@ -570,6 +570,7 @@ impl Pair {
         {
             Lookup::Hit(held) => Said::Fresh(claims_of(&held)),
             Lookup::Stale(held) => Said::Stale(claims_of(&held)),
+            Lookup::Expanded { .. } => unreachable!("it holds no proofs"),
             Lookup::Negative(denial) => {
                 assert!(denial.ttl() <= 60);
                 assert_eq!(denial.zone(), self.names[ZONE].as_name());

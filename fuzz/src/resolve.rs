@@ -11,7 +11,8 @@ use lib_dns_core::policy::outcome::{HardFailure, SoftFailures};
 use lib_dns_core::policy::scope::{Federation, InternetAccess, ScopePattern, Scopes, ZoneClass};
 use lib_dns_core::policy::{NodeId, OwnerId, ResolutionFlags};
 use lib_dns_core::resolve::{
-    Budget, Layer, MAX_ALIASES, MAX_AUTHORITIES, Reply, Resolution, ResolveSettings, Step, Told,
+    AskId, Budget, Layer, MAX_ALIASES, MAX_AUTHORITIES, Reply, Resolution, ResolveSettings, Step,
+    Told,
 };
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::time::Timestamp;
@@ -56,7 +57,7 @@ impl Taken {
 #[derive(Default)]
 struct Log {
     /// Whom it has asked and nobody has answered for.
-    open: Vec<(Layer, u8)>,
+    open: Vec<AskId>,
     /// Everybody that was asked for the present name.
     asked: Vec<(Layer, u8)>,
     queries: u32,
@@ -95,7 +96,7 @@ impl Run<'_> {
                 .poll(Timestamp::from_millis(self.now), 0, &self.scopes)
             {
                 Step::Ask(ask) => {
-                    let (layer, authority) = (ask.layer, ask.authority);
+                    let (id, layer, authority) = (ask.id, ask.id.layer, ask.id.authority);
                     let is_next = layer == Layer::Memory && !self.log.asked.is_empty();
                     let place = self.names.iter().position(|name| *name == ask.name);
                     let class = CLASSES[place.expect("one of the names")];
@@ -126,7 +127,8 @@ impl Run<'_> {
                     self.log.asked.push((layer, authority));
                     let of_layer = self.log.asked.iter().filter(|(asked, _)| *asked == layer);
                     assert!(of_layer.count() <= MAX_AUTHORITIES);
-                    self.log.open.push((layer, authority));
+                    assert_eq!(usize::from(id.aliases), self.log.aliases);
+                    self.log.open.push(id);
                     self.log.queries += u32::from(layer.is_remote());
                     self.log.holders += u8::from(layer == Layer::Mesh);
                     assert!(
@@ -152,10 +154,11 @@ impl Run<'_> {
     fn reply(&mut self, octets: &mut Octets<'_>) {
         let to = match octets.octet() {
             // Now and then to a question that nobody has asked.
-            0..16 => (
-                octets.of_these(&[Layer::Memory, Layer::Mesh, Layer::Internet]),
-                octets.octet(),
-            ),
+            0..16 => AskId {
+                layer: octets.of_these(&[Layer::Memory, Layer::Mesh, Layer::Internet]),
+                authority: octets.octet(),
+                aliases: octets.octet() % 3,
+            },
             _ if self.log.open.is_empty() => return,
             which => self.log.open[usize::from(which) % self.log.open.len()],
         };
@@ -244,16 +247,15 @@ impl Run<'_> {
             said
         };
         let is_open = self.log.open.contains(&to);
-        let is_present = self
-            .log
-            .asked
-            .last()
-            .is_some_and(|(layer, _)| *layer == to.0);
-        let was_taken = self.machine.answered(to.0, to.1, reply);
+        // Of the layer that is asked now, and of the name, whatever was asked of others before it.
+        let last = self.log.asked.last();
+        let is_present = last.is_some_and(|(layer, _)| *layer == to.layer)
+            && usize::from(to.aliases) == self.log.aliases;
+        let was_taken = self.machine.answered(to, reply);
         assert!(!was_taken || is_open && is_present, "{to:?} was not asked");
         self.log.open.retain(|open| *open != to);
         if was_taken {
-            self.heard(to, &said, is_signed, handle);
+            self.heard((to.layer, to.authority), &said, is_signed, handle);
         }
     }
 

@@ -11,6 +11,7 @@
 //! | a denial without a proof is an opinion: others are asked, and presence wins | 12.1, 12.2 rule 5 |
 //! | stale data is served if nothing fresher can be had, or does not come in time | 11.3, RFC 8767 |
 //! | aliases are followed, at most 16 of them: CNAME, DNAME, and SVCB and HTTPS in alias mode | |
+//! | what is said of an earlier name of a chain of aliases is not heard | [`AskId`] |
 //! | of another mesh, only what that mesh has signed is heard, and only what was verified here again is believed | 16.2 |
 //! | every NXDOMAIN says who did not find it, and after asking how many | 12.2 rule 4 |
 //! | all work of one resolution comes out of one [`Budget`], within one time; a limit is a failure, never a success | 15.1 |
@@ -23,13 +24,15 @@ mod budget;
 mod denial;
 mod layers;
 mod resolution;
+mod resolved;
 mod settings;
 
 pub use alias::{AliasTooLong, alias_of};
 pub use budget::Budget;
 pub use denial::Denial;
-pub use layers::{Ask, Handle, Layer, MAX_ALIASES, MAX_AUTHORITIES, MAX_FEDERATIONS, Reply};
-pub use resolution::{Resolution, Resolved, Served, Step, Told};
+pub use layers::{Ask, AskId, Handle, Layer, MAX_ALIASES, MAX_AUTHORITIES, MAX_FEDERATIONS, Reply};
+pub use resolution::{Resolution, Step};
+pub use resolved::{Resolved, Served, Told};
 pub use settings::ResolveSettings;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Who did not find it, and what that counts against what others have found.
 
-use super::resolution::Served;
+use super::resolved::Served;
 use crate::policy::conflict::Claim;
 use crate::policy::negative::{Absence, NegativeMetadata, Presence};
 use crate::policy::outcome::Found;

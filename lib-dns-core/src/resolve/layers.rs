@@ -64,14 +64,38 @@ impl Layer {
     }
 }
 
-/// Whom to ask for what.
-#[derive(Debug)]
-pub struct Ask<'a> {
+/// Which question of a resolution it is: what a driver keeps with a request that it has sent, and gives back with the reply.
+///
+/// A reply to a request that was sent before an alias was followed is about another name. It has another id than all that is
+/// asked since, so [`Resolution::answered`](super::Resolution::answered) does not take it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct AskId {
     /// The layer.
     pub layer: Layer,
     /// Which of the authorities, from 0; 0 where there is one of whom to ask. Of a federation it is the place of the mesh in
     /// [`Scopes::federations`](crate::policy::scope::Scopes::federations).
     pub authority: u8,
+    /// How many aliases have led to the name.
+    pub aliases: u8,
+}
+
+impl AskId {
+    /// The question for the name that a resolution began with.
+    pub fn of_first_name(layer: Layer, authority: u8) -> Self {
+        Self {
+            layer,
+            authority,
+            aliases: 0,
+        }
+    }
+}
+
+/// Whom to ask for what.
+#[derive(Debug)]
+pub struct Ask<'a> {
+    /// Whom, and what to give back with the reply.
+    pub id: AskId,
     /// The name to resolve now: what was asked for, or where an alias leads.
     pub name: Name<'a>,
     /// The type.

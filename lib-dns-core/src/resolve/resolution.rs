@@ -1,92 +1,21 @@
 //! The machine.
 
+mod claims;
+mod ending;
+
 use super::budget::Budget;
-use super::denial::{Denial, presence_of};
-use super::layers::{Ask, Handle, Layer, MAX_ALIASES, MAX_AUTHORITIES, MAX_FEDERATIONS, Reply};
+use super::denial::Denial;
+use super::layers::{Ask, AskId, Layer, MAX_ALIASES, MAX_AUTHORITIES, MAX_FEDERATIONS, Reply};
+use super::resolved::{Resolved, Served, Told};
 use super::settings::ResolveSettings;
-use crate::code_points::Rcode;
 use crate::name::{InlineName, Name, NameBuf};
-use crate::policy::NodeId;
-use crate::policy::conflict::{Claim, Contender, Fate, Rule, choose, decide, settle};
-use crate::policy::negative::{
-    Absence, AuthorityCoverage, NegativeMetadata, PartitionId, Presence, Weighing, weigh,
-    weigh_of_another_owner,
-};
-use crate::policy::outcome::{AnswerKind, Found, HardFailure, Outcome, SoftFailure, SoftFailures};
+use crate::policy::conflict::Fate;
+use crate::policy::negative::{Absence, NegativeMetadata, Presence, Weighing, weigh};
+use crate::policy::outcome::{Found, HardFailure, SoftFailure, SoftFailures};
 use crate::policy::scope::{self, Declared, Scopes, ZoneClass};
 use crate::rr_data::Type;
 use crate::time::Timestamp;
-
-/// Records to serve.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Served {
-    /// Where they are.
-    pub handle: Handle,
-    /// From which layer they came.
-    pub layer: Layer,
-    /// From which of its authorities: of a federation the place of the mesh, which a client sees as where they come from.
-    pub authority: u8,
-}
-
-/// What became of an answer that is not served.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Told {
-    /// The layer.
-    pub layer: Layer,
-    /// Which of its authorities.
-    pub authority: u8,
-    /// Where its records are.
-    pub handle: Handle,
-    /// What became of them.
-    pub fate: Fate,
-}
-
-/// What came of a resolution.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Resolved {
-    /// What to tell the client.
-    pub outcome: Outcome,
-    /// Who did not find it: of a negative answer, and of an answer that is contested by that.
-    pub denial: Option<Denial>,
-    /// How many of the mesh's holders were reached, of how many.
-    coverage: AuthorityCoverage,
-    aliases: [Option<Served>; MAX_ALIASES],
-    served: [Option<Served>; MAX_AUTHORITIES],
-}
-
-impl Resolved {
-    /// The aliases that were followed, in order.
-    pub fn aliases(&self) -> impl Iterator<Item = Served> + '_ {
-        self.aliases.iter().flatten().copied()
-    }
-
-    /// The records to serve: one RRset, that of each owner in a dispute, or the SOA of a negative answer.
-    pub fn served(&self) -> impl Iterator<Item = Served> + '_ {
-        self.served.iter().flatten().copied()
-    }
-
-    /// What the ZDNS option says of a negative answer (12.2, rule 4): there is one for every NXDOMAIN. A revoked zone was not
-    /// looked for in vain: of that this node itself says so.
-    pub fn negative_metadata(
-        &self,
-        here: NodeId,
-        partition: Option<PartitionId>,
-    ) -> Option<NegativeMetadata> {
-        if self.outcome.kind == AnswerKind::Found(Found::Data) {
-            return None;
-        }
-        let denied = self.denial.map(|denial| denial.metadata);
-        denied.or(
-            (self.outcome.rcode == Rcode::NXDOMAIN).then_some(NegativeMetadata {
-                responding_node: here,
-                partition,
-                coverage: self.coverage,
-            }),
-        )
-    }
-}
+use claims::Held;
 
 /// What to do next.
 #[derive(Debug)]
@@ -103,22 +32,6 @@ pub enum Step<'a> {
     Wait(Timestamp),
     /// It is resolved, or cannot be.
     Done(&'a Resolved),
-}
-
-/// A claim that was told.
-#[derive(Clone, Copy, Debug)]
-struct Held {
-    contender: Contender,
-    served: Served,
-    alias: Option<NameBuf>,
-    soft: SoftFailures,
-}
-
-impl Held {
-    fn is_same_as(&self, other: &Self) -> bool {
-        let (ours, theirs) = (&self.contender, &other.contender);
-        (ours.owner, ours.digest) == (theirs.owner, theirs.digest)
-    }
 }
 
 /// What to serve if nothing better comes.
@@ -143,8 +56,9 @@ struct HeldStale {
 /// let now = Timestamp::from_secs(100);
 /// let mut resolution = Resolution::new(now, alice.as_name(), Type::A, ResolveSettings::default());
 /// let Step::Ask(ask) = resolution.poll(now, 0, &scopes) else { panic!("the cache comes first") };
-/// assert_eq!(ask.layer, Layer::Memory);
-/// resolution.answered(Layer::Memory, 0, Reply::Data { handle: 7, soft: SoftFailures::NONE });
+/// assert_eq!(ask.id.layer, Layer::Memory);
+/// let id = ask.id;
+/// resolution.answered(id, Reply::Data { handle: 7, soft: SoftFailures::NONE });
 /// let Step::Done(resolved) = resolution.poll(now, 0, &scopes) else { panic!("it was a hit") };
 /// assert_eq!(resolved.outcome.rcode, Rcode::NOERROR);
 /// assert_eq!(resolved.served().next().unwrap().handle, 7);
@@ -279,11 +193,19 @@ impl Resolution {
         }
     }
 
-    /// A reply has come. What was not asked, or comes after its time, is not taken: says if it was.
-    pub fn answered(&mut self, layer: Layer, authority: u8, reply: Reply<'_>) -> bool {
+    /// A reply has come to what was [asked](Ask::id). What was not asked, or comes after its time, is not taken: says if it was.
+    /// That holds for what is said of an earlier name of a chain of aliases, too, however like the question of the name is to
+    /// which the chain has led.
+    pub fn answered(&mut self, id: AskId, reply: Reply<'_>) -> bool {
+        let AskId {
+            layer,
+            authority,
+            aliases,
+        } = id;
         let place = bit(authority);
         let is_asked = self.asked & !self.replied & place != 0;
-        if self.done.is_some() || layer != self.layer || !is_asked {
+        let is_of_name = aliases == self.followed() && layer == self.layer;
+        if self.done.is_some() || !is_of_name || !is_asked {
             return false;
         }
         self.replied |= place;
@@ -407,8 +329,11 @@ impl Resolution {
 
     fn question<'a>(&'a self, authority: u8, scopes: &Scopes<'a>) -> Ask<'a> {
         Ask {
-            layer: self.layer,
-            authority,
+            id: AskId {
+                layer: self.layer,
+                authority,
+                aliases: self.followed(),
+            },
             name: self.name.as_name(),
             rtype: self.rtype,
             forwarding: scope_layer(self.layer, authority, scopes).and_then(|layer| {
@@ -434,6 +359,11 @@ impl Resolution {
             class,
         });
         (name, declared)
+    }
+
+    /// How many aliases were followed.
+    fn followed(&self) -> u8 {
+        self.aliases.iter().flatten().count() as u8
     }
 
     /// How long the layer is waited for.
@@ -472,7 +402,7 @@ impl Resolution {
             // What is told goes with it, whatever it is.
             let slots = self.untold.iter_mut().zip(&mut self.claims);
             slots.for_each(|(untold, held)| {
-                *untold = held.take().map(|held| told(held.served, Fate::Gone))
+                *untold = held.take().map(|held| Told::of(held.served, Fate::Gone))
             });
         } else {
             self.is_someone_unreachable = true;
@@ -513,7 +443,7 @@ impl Resolution {
         let free = self.aliases.iter_mut().find(|slot| slot.is_none());
         let (Some(slot), true) = (free, self.budget.take_alias()) else {
             if let Some(slot) = self.untold.iter_mut().find(|slot| slot.is_none()) {
-                *slot = Some(told(alias, Fate::Unfollowed));
+                *slot = Some(Told::of(alias, Fate::Unfollowed));
             }
             return self.finish(Some(HardFailure::WorkExhausted));
         };
@@ -567,213 +497,6 @@ impl Resolution {
             }
             _ => self.hard = Some(self.hard.map_or(failure, |known| known.min(failure))),
         }
-    }
-
-    /// Settles what authorities have claimed (11.1, 11.2); says if there is anything to serve.
-    fn settle_claims(&mut self, unix_now: u32) -> bool {
-        let mut served = [None; MAX_AUTHORITIES];
-        let mut untold = [None; MAX_AUTHORITIES];
-        let mut soft = self.soft.and(of_layer(self.layer));
-        let mut owners = 0u8;
-        let mut alias = None;
-        let mut is_contested = false;
-        let slots = served.iter_mut().zip(&mut untold);
-        for (place, (held, (served, untold))) in self.claims.iter().zip(slots).enumerate() {
-            let Some(held) = held else {
-                continue;
-            };
-            let fate = self.fate(held, unix_now);
-            if fate == Fate::Invalid {
-                self.hard.get_or_insert(HardFailure::OwnerSignatureInvalid);
-            }
-            if fate != Fate::Served {
-                *untold = Some(told(held.served, fate));
-                continue;
-            }
-            // What several say alike is served once.
-            let earlier = self.claims.iter().take(place).flatten();
-            let is_said = earlier.filter(|other| other.is_same_as(held));
-            let mut is_said = is_said.filter(|other| self.fate(other, unix_now) == Fate::Served);
-            if is_said.next().is_none() {
-                *served = Some(held.served);
-                alias = held.alias.map(|target| (held.served, target));
-                soft = soft.and(held.soft);
-                owners = owners.saturating_add(1);
-                is_contested |= self.weighed(held, unix_now) == Some(Weighing::Contests);
-            }
-        }
-        self.claims = [None; MAX_AUTHORITIES];
-        self.untold = untold;
-        if owners == 0 {
-            return false;
-        }
-        if owners > 1 {
-            soft = soft.with(SoftFailure::Disputed);
-        }
-        if is_contested {
-            soft = soft.with(SoftFailure::Contested);
-        }
-        if self.is_someone_unreachable {
-            soft = soft.with(SoftFailure::AuthorityUnreachable);
-        }
-        let denial = self.negative.filter(|_| is_contested);
-        match alias.filter(|_| owners == 1) {
-            Some((alias, target)) => self.follow(alias, target.as_name(), soft),
-            // Of a dispute the client gets what each owner says, aliases too.
-            None => self.serve(Found::Data, served, soft, denial),
-        }
-        true
-    }
-
-    /// What the absence that was told does to a claim. Whose deletion it is, is not known here: where several owners claim the
-    /// name, it is one of them saying so of the others, and contests.
-    fn weighed(&self, held: &Held, unix_now: u32) -> Option<Weighing> {
-        let denial = self.negative?;
-        let is_valid = |held: &&Held| self.judged(&held.contender, unix_now) == Fate::Served;
-        let mut valid = self.claims.iter().flatten().filter(is_valid);
-        let is_disputed = valid.any(|other| other.contender.owner != held.contender.owner);
-        let presence = presence_of(&held.contender.claim);
-        Some(match is_disputed {
-            true => weigh_of_another_owner(presence, denial.absence),
-            false => weigh(presence, denial.absence),
-        })
-    }
-
-    /// What becomes of a claim by itself.
-    fn judged(&self, contender: &Contender, unix_now: u32) -> Fate {
-        settle(contender, contender, unix_now, self.settings.conflicts).first
-    }
-
-    /// What becomes of a claim among all claims, whatever their order.
-    fn fate(&self, held: &Held, unix_now: u32) -> Fate {
-        let (contender, conflicts) = (&held.contender, self.settings.conflicts);
-        let is_gone = |held: &Held| self.weighed(held, unix_now) == Some(Weighing::Removes);
-        match self.judged(contender, unix_now) {
-            Fate::Served if is_gone(held) => return Fate::Gone,
-            Fate::Served => {}
-            fate => return fate,
-        }
-        let rivals = || {
-            let all = self.claims.iter().flatten();
-            all.filter(|other| other.contender.owner == contender.owner)
-                .filter(|other| self.judged(&other.contender, unix_now) == Fate::Served)
-                .filter(|other| !is_gone(other))
-                .map(|other| &other.contender)
-        };
-        // Free places hold the claim itself once more, which changes nothing.
-        let mut claims: [Claim; MAX_AUTHORITIES] = [contender.claim; MAX_AUTHORITIES];
-        let slots = claims.iter_mut().zip(rivals());
-        slots.for_each(|(slot, rival)| *slot = rival.claim);
-        let best = choose(&claims, unix_now, conflicts);
-        let best = best
-            .and_then(|place| claims.get(place))
-            .unwrap_or(&contender.claim);
-        // Of one node that says two things the lower digest.
-        let best_ones =
-            rivals().filter(|rival| decide(&rival.claim, best, unix_now, conflicts).is_none());
-        match best_ones.map(|rival| rival.digest).min() {
-            Some(digest) if digest != contender.digest => {
-                let decision = decide(&contender.claim, best, unix_now, conflicts);
-                Fate::Superseded(decision.map_or(Rule::Digest, |decision| decision.rule))
-            }
-            _ => Fate::Served,
-        }
-    }
-
-    /// The end: what is left to serve, or the failure.
-    fn finish(&mut self, hard: Option<HardFailure>) {
-        let weighed = match (self.stale, self.negative) {
-            (Some(stale), Some(denial)) => Some(weigh(stale.presence, denial.absence)),
-            _ => None,
-        };
-        let stale = self.stale.filter(|_| weighed != Some(Weighing::Removes));
-        let negative = self
-            .negative
-            .filter(|_| weighed != Some(Weighing::Outdated));
-        // What is proved not to be there is not made doubtful by others that failed.
-        let is_proved = negative.is_some_and(|denial| denial.absence.is_signed());
-        let hard = hard.filter(|failure| {
-            let outcome = Outcome::of(Found::NoName, SoftFailures::NONE, Some(*failure));
-            !is_proved || outcome.rcode != Rcode::SERVFAIL
-        });
-        let failure = hard.or(negative.is_none().then_some(HardFailure::AllUnreachable));
-        let error =
-            failure.map(|failure| Outcome::of(Found::NoName, SoftFailures::NONE, Some(failure)));
-        // Signed data that is stale is always better than SERVFAIL (11.3), and than an opinion.
-        let is_overruled = error.is_none_or(|error| error.rcode == Rcode::SERVFAIL);
-        match (stale.filter(|_| is_overruled), negative, error) {
-            (Some(stale), denied, _) => {
-                let mut soft = self.soft.and(stale.soft);
-                if denied.is_some() {
-                    soft = soft.with(SoftFailure::Contested);
-                }
-                let records = [Some(stale.served), None, None, None];
-                self.serve(Found::Data, records, soft, denied);
-            }
-            (None, Some(mut denial), None) => {
-                if denial.served.layer.is_remote() {
-                    denial.metadata.coverage = self.coverage(denial.metadata.coverage.known());
-                }
-                let mut soft = self.soft.and(of_layer(denial.served.layer));
-                if !denial.absence.is_signed() && denial.metadata.info_code().is_some() {
-                    soft = soft.with(SoftFailure::PartialCoverage);
-                }
-                let records = [Some(denial.served), None, None, None];
-                self.serve(denial.found, records, soft, Some(denial));
-            }
-            (None, _, error) => {
-                let unreachable = Some(HardFailure::AllUnreachable);
-                let outcome = error
-                    .unwrap_or_else(|| Outcome::of(Found::NoName, SoftFailures::NONE, unreachable));
-                self.settle_as(outcome, [None; MAX_AUTHORITIES], None);
-            }
-        }
-    }
-
-    /// How many of the own mesh's holders were reached. Others may know of more of them than were asked here; whom they have
-    /// reached themselves is their word alone, and does not count.
-    fn coverage(&self, known_to_others: u8) -> AuthorityCoverage {
-        let known = self.holders.max(known_to_others);
-        AuthorityCoverage::new(self.reached.min(known), known).unwrap_or_default()
-    }
-
-    fn serve(
-        &mut self,
-        found: Found,
-        served: [Option<Served>; MAX_AUTHORITIES],
-        soft: SoftFailures,
-        denial: Option<Denial>,
-    ) {
-        self.settle_as(Outcome::of(found, soft, None), served, denial);
-    }
-
-    fn settle_as(
-        &mut self,
-        outcome: Outcome,
-        served: [Option<Served>; MAX_AUTHORITIES],
-        denial: Option<Denial>,
-    ) {
-        self.done = Some(Resolved {
-            outcome,
-            denial,
-            coverage: self.coverage(0),
-            aliases: self.aliases,
-            served,
-        });
-    }
-}
-
-fn told(records: Served, fate: Fate) -> Told {
-    let Served {
-        handle,
-        layer,
-        authority,
-    } = records;
-    Told {
-        layer,
-        authority,
-        handle,
-        fate,
     }
 }
 

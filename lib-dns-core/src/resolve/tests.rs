@@ -151,19 +151,18 @@ fn run_in(
     let mut run = Run::default();
     let mut now = at(0);
     for _ in 0..1_000 {
-        let (layer, authority, reply) = match resolution.poll(now, 0, scopes) {
+        let (id, reply) = match resolution.poll(now, 0, scopes) {
             Step::Ask(ask) => {
-                assert_eq!(ask.forwarding.is_some(), ask.layer.is_remote());
+                let AskId {
+                    layer, authority, ..
+                } = ask.id;
+                assert_eq!(ask.forwarding.is_some(), layer.is_remote());
                 let sent = ask
                     .forwarding
                     .as_ref()
                     .map_or(ask.name, |forwarding| forwarding.question());
-                run.asked.push((ask.layer, ask.authority, sent.to_string()));
-                (
-                    ask.layer,
-                    ask.authority,
-                    reply(ask.layer, ask.authority, &ask.name),
-                )
+                run.asked.push((layer, authority, sent.to_string()));
+                (ask.id, reply(layer, authority, &ask.name))
             }
             Step::Tell(told) => {
                 run.told.push((told.authority, told.fate));
@@ -181,7 +180,7 @@ fn run_in(
             }
         };
         if let Some(reply) = reply {
-            assert!(resolution.answered(layer, authority, reply));
+            assert!(resolution.answered(id, reply));
         }
     }
     panic!("no end: {run:?}");
@@ -390,10 +389,10 @@ fn rfc_8767_stale_data_is_served_when_nothing_comes_in_time() {
     loop {
         match resolution.poll(now, 0, &scopes) {
             Step::Ask(ask) => {
-                let layer = ask.layer;
-                match layer {
-                    Layer::Memory => resolution.answered(layer, 0, stale(Presence::default())),
-                    Layer::Disk | Layer::LocalZones => resolution.answered(layer, 0, MISS),
+                let id = ask.id;
+                match id.layer {
+                    Layer::Memory => resolution.answered(id, stale(Presence::default())),
+                    Layer::Disk | Layer::LocalZones => resolution.answered(id, MISS),
                     _ => true,
                 };
             }
@@ -434,16 +433,17 @@ fn replies_that_were_not_asked_for_are_not_taken() {
         handle: 1,
         soft: NO_SOFT,
     };
+    let id = AskId::of_first_name;
     assert!(
-        !resolution.answered(Layer::Memory, 0, data),
+        !resolution.answered(id(Layer::Memory, 0), data),
         "not asked yet"
     );
     assert!(matches!(resolution.poll(at(0), 0, &scopes()), Step::Ask(_)));
-    assert!(!resolution.answered(Layer::Mesh, 0, data));
-    assert!(!resolution.answered(Layer::Memory, 1, data));
-    assert!(!resolution.answered(Layer::Memory, 200, data));
-    assert!(resolution.answered(Layer::Memory, 0, MISS));
-    assert!(!resolution.answered(Layer::Memory, 0, data), "answered");
+    assert!(!resolution.answered(id(Layer::Mesh, 0), data));
+    assert!(!resolution.answered(id(Layer::Memory, 1), data));
+    assert!(!resolution.answered(id(Layer::Memory, 200), data));
+    assert!(resolution.answered(id(Layer::Memory, 0), MISS));
+    assert!(!resolution.answered(id(Layer::Memory, 0), data), "answered");
 }
 
 #[test]

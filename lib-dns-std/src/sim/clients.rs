@@ -14,7 +14,9 @@ use lib_dns_core::policy::merge::{Content, MergeSettings, Version};
 use lib_dns_core::policy::negative::{Absence, AuthorityCoverage, NegativeMetadata, Presence};
 use lib_dns_core::policy::outcome::{HardFailure, SoftFailure, SoftFailures};
 use lib_dns_core::policy::scope::{InternetAccess, Scopes};
-use lib_dns_core::resolve::{Layer, MAX_AUTHORITIES, Reply, Resolution, ResolveSettings, Step};
+use lib_dns_core::resolve::{
+    AskId, Layer, MAX_AUTHORITIES, Reply, Resolution, ResolveSettings, Step,
+};
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::time::Timestamp;
 use lib_dns_core::zone::{RrSet, Serial};
@@ -37,7 +39,7 @@ pub(super) struct Client {
 
 /// What a resolution wants next.
 enum Next {
-    Ask(Layer, u8),
+    Ask(AskId),
     Wait(Timestamp),
     Done(Box<Answer>),
     Nothing,
@@ -153,7 +155,7 @@ impl World<'_> {
                     internet: InternetAccess::NotConfigured,
                 };
                 match client.resolution.poll(now, unix, &scopes) {
-                    Step::Ask(ask) => Next::Ask(ask.layer, ask.authority),
+                    Step::Ask(ask) => Next::Ask(ask.id),
                     Step::Tell(_) => Next::Nothing,
                     Step::Wait(until) => Next::Wait(until),
                     Step::Done(resolved) => {
@@ -171,7 +173,7 @@ impl World<'_> {
                 }
             };
             match next {
-                Next::Ask(layer, authority) => self.ask_layer(id, &mut client, layer, authority),
+                Next::Ask(ask) => self.ask_layer(id, &mut client, ask),
                 Next::Wait(until) => {
                     let at = (until.as_millis() * 1000).max(self.now + 1000);
                     self.queue.push(at, Event::Waited(id));
@@ -184,16 +186,17 @@ impl World<'_> {
         }
     }
 
-    fn ask_layer(&mut self, id: ClientId, client: &mut Client, layer: Layer, authority: u8) {
+    fn ask_layer(&mut self, id: ClientId, client: &mut Client, ask: AskId) {
         let now = self.time();
-        let answer = &mut |reply: Reply<'_>| client.resolution.answered(layer, authority, reply);
-        match layer {
+        let answer = &mut |reply: Reply<'_>| client.resolution.answered(ask, reply);
+        match ask.layer {
             Layer::Memory => {
                 let seed = self.scenario.seed;
                 let cache = self.nodes[client.node as usize].cache(seed, client.node);
                 let said_by;
                 let reply = match cache.lookup(now, &client.name.as_name(), Type::A) {
-                    Lookup::Hit(held) => Reply::Data {
+                    // No cache here holds proofs.
+                    Lookup::Expanded { held, .. } | Lookup::Hit(held) => Reply::Data {
                         handle: 0,
                         soft: held.soft_failures(),
                     },
@@ -246,11 +249,11 @@ impl World<'_> {
             Layer::Mesh => {
                 let node = self.holder(client.node, client.zone);
                 if node == client.node {
-                    client.resolution.answered(layer, authority, Reply::Nobody);
+                    client.resolution.answered(ask, Reply::Nobody);
                 } else if let Some(takes) = self.network.to(client.node, node, &mut self.rng) {
                     let event = Event::AtAuthority {
                         client: id,
-                        authority,
+                        authority: ask.authority,
                         node,
                     };
                     self.queue.push(self.now + takes, event);
@@ -308,6 +311,8 @@ impl World<'_> {
         let claims: Vec<Version> = claims.copied().collect();
         // A reply holds one claim: of those that several owners make, each authority begins with another one.
         let claim = claims.get(usize::from(authority) % claims.len().max(1));
+        // Names of a mesh that is simulated are no aliases.
+        let ask = AskId::of_first_name(Layer::Mesh, authority);
         let taken = match claim {
             None => {
                 let reply = Reply::NoName {
@@ -315,7 +320,7 @@ impl World<'_> {
                     absence: Absence::Opinion,
                     said_by: &said_by,
                 };
-                client.resolution.answered(Layer::Mesh, authority, reply)
+                client.resolution.answered(ask, reply)
             }
             Some(version) => {
                 let serial = content.version.serial;
@@ -330,7 +335,7 @@ impl World<'_> {
                 if let Some(slot) = client.claims.get_mut(usize::from(authority)) {
                     *slot = Some((*version, serial));
                 }
-                client.resolution.answered(Layer::Mesh, authority, reply)
+                client.resolution.answered(ask, reply)
             }
         };
         if taken {

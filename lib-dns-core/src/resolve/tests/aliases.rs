@@ -86,6 +86,52 @@ fn an_alias_of_the_mesh_is_followed_once_all_authorities_were_heard() {
     assert!(disputed.flags().contains(ResolutionFlags::CONTESTED));
 }
 
+/// An authority of the first name answers after another's alias was followed, to a question that is open at the same place
+/// again.
+#[test]
+fn what_is_said_of_an_earlier_name_is_not_heard() {
+    let (old, new) = (name("old.sovereign."), name("new.sovereign."));
+    let mut machine = resolution("old.sovereign.");
+    let scopes = scopes();
+    let ask_mesh = |machine: &mut Resolution, of: &Name<'_>| {
+        for _ in 0..10 {
+            let Step::Ask(ask) = machine.poll(at(0), 0, &scopes) else {
+                break;
+            };
+            assert_eq!(ask.name, *of);
+            let id = ask.id;
+            match id.layer {
+                Layer::Mesh if id.authority == 2 => return id,
+                Layer::Mesh => {}
+                _ => assert!(machine.answered(id, MISS)),
+            }
+        }
+        panic!("three authorities are asked");
+    };
+    let late = ask_mesh(&mut machine, &old);
+    let claim = |handle, alias| Reply::Claim {
+        handle,
+        contender: leak(contender(1, 7, Verdict::Valid)),
+        alias,
+        soft: NO_SOFT,
+    };
+    let place = |authority| AskId::of_first_name(Layer::Mesh, authority);
+    assert!(machine.answered(place(0), claim(0, Some(new))));
+    assert!(machine.answered(place(1), MISS));
+    // The alias is followed when the third is not waited for any longer.
+    assert!(matches!(machine.poll(at(0), 0, &scopes), Step::Wait(_)));
+    let Step::Ask(ask) = machine.poll(at(1_000), 0, &scopes) else {
+        panic!("the next name");
+    };
+    assert_eq!((ask.name, ask.id.aliases), (new, 1));
+    let id = ask.id;
+    assert!(machine.answered(id, MISS));
+    let again = ask_mesh(&mut machine, &new);
+    assert_eq!((again.layer, again.authority), (late.layer, late.authority));
+    assert!(!machine.answered(late, claim(9, None)), "of the old name");
+    assert!(machine.answered(again, claim(1, None)));
+}
+
 /// Data as a set of records is packed: each behind its length.
 fn packed(records: &[&[u8]]) -> Vec<u8> {
     let lengths = records.iter().map(|data| (data.len() as u16).to_be_bytes());

@@ -263,19 +263,20 @@ proptest! {
         let mut machine = Resolution::new(at(0), asked, Type::A, ResolveSettings::default());
         let mut aliases = aliases.into_iter();
         for _ in 0..500 {
-            let (layer, authority, question) = match machine.poll(at(0), 0, &scopes) {
+            let (id, question) = match machine.poll(at(0), 0, &scopes) {
                 Step::Ask(ask) => {
-                    prop_assert_eq!(ask.forwarding.is_some(), ask.layer.is_remote());
+                    prop_assert_eq!(ask.forwarding.is_some(), ask.id.layer.is_remote());
                     let question = ask.forwarding.map(|forwarding| {
                         let question = NameBuf::copy_of(&forwarding.question()).unwrap();
                         (question, forwarding.must_be_signed() && forwarding.must_be_verified())
                     });
-                    (ask.layer, ask.authority, question.map(|question| (question, *leak(NameBuf::copy_of(&ask.name).unwrap()))))
+                    (ask.id, question.map(|question| (question, *leak(NameBuf::copy_of(&ask.name).unwrap()))))
                 }
                 Step::Tell(_) => continue,
                 Step::Wait(until) => panic!("everybody has replied: {until:?}"),
                 Step::Done(_) => return Ok(()),
             };
+            let AskId { layer, authority, .. } = id;
             if let Some(((sent, is_signed), asked)) = question {
                 let asked = leak(asked).as_name();
                 let said = declared.map(|(labels, class)| Declared { apex: asked.ancestor(labels.into()), class });
@@ -301,7 +302,7 @@ proptest! {
                 None if layer == Layer::LocalZones => Reply::Miss { declared },
                 None => Reply::Miss { declared: Some((1, ZoneClass::External)) },
             };
-            prop_assert!(machine.answered(layer, authority, reply));
+            prop_assert!(machine.answered(id, reply));
         }
         prop_assert!(false, "no end");
     }
