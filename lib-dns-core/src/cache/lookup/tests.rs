@@ -3,7 +3,7 @@ use crate::cache::{CachedRrset, Missing, Rank, Refusal};
 use crate::name::NameBuf;
 use crate::policy::NodeId;
 use crate::policy::negative::{
-    Absence, AuthorityCoverage, NegativeMetadata, PartitionId, Presence,
+    Absence, AuthorityCoverage, NEGATIVE_CACHE_ENTRIES, NegativeMetadata, PartitionId, Presence,
 };
 use crate::policy::outcome::{SoftFailure, SoftFailures};
 use crate::zone::{RrSet, Serial};
@@ -1133,8 +1133,9 @@ fn an_operator_forgets_a_tree() {
 }
 
 #[test]
-fn a_thousand_short_negative_answers_fit_64_kib() {
-    let slots = size_of::<[NegativeSlot<32>; 1000]>();
+fn rule_12_2_2_a_thousand_short_negative_answers_fit_64_kib() {
+    assert_eq!(NEGATIVE_CACHE_ENTRIES, 1000);
+    let slots = size_of::<[NegativeSlot<32>; NEGATIVE_CACHE_ENTRIES]>();
     let witnesses = size_of::<[WitnessSlot; 16]>();
     type Bare = Cache<[PositiveSlot; 0], [u8; 0], [NegativeSlot<32>; 0], [WitnessSlot; 0], 32>;
     let own = size_of::<Bare>();
