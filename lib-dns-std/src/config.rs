@@ -49,6 +49,8 @@ mod key;
 mod key_policy;
 mod reading;
 mod server;
+mod time_text;
+mod update_control;
 mod values;
 mod zone;
 
@@ -59,6 +61,9 @@ pub use file_access::{FileAccess, SystemFiles};
 pub use key::{Key, Secret};
 pub use key_policy::{KeyPolicy, KskMethod};
 pub use server::{LogLevel, PORT, Server, TlsListener};
+#[cfg(feature = "sim")]
+pub(crate) use time_text::time_of_text;
+pub use update_control::UpdateControlConfig;
 pub use zone::{
     Action, DenialKind, Grant, LimitedType, Notified, Pin, PublicKey, Remote, Scope, Sign, TlsPeer,
     Zone,

@@ -124,6 +124,35 @@ fn rule_17_1_level_4_a_heal_ends_the_waits() {
     assert!(outcome.holds(), "{:#?}", outcome.figures);
 }
 
+/// The storm of the example, in a mesh that is told to bear more.
+#[test]
+fn rule_17_2_a_scenario_may_set_the_parameters() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/sim");
+    let example = std::fs::read_to_string(folder.join("update-storm.toml")).unwrap();
+    let (mesh, _) = example.split_once("[[expect]]").unwrap();
+    let text = format!("{mesh}\n[update-control]\nstorm-threshold = 200\n");
+    let mut scenario = Scenario::from_text("x.toml".as_ref(), &text).unwrap();
+    scenario.nodes = 50;
+    let value = |scenario: &Scenario| {
+        let outcome = run(scenario);
+        let mut figures = outcome.figures.iter();
+        figures
+            .find(|figure| figure.name == "storm-nodes")
+            .unwrap()
+            .value
+    };
+    assert_eq!(value(&scenario), 0.0);
+    scenario.update_control.storm_threshold = 10;
+    assert!(value(&scenario) > 90.0);
+    let text = text.replace("= 200", "= 0");
+    let faults = Scenario::from_text("x.toml".as_ref(), &text).unwrap_err();
+    let faults = faults.to_string();
+    assert!(
+        faults.contains("error: 0 is no threshold, from 1 to 1000"),
+        "{faults}"
+    );
+}
+
 #[test]
 fn the_same_seed_comes_out_the_same_and_another_one_does_not() {
     let mut scenario = scenario("partition-and-heal");

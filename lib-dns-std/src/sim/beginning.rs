@@ -110,6 +110,7 @@ impl<'s> World<'s> {
                 self.zones.len(),
                 peers,
                 &self.versions,
+                self.scenario.update_control.to_core(),
             ));
         }
     }

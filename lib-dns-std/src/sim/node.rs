@@ -91,8 +91,13 @@ pub(super) fn number_of(id: NodeId) -> u32 {
 
 impl Node {
     /// A node that keeps these zones, of so many. It may find so many peers at a time.
-    pub(super) fn new(kept: Box<[Kept]>, zones: usize, peers: usize, versions: &Versions) -> Self {
-        let config = UpdateControlConfig::default();
+    pub(super) fn new(
+        kept: Box<[Kept]>,
+        zones: usize,
+        peers: usize,
+        versions: &Versions,
+        config: UpdateControlConfig,
+    ) -> Self {
         let slots = kept.len();
         let mut recovery = Recovery::new(
             boxed(RecoveryZone::default(), slots),

@@ -1,10 +1,8 @@
 //! What a run is made of: a TOML file with the mesh, what happens to it when, and what must hold.
 
 use super::measure::{FIGURES, Limit};
-use crate::config::Faults;
+use crate::config::{Faults, UpdateControlConfig, time_of_text};
 use lib_dns_core::name::NameBuf;
-use lib_dns_core::text::Tokens;
-use lib_dns_core::zone::time_to_live;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use std::path::Path;
@@ -44,6 +42,9 @@ pub struct Scenario {
     pub bridges: u32,
     /// A LoRa channel that all nodes share, if there is one.
     pub radio: Option<Radio>,
+    /// What every node does about updates (17.2). As by default, unless set.
+    #[serde(default)]
+    pub update_control: UpdateControlConfig,
     /// The zones.
     pub zone: Vec<Zone>,
     /// When all links between islands are cut.
@@ -365,23 +366,11 @@ impl Scenario {
 impl<'de> Deserialize<'de> for Millis {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let millis = text
-            .strip_suffix("ms")
-            .and_then(|number| number.parse().ok());
-        millis.map(Self).or_else(|| seconds(&text)).ok_or_else(|| {
-            D::Error::custom(format!(
-                "'{text}' is no time, as \"250ms\", \"90s\" or \"1h30m\""
-            ))
-        })
+        let time = time_of_text(&text).map_err(D::Error::custom)?;
+        u64::try_from(time.as_millis())
+            .map(Self)
+            .map_err(D::Error::custom)
     }
-}
-
-fn seconds(text: &str) -> Option<Millis> {
-    let mut tokens = Tokens::new(text.as_bytes());
-    let token = tokens.expect("a time").ok()?;
-    let seconds = time_to_live(&token).ok()?;
-    tokens.finish().ok()?;
-    Some(Millis(u64::from(seconds) * 1000))
 }
 
 impl<'de> Deserialize<'de> for Share {
