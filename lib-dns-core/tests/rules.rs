@@ -12,7 +12,7 @@ const RULES: &str = "
 11.3 stale;11.3 one authority unreachable;11.3 deprecated algorithm;11.3 clock skew
 11.3 signature failed;11.3 all unreachable, no cache;11.3 ownership proof invalid;11.3 zone revoked
 11.3 max_stale_serve_time
-12.1 invariant;12.2 rule 1;12.2 rule 2;12.2 rule 3;12.2 rule 4;12.2 rule 5
+12.1 opinion;12.1 invariant;12.2 rule 1;12.2 rule 2;12.2 rule 3;12.2 rule 4;12.2 rule 5
 12.3 step 1;12.3 step 2;12.3 step 3;12.3 step 4
 14.1 rule 1;14.1 rule 2;14.1 rule 3;14.1 rule 4;14.1 rule 5;14.1 rule 6;14.1 rule 7
 14.2 resolve;14.2 is_cached_valid;14.2 force_refresh;14.2 ResolutionFlags
@@ -20,7 +20,7 @@ const RULES: &str = "
 15.2 check_query_rate;15.2 check_not_in_packet_handler;15.2 check_no_blocking_io
 16.1 class A;16.1 class B;16.1 class C;16.1 _scope
 16.2 key exchange;16.2 trust record;16.2 query signing;16.2 result validation
-17.1 level 1;17.1 level 2;17.1 level 3;17.1 level 4;17.1 level 5;17.2 defaults
+17.1 level 1;17.1 level 2;17.1 level 3;17.1 level 4;17.1 level 5;17.2 defaults;17.2 parameters
 ";
 
 /// The lines of the architecture's checklist.

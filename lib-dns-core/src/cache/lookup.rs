@@ -15,7 +15,7 @@ use super::sought::{Room, Sought};
 use crate::code_points::Class;
 use crate::dnssec::Sha1;
 use crate::name::Name;
-use crate::policy::negative::NegativeTtl;
+use crate::policy::negative::{Absence, NegativeTtl};
 use crate::policy::stale::End;
 use crate::rr_data::Type;
 use crate::time::Timestamp;
@@ -341,6 +341,9 @@ where
         let now = self.moves_on(now);
         if !is_denial_in_bailiwick(&new.name, &new.zone, &new.bailiwick) {
             return Denied::OutOfBailiwick;
+        }
+        if let Absence::Denied { version } = new.absence {
+            self.proofs.seen(&new.zone, new.class, version);
         }
         let mut room = Room::new();
         let name = Sought::new(&self.hasher, &new.name, new.class, &mut room);

@@ -115,6 +115,8 @@ pub trait ProofTable: sealed::Sealed {
         version: Option<Serial>,
     );
     #[doc(hidden)]
+    fn seen(&mut self, name: &Name<'_>, class: Class, version: Serial);
+    #[doc(hidden)]
     fn forget_zone(&mut self, zone: &Name<'_>);
     #[doc(hidden)]
     fn forget_tree(&mut self, name: &Name<'_>);
@@ -143,6 +145,8 @@ impl ProofTable for NoProofs {
     }
     #[inline]
     fn found(&mut self, _: Timestamp, _: &Name<'_>, _: Class, _: &RrSet<'_>, _: Option<Serial>) {}
+    #[inline]
+    fn seen(&mut self, _: &Name<'_>, _: Class, _: Serial) {}
     #[inline]
     fn forget_zone(&mut self, _: &Name<'_>) {}
     #[inline]
@@ -512,10 +516,7 @@ impl<T: AsRef<[ProofSlot<M>]> + AsMut<[ProofSlot<M>]>, const M: usize, H: Sha1> 
         let told = rrset.first().filter(|_| rrset.rtype == Type::SOA);
         let version = version.or_else(|| told.and_then(soa_serial));
         if let Some(version) = version {
-            self.keep(|slot| {
-                let may_be_of_zone = slot.class == class && name.is_at_or_below(&slot.zone());
-                !may_be_of_zone || slot.version == version
-            });
+            self.seen(name, class, version);
         }
         if let Some(Finding::Denial { slot, .. }) = self.find(now, name, class, rrset.rtype)
             && let Some(zone) = self
@@ -525,6 +526,14 @@ impl<T: AsRef<[ProofSlot<M>]> + AsMut<[ProofSlot<M>]>, const M: usize, H: Sha1> 
         {
             self.forget_zone(&zone.as_name());
         }
+    }
+
+    /// A version was seen of a zone that may hold a name: what is of another one goes.
+    fn seen(&mut self, name: &Name<'_>, class: Class, version: Serial) {
+        self.keep(|slot| {
+            let may_be_of_zone = slot.class == class && name.is_at_or_below(&slot.zone());
+            !may_be_of_zone || slot.version == version
+        });
     }
 
     fn forget_zone(&mut self, zone: &Name<'_>) {

@@ -5,7 +5,7 @@ use crate::cache::{NoSha1, Rank};
 use crate::dnssec::{Denial, HashLabel, Nsec3Parameters, Standing, write_nsec, write_nsec3};
 use crate::name::{NameBuf, NameBuilder};
 use crate::policy::NodeId;
-use crate::policy::negative::{AuthorityCoverage, NegativeMetadata, Presence};
+use crate::policy::negative::{Absence, AuthorityCoverage, NegativeMetadata, Presence};
 use crate::wire::{Form, Writer};
 use crate::zone::{RrSet, Serial};
 use proptest::prelude::*;
@@ -454,6 +454,30 @@ fn denies(cache: &mut Proving<NoSha1>) -> bool {
     ask(cache, NOW, &name("c.z."), Type::A) == Said::NoName
 }
 
+/// That there is no such name in a zone.
+fn denial_of<'a>(
+    asked: &'a NameBuf,
+    zone: &'a NameBuf,
+    absence: Absence,
+    metadata: &'a NegativeMetadata,
+) -> NewDenial<'a> {
+    NewDenial {
+        name: asked.as_name(),
+        class: Class::IN,
+        missing: Missing::Name,
+        zone: zone.as_name(),
+        soa_minimum: 3600,
+        soa_ttl: 3600,
+        positive_ttl: None,
+        bailiwick: zone.as_name(),
+        absence,
+        owner: None,
+        in_class_a_zone: false,
+        metadata,
+        source: Source(0),
+    }
+}
+
 #[test]
 fn rule_12_2_3_proofs_go_when_connections_or_the_zone_change() {
     let (zone, other) = (name("z."), name("other."));
@@ -491,6 +515,17 @@ fn note_18_proofs_are_of_one_version_and_go_with_it() {
     // The newer one denies what it spans itself; what the older one said of other names is gone.
     assert_eq!(cache.prove(NOW, &of(Serial(8))), Proved::Kept { ttl: 60 });
     assert!(!denies(&mut cache));
+    // So does a denial of its own of another version; whoever proves nothing tells of none.
+    let asked = name("e.z.");
+    for (absence, is_dropped) in [
+        (Absence::Opinion, false),
+        (Absence::Denied { version: VERSION }, false),
+        (Absence::Denied { version: Serial(8) }, true),
+    ] {
+        let mut cache = proving();
+        cache.deny(NOW, &denial_of(&asked, &zone, absence, &METADATA));
+        assert_eq!(denies(&mut cache), !is_dropped, "{absence:?}");
+    }
     // Records and the SOA record tell of a version, too.
     let soa = [
         &[0, 28][..],
@@ -608,21 +643,7 @@ fn rule_12_2_4_a_proof_without_its_witness_denies_nothing() {
             ..METADATA
         };
         let (zone, owner) = (name("y."), name("n.y."));
-        let new = NewDenial {
-            name: owner.as_name(),
-            class: Class::IN,
-            missing: Missing::Name,
-            zone: zone.as_name(),
-            soa_minimum: 3600,
-            soa_ttl: 3600,
-            positive_ttl: None,
-            bailiwick: zone.as_name(),
-            absence: crate::policy::negative::Absence::Opinion,
-            owner: None,
-            in_class_a_zone: false,
-            metadata: &metadata,
-            source: Source(0),
-        };
+        let new = denial_of(&owner, &zone, Absence::Opinion, &metadata);
         cache.deny(NOW, &new);
     }
     assert!(!denies(&mut cache));
