@@ -6,9 +6,11 @@
 use super::operations::Octets;
 use lib_dns_core::cache::{
     Cache, CacheSettings, Denied, HashKey, Inserted, Lookup, Missing, NegativeSlot, NewDenial,
-    NewRrset, PositiveSlot, Rank, Refusal, Source, Storage, WitnessSlot,
+    NewProof, NewRrset, PositiveSlot, ProofRefusal, ProofSlot, Proofs, Proved, Rank, Refusal,
+    Source, Storage, WitnessSlot,
 };
 use lib_dns_core::code_points::Class;
+use lib_dns_core::dnssec::write_nsec;
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::policy::NodeId;
 use lib_dns_core::policy::negative::{
@@ -18,10 +20,18 @@ use lib_dns_core::policy::negative::{
 use lib_dns_core::policy::stale::{Bounds, Freshness, STALE_TTL};
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::time::Timestamp;
+use lib_dns_core::wire::{Form, Writer};
 use lib_dns_core::zone::{RrSet, Serial};
 use std::collections::{BTreeMap, BTreeSet};
 
-type Tested = Cache<Vec<PositiveSlot>, Vec<u8>, Vec<NegativeSlot<64>>, Vec<WitnessSlot>, 64>;
+type Tested = Cache<
+    Vec<PositiveSlot>,
+    Vec<u8>,
+    Vec<NegativeSlot<64>>,
+    Vec<WitnessSlot>,
+    64,
+    Proofs<Vec<ProofSlot<128>>, 128>,
+>;
 
 /// All below the first, in the zone of that name; the fourth may be delegated.
 const NAMES: [&str; 7] = [
@@ -41,6 +51,22 @@ const SIGNED: [Timestamp; 3] = [
     Timestamp::from_secs(100),
     Timestamp::from_secs(200),
     Timestamp::from_secs(300),
+];
+/// What NSEC records of the zone's versions 1 and 2 stand at, in canonical order, and the types that they list. In the first
+/// the fourth name is a cut; in the second there are names without records above the sixth.
+const CHAINS: [&[(usize, &[Type])]; 2] = [
+    &[
+        (0, &[Type::SOA, Type::NS]),
+        (1, &[Type::A]),
+        (2, &[Type::A, Type::TXT]),
+        (3, &[Type::NS]),
+    ],
+    &[
+        (0, &[Type::SOA, Type::NS]),
+        (2, &[Type::TXT]),
+        (3, &[Type::A]),
+        (5, &[Type::A]),
+    ],
 ];
 /// The longest list that is run.
 const MAX_OPERATIONS: usize = 400;
@@ -69,8 +95,18 @@ struct Absent {
     node: u8,
 }
 
+/// An NSEC record that is held.
+#[derive(Clone, Debug)]
+struct Proof {
+    version: u32,
+    owner: usize,
+    until: Timestamp,
+    node: u8,
+}
+
 #[derive(Default)]
 struct Model {
+    proofs: Vec<Proof>,
     claims: BTreeMap<(usize, u16), Vec<Claim>>,
     absent: Vec<Absent>,
     failures: BTreeMap<(usize, u16), (Timestamp, u8)>,
@@ -91,6 +127,13 @@ enum Said {
 
 fn is_below(name: usize, above: usize) -> bool {
     NAMES[name].ends_with(&format!(".{}", NAMES[above]))
+}
+
+/// The place of a name in canonical order.
+fn order(name: &str) -> Vec<&str> {
+    let mut labels: Vec<_> = name.split_terminator('.').collect();
+    labels.reverse();
+    labels
 }
 
 fn is_at_or_below(name: usize, above: usize) -> bool {
@@ -199,7 +242,52 @@ impl Model {
                 return Said::Negative(missing, node, true);
             }
         }
-        Said::Miss
+        match self.proved(now, name, rtype) {
+            Some((missing, node)) => Said::Negative(missing, node, true),
+            None => Said::Miss,
+        }
+    }
+
+    /// What NSEC records deny, by looking at the whole chain and asking which of it is held.
+    fn proved(&self, now: Timestamp, name: usize, rtype: Type) -> Option<(Missing, u8)> {
+        let version = self.proofs.first()?.version;
+        let chain = CHAINS[version as usize - 1];
+        // Who spans a name, or is at it, and who said so if that is held.
+        let at_or_before = |name: &str| {
+            let mut before = chain.iter().rev();
+            let (owner, types) = before.find(|(owner, _)| order(NAMES[*owner]) <= order(name))?;
+            let held = self.proofs.iter().find(|proof| proof.owner == *owner)?;
+            (now < held.until).then_some((*owner, *types, held.node))
+        };
+        let (owner, types, node) = at_or_before(NAMES[name])?;
+        let is_cut = types.contains(&Type::NS) && !types.contains(&Type::SOA);
+        if owner == name {
+            let lacks = !types.contains(&rtype) && !is_cut;
+            return lacks.then_some((Missing::Type(rtype), node));
+        }
+        if is_cut && is_below(name, owner) {
+            return None;
+        }
+        if chain.iter().any(|(owner, _)| is_below(*owner, name)) {
+            return Some((Missing::Type(rtype), node));
+        }
+        // No name here is below another one but those of the cut, so the zone itself is the closest encloser; or else the
+        // deepest name that there is, or that others are below.
+        let exists = |at: &str| {
+            let mut owners = chain.iter().map(|(owner, _)| NAMES[*owner]);
+            owners.any(|owner| owner == at || owner.ends_with(&format!(".{at}")))
+        };
+        let mut encloser = NAMES[name];
+        while !exists(encloser) {
+            encloser = encloser.split_once('.')?.1;
+        }
+        at_or_before(&format!("*.{encloser}"))?;
+        Some((Missing::Name, node))
+    }
+
+    /// A version of the zone was seen.
+    fn seen(&mut self, version: Serial) {
+        self.proofs.retain(|proof| proof.version == version.0);
     }
 
     /// The cache has taken records.
@@ -247,7 +335,13 @@ impl Model {
     }
 
     /// What denied a name goes when something is found there.
-    fn found(&mut self, name: usize, rtype: Type, version: Option<Serial>) {
+    fn found(&mut self, now: Timestamp, name: usize, rtype: Type, version: Option<Serial>) {
+        if let Some(version) = version {
+            self.seen(version);
+        }
+        if self.proved(now, name, rtype).is_some() {
+            self.proofs.clear();
+        }
         self.absent.retain(|absent| {
             let denies = absent.missing == Missing::Name || absent.missing == Missing::Type(rtype);
             let is_here = absent.name == name && denies;
@@ -433,7 +527,7 @@ impl Pair {
             assert!(expires > self.now);
             self.model
                 .inserted(&self.settings, self.now, key, claim, said);
-            self.model.found(name, rtype, origin.version);
+            self.model.found(self.now, name, rtype, origin.version);
         } else {
             // It may have forgotten what the model would hold, leases too, so everything that was ever taken may be
             // said until its own end.
@@ -523,6 +617,9 @@ impl Pair {
             assert!((1..=60).contains(&ttl));
         }
         if self.is_large {
+            if let Absence::Denied { version } = absence {
+                self.model.seen(version);
+            }
             let left = self
                 .model
                 .deny(&self.settings, self.now, name, missing, absence, owner);
@@ -563,6 +660,75 @@ impl Pair {
         }
     }
 
+    /// An NSEC record of one of the chains.
+    fn prove(&mut self, octets: &mut Octets<'_>) {
+        let (version, form) = (1 + u32::from(octets.octet() & 1), octets.octet());
+        let chain = CHAINS[version as usize - 1];
+        let place = octets.below(chain.len());
+        let (owner, types) = chain[place];
+        let (next, _) = chain[(place + 1) % chain.len()];
+        let mut room = [0; 128];
+        let mut writer = Writer::<0>::new(&mut room, Form::Plain);
+        let next = self.names[next];
+        write_nsec(&next.as_name(), types.iter().copied(), &mut writer).expect("room");
+        let data = writer.written();
+        let packed = [&(data.len() as u16).to_be_bytes()[..], data].concat();
+        let ttl = [0, 1, 30, 300][octets.below(4)];
+        let (soa_minimum, soa_ttl) = ([5, 3600][octets.below(2)], [20, 300, 3600][octets.below(3)]);
+        let signature_until = self.now.add_secs([0, 7, 1000][octets.below(3)]);
+        let node = 1 + form % 4;
+        let metadata = NegativeMetadata {
+            responding_node: NodeId([node; 32]),
+            partition: None,
+            coverage: AuthorityCoverage::new(1, 2).unwrap(),
+        };
+        let new = NewProof {
+            owner: self.names[owner].as_name(),
+            class: Class::IN,
+            rrset: RrSet::new(Type::NSEC, ttl, &packed),
+            zone: self.names[ZONE].as_name(),
+            version: Serial(version),
+            signature_until,
+            soa_minimum,
+            soa_ttl,
+            metadata: &metadata,
+        };
+        let said = self.cache.prove(self.now, &new);
+        if !self.is_large {
+            assert!(matches!(said, Proved::Refused(_)), "it has no room");
+            return;
+        }
+        let negative = NegativeTtl::new(soa_minimum, soa_ttl, None).map_or(0, |ttl| ttl.seconds());
+        let lease = self.model.lease(owner, false);
+        let until = self.now.add_secs(negative.min(ttl));
+        let until = until.min(signature_until).min(lease);
+        let left = until.millis_since(self.now) / 1000;
+        let mut live = self
+            .model
+            .proofs
+            .iter()
+            .filter(|held| self.now < held.until);
+        let is_older = live.any(|held| held.version > version);
+        let expected = match left {
+            0 => Proved::Refused(ProofRefusal::NotForCaching),
+            _ if is_older => Proved::Refused(ProofRefusal::OlderVersion),
+            left => Proved::Kept { ttl: left as u32 },
+        };
+        assert_eq!(said, expected);
+        if matches!(said, Proved::Kept { .. }) {
+            let now = self.now;
+            self.model
+                .proofs
+                .retain(|held| held.version == version && held.owner != owner && now < held.until);
+            self.model.proofs.push(Proof {
+                version,
+                owner,
+                until,
+                node,
+            });
+        }
+    }
+
     fn lookup(&mut self, name: usize, rtype: Type) {
         let said = match self
             .cache
@@ -570,7 +736,7 @@ impl Pair {
         {
             Lookup::Hit(held) => Said::Fresh(claims_of(&held)),
             Lookup::Stale(held) => Said::Stale(claims_of(&held)),
-            Lookup::Expanded { .. } => unreachable!("it holds no proofs"),
+            Lookup::Expanded { .. } => unreachable!("no zone here has a wildcard"),
             Lookup::Negative(denial) => {
                 assert!(denial.ttl() <= 60);
                 assert_eq!(denial.zone(), self.names[ZONE].as_name());
@@ -688,6 +854,7 @@ impl Pair {
             Some(zone) => self.cache.zone_updated(&self.names[zone].as_name()),
         }
         if zone.is_none_or(|zone| zone == ZONE) {
+            self.model.proofs.clear();
             self.model.absent.retain(|absent| absent.outlives_flush);
         }
         // A failure counts as a zone of its own name.
@@ -698,6 +865,8 @@ impl Pair {
 
     fn forget(&mut self, name: usize) {
         self.cache.forget_tree(&self.names[name].as_name());
+        // Every name is in the zone.
+        self.model.proofs.clear();
         self.model
             .claims
             .retain(|(at, _), _| !is_at_or_below(*at, name));
@@ -744,8 +913,10 @@ pub fn run(octets: &[u8]) {
         witnesses: vec![WitnessSlot::EMPTY; witnesses],
     };
     let settings = CacheSettings::default();
+    // More than both chains have, or none.
+    let proofs = Proofs::new(vec![ProofSlot::EMPTY; if is_large { 16 } else { 0 }]);
     let mut pair = Pair {
-        cache: Cache::new(storage, HashKey([3, 5]), settings),
+        cache: Cache::with_proofs(storage, proofs, HashKey([3, 5]), settings),
         model: Model::default(),
         settings,
         now: Timestamp::from_secs(1_000_000),
@@ -759,7 +930,8 @@ pub fn run(octets: &[u8]) {
         if octets.is_empty() {
             break;
         }
-        match octets.octet() % 16 {
+        match octets.octet() % 20 {
+            16.. => pair.prove(&mut octets),
             0..=4 => pair.insert(&mut octets),
             5..=7 => pair.deny(&mut octets),
             8..=10 => {
