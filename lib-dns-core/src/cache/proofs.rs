@@ -27,7 +27,8 @@ const MAX_ITERATIONS: u16 = 10;
 /// Hashes that one lookup computes at most.
 const MAX_HASHES: u8 = 16;
 
-/// An NSEC or NSEC3 record for the cache. Its signature must have been validated.
+/// An NSEC or NSEC3 record for the cache. Its signature must have been validated, and must be of this very owner: one with fewer
+/// labels was made for a wildcard, and says nothing of the name under which it came (RFC 4035 5.3.4, 5.4).
 #[derive(Clone, Copy, Debug)]
 pub struct NewProof<'a> {
     /// Its owner.
