@@ -5,6 +5,7 @@
 
 mod client;
 mod config;
+mod hint;
 mod journal;
 mod key;
 mod load_bar;
@@ -60,6 +61,7 @@ enum Verb {
     Key(key::KeyArguments),
     Zone(zone::ZoneArguments),
     Journal(journal::JournalArguments),
+    Hint(hint::HintArguments),
     #[cfg(feature = "sim")]
     Sim(sim::SimArguments),
 }
@@ -84,6 +86,7 @@ pub fn run() -> ExitCode {
         Verb::Zone(arguments) => arguments.run(),
         Verb::Journal(arguments) => arguments.run(),
         Verb::Key(arguments) => arguments.run(),
+        Verb::Hint(arguments) => arguments.run(),
         #[cfg(feature = "sim")]
         Verb::Sim(arguments) => arguments.run(),
     }

@@ -1,6 +1,7 @@
 //! The `+flags`, with dig's names.
 
 use super::command_line::{Edns, Options};
+use crate::hexadecimal;
 use crate::program::client::Trust;
 use lib_dns_core::code_points::{DNSSEC_OK, OPTION_HEAD_LEN, Opcode};
 use lib_dns_core::messages::options::{ClientSubnet, SubnetPrefix};
@@ -290,14 +291,8 @@ fn timeout(value: Option<&str>) -> Result<Duration, String> {
 }
 
 fn hex(text: &str) -> Result<Vec<u8>, String> {
-    let wrong = || format!("{text}: not hexadecimal, two digits an octet");
-    if !text.is_ascii() || !text.len().is_multiple_of(2) {
-        return Err(wrong());
-    }
-    let octets = (0..text.len()).step_by(2);
-    octets
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| wrong()))
-        .collect()
+    let wrong = |_| format!("{text}: not hexadecimal, two digits an octet");
+    hexadecimal::octets(text).map_err(wrong)
 }
 
 /// The data of a client subnet option (RFC 7871 6).

@@ -1,0 +1,166 @@
+//! How a radio sends, as people write it.
+
+use lib_dns_core::hint::Region;
+use lib_dns_core::hint::airtime::{Bandwidth, Modulation};
+use std::fmt;
+
+/// The bandwidths in kHz, as data sheets write them.
+const KHZ: [(&str, Bandwidth); 10] = [
+    ("7.8", Bandwidth::Khz7),
+    ("10.4", Bandwidth::Khz10),
+    ("15.6", Bandwidth::Khz15),
+    ("20.8", Bandwidth::Khz20),
+    ("31.25", Bandwidth::Khz31),
+    ("41.7", Bandwidth::Khz41),
+    ("62.5", Bandwidth::Khz62),
+    ("125", Bandwidth::Khz125),
+    ("250", Bandwidth::Khz250),
+    ("500", Bandwidth::Khz500),
+];
+
+/// The bandwidth of so many kHz, rounded as data sheets do.
+///
+/// ```
+/// use lib_dns_core::hint::airtime::Bandwidth;
+/// assert_eq!(lib_dns_std::hint::bandwidth_from_khz("62.5"), Some(Bandwidth::Khz62));
+/// assert_eq!(lib_dns_std::hint::bandwidth_from_khz("100"), None);
+/// ```
+pub fn bandwidth_from_khz(text: &str) -> Option<Bandwidth> {
+    let found = KHZ.iter().find(|(khz, _)| *khz == text);
+    found.map(|(_, bandwidth)| *bandwidth)
+}
+
+/// A bandwidth in kHz, rounded as data sheets do.
+pub fn khz(bandwidth: Bandwidth) -> &'static str {
+    let found = KHZ.iter().find(|(_, known)| *known == bandwidth);
+    found.map_or("?", |(khz, _)| khz)
+}
+
+/// All bandwidths, for those who wrote none of them.
+pub(crate) fn all_khz() -> String {
+    KHZ.map(|(khz, _)| khz).join(", ")
+}
+
+/// How a radio sends, and where it stands, for what it may.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Link {
+    /// How it sends.
+    pub modulation: Modulation,
+    /// Whose rules are asked.
+    pub region: Option<Region>,
+}
+
+impl Link {
+    /// For how long a frame is on the air, in microseconds.
+    pub fn airtime_micros(&self, octets: &[u8]) -> u64 {
+        let octets = u8::try_from(octets.len()).unwrap_or(u8::MAX);
+        self.modulation.airtime_micros(octets)
+    }
+
+    /// May a frame of so many microseconds be sent in the region at all? `None` without one.
+    pub fn allows(&self, airtime_micros: u64) -> Option<bool> {
+        let rules = self.region?.rules();
+        let most = rules
+            .longest_frame_micros()
+            .min(rules.hint_micros_an_hour());
+        Some(airtime_micros <= u64::from(most))
+    }
+
+    /// What is to be said of a frame of so many octets.
+    pub(crate) fn describe<'l>(&'l self, octets: &'l [u8]) -> impl fmt::Display + 'l {
+        Described { link: self, octets }
+    }
+}
+
+struct Described<'l> {
+    link: &'l Link,
+    octets: &'l [u8],
+}
+
+/// `185.344 ms (SF9, 125 kHz, 4/5); EU868 leaves hints 180 s an hour`.
+impl fmt::Display for Described<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let micros = self.link.airtime_micros(self.octets);
+        let modulation = &self.link.modulation;
+        write!(
+            f,
+            "{} ms (SF{}, {} kHz, 4/{})",
+            Millis(micros),
+            modulation.spreading_factor.number(),
+            khz(modulation.bandwidth),
+            modulation.coding_rate.bits()
+        )?;
+        let Some(rules) = self.link.region.map(|region| region.rules()) else {
+            return Ok(());
+        };
+        if self.link.allows(micros) == Some(true) {
+            let seconds = rules.hint_micros_an_hour() / 1_000_000;
+            write!(f, "; {} leaves hints {seconds} s an hour", rules.name)
+        } else {
+            let most = rules
+                .longest_frame_micros()
+                .min(rules.hint_micros_an_hour());
+            write!(
+                f,
+                "; too long for {}, where a frame may take {} ms: use a lower spreading factor or more bandwidth",
+                rules.name,
+                Millis(most.into())
+            )
+        }
+    }
+}
+
+/// Microseconds, written in milliseconds without needless zeros.
+struct Millis(u64);
+
+impl fmt::Display for Millis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, part) = (self.0 / 1000, self.0 % 1000);
+        if part == 0 {
+            return write!(f, "{whole}");
+        }
+        let digits = format!("{part:03}");
+        write!(f, "{whole}.{}", digits.trim_end_matches('0'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lib_dns_core::hint::airtime::SpreadingFactor;
+
+    #[test]
+    fn each_bandwidth_has_a_name() {
+        for bandwidth in Bandwidth::ALL {
+            let name = khz(bandwidth);
+            assert_eq!(bandwidth_from_khz(name), Some(bandwidth));
+            let rounded: f64 = name.parse().unwrap();
+            assert!(
+                (rounded * 1000.0 - f64::from(bandwidth.hz())).abs() < 50.0,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_region_forbids_is_told() {
+        let link = |factor, region| Link {
+            modulation: Modulation::new(factor, Bandwidth::Khz125),
+            region,
+        };
+        let told = |factor, region| link(factor, region).describe(&[0; 22]).to_string();
+        assert_eq!(
+            told(SpreadingFactor::Sf9, None),
+            "205.824 ms (SF9, 125 kHz, 4/5)"
+        );
+        assert_eq!(
+            told(SpreadingFactor::Sf9, Some(Region::Eu868)),
+            "205.824 ms (SF9, 125 kHz, 4/5); EU868 leaves hints 180 s an hour"
+        );
+        assert_eq!(
+            told(SpreadingFactor::Sf12, Some(Region::Us915)),
+            "1482.752 ms (SF12, 125 kHz, 4/5); too long for US915, where a frame may take 400 ms: use a lower \
+             spreading factor or more bandwidth"
+        );
+    }
+}
