@@ -8,6 +8,7 @@ pub mod cache;
 pub mod config;
 pub mod edns;
 pub mod hint;
+pub mod hint_serial;
 pub mod ixfr;
 pub mod journal_import;
 pub mod key_files;

@@ -11,6 +11,7 @@
 //! | know what a region allows | [`Region`] |
 //! | keep within it | [`AirtimeBudget`] |
 //! | know for how long a frame is on the air | [`airtime`] |
+//! | have the radio at the other end of a serial line | [`serial`] |
 
 pub mod airtime;
 mod budget;
@@ -19,6 +20,7 @@ mod node;
 mod region;
 mod replay;
 mod seal;
+pub mod serial;
 #[cfg(test)]
 mod toy;
 

@@ -89,6 +89,11 @@ fn hint() {
 }
 
 #[test]
+fn hint_serial() {
+    replay("hint_serial", fuzz::hint_serial::run);
+}
+
+#[test]
 fn ixfr() {
     replay("ixfr", fuzz::ixfr::run);
 }
