@@ -24,6 +24,7 @@ pub mod catalog;
 pub mod client;
 mod clock;
 pub mod config;
+mod durable_file;
 pub mod hash;
 mod hexadecimal;
 pub mod hint;

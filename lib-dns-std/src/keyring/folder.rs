@@ -3,6 +3,7 @@
 use super::bind_files::{file_name, read_private, read_public, read_role, write_state};
 use super::key_pair::SecretOctets;
 use super::{KeyError, KeyProblem, KeyRole, MAX_FILE_LEN, TsigSecret, ZoneKey, bind_files};
+use crate::durable_file;
 use crate::mac::RunningMac;
 use lib_dns_core::code_points::SecurityAlgorithm;
 use lib_dns_core::crypto::MacAlgorithm;
@@ -10,9 +11,9 @@ use lib_dns_core::messages::tsig::{TsigKey, TsigKeys};
 use lib_dns_core::name::{Name, NameBuf};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -453,21 +454,5 @@ impl KeyText {
 
 /// Writes a file so that it is there whole or not at all, also after a crash.
 fn write_file(file: &Path, content: &[u8], mode: u32) -> Result<(), KeyError> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let unfinished = folder.join(format!(".{name}.{}", std::process::id()));
-    let write = || -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true).mode(mode);
-        let mut open = options.open(&unfinished)?;
-        open.write_all(content)?;
-        open.sync_all()?;
-        fs::rename(&unfinished, file)?;
-        File::open(folder)?.sync_all()
-    };
-    write().map_err(|error| {
-        // It is not there if it could not be made.
-        let _ = fs::remove_file(&unfinished);
-        KeyError::from(error).in_file(file)
-    })
+    durable_file::write(file, content, mode).map_err(|error| KeyError::from(error).in_file(file))
 }
