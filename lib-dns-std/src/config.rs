@@ -36,6 +36,7 @@
 //! | `keys` | a folder whose `.tsig` files have further ones |
 //! | `[acl]` | lists of rules ([`Access`]) that zones may name |
 //! | `[template.NAME]` | settings of zones, for those that say `template = "NAME"`; `default` is for those that say nothing |
+//! | `[hints]` | [`Hints`]: the radio that carries hints |
 //! | `[[zone]]` | [`Zone`]: one each; it may be a catalog of others ([`CatalogRole`]) |
 //!
 //! Relative paths start from the folder of the file. A key that is not known is an error, and so is a name
@@ -45,6 +46,7 @@ mod access;
 mod catalog;
 mod fault;
 mod file_access;
+mod hints;
 mod key;
 mod key_policy;
 mod reading;
@@ -58,6 +60,8 @@ pub use access::{Access, Asker, Prefix, Rule};
 pub use catalog::{CatalogRole, Listing, Listings, Members};
 pub use fault::{Fault, Faults};
 pub use file_access::{FileAccess, SystemFiles};
+pub use hints::Hints;
+pub(crate) use hints::node_from_text;
 pub use key::{Key, Secret};
 pub use key_policy::{KeyPolicy, KskMethod};
 pub use server::{LogLevel, PORT, Server, TlsListener};
@@ -80,8 +84,8 @@ const MAX_LEN: u64 = 64 << 20;
 /// The version of the rules that we follow.
 const VERSION: i64 = 1;
 
-const KEYS: [&str; 7] = [
-    "version", "server", "keys", "key", "acl", "template", "zone",
+const KEYS: [&str; 8] = [
+    "version", "server", "keys", "key", "hints", "acl", "template", "zone",
 ];
 
 /// A configuration without faults, with everything that it left to defaults, templates and lists spelled
@@ -104,6 +108,8 @@ pub struct Config {
     pub keys: Vec<Key>,
     /// The folder of further keys, and those that are there.
     pub key_folder: Option<(PathBuf, Vec<Key>)>,
+    /// The radio that carries hints, if there is one.
+    pub hints: Option<Hints>,
     /// The zones, each name once.
     pub zones: Vec<Zone>,
     /// What works, but should be looked at: files with secrets that others than their owners may read.
@@ -225,6 +231,8 @@ impl Config {
             table.into()
         });
         table.insert("key".to_owned(), toml::Value::Array(keys.collect()));
+        let hints = self.hints.as_ref().map(Section::write_table);
+        table.extend(hints.map(|hints| ("hints".to_owned(), hints.into())));
         let zones = self.zones.iter().filter_map(Setting::write);
         table.insert("zone".to_owned(), toml::Value::Array(zones.collect()));
         table
@@ -241,8 +249,13 @@ fn read_root<'t>(root: &'t DeTable<'t>, reading: &mut Reading<'t>) -> Config {
     let key_folder = read_key_folder(root, reading);
     read_lists(root, reading);
     read_templates(root, reading);
+    let hints = root.get("hints");
+    let read = hints.and_then(|value| Hints::read(value, reading));
     let zones = read_zones(root, reading);
     let server = server.unwrap_or_default();
+    if let (Some(hints), Some(value)) = (&read, hints) {
+        check_hints(hints, &value.span(), &server, &zones, reading);
+    }
     let warnings = open_secrets(&server, &keys, key_folder.as_ref(), reading);
     let needs_state = |zone: &&Zone| {
         !zone.primaries.is_empty()
@@ -262,8 +275,30 @@ fn read_root<'t>(root: &'t DeTable<'t>, reading: &mut Reading<'t>) -> Config {
         server,
         keys,
         key_folder,
+        hints: read,
         zones,
         warnings,
+    }
+}
+
+/// Notes what a radio needs of the rest of the configuration.
+fn check_hints(
+    hints: &Hints,
+    place: &std::ops::Range<usize>,
+    server: &Server,
+    zones: &[Zone],
+    reading: &mut Reading<'_>,
+) {
+    if hints.key.is_some() && server.state.is_none() {
+        let what = "the numbers of sealed hints have to be kept across restarts; add state = \"…\", a folder, to [server]";
+        reading.fault(place, what);
+    }
+    // What other catalogs list is not known yet.
+    if !zones
+        .iter()
+        .any(|zone| zone.catalog == Some(CatalogRole::Consume))
+    {
+        hints.check_zones(place, zones, reading);
     }
 }
 

@@ -6,7 +6,7 @@
 //! | [`client`] | what applications keep to when they resolve |
 //! | [`config`] | `zdns.toml`: what a server serves, to whom, and where it comes from |
 //! | [`hash`] | the hashes that the core has lent to it |
-//! | [`hint`] | hints over LoRa: keys of networks, links of radios |
+//! | [`hint`] | hints over LoRa, through a radio behind a port |
 //! | [`keyring`] | DNSSEC key pairs and TSIG secrets, in memory and in the files of other programs |
 //! | [`journal`] | what happened to zones, kept on disk |
 //! | [`mac`] | the MACs that the core has lent to it |

@@ -10,6 +10,7 @@
 //! | `forwarding` | passes updates of copies on to their primaries |
 //! | `refreshing` | keeps the copy of a zone that is made elsewhere |
 //! | `notifying` | tells others of changes |
+//! | `hints` | tells of changes over a radio, and hears of them |
 //! | `signing` | keeps zones signed |
 //! | `zone_keys` | makes and replaces the keys of zones, and asks the parent where it points to |
 //!
@@ -31,6 +32,7 @@
 
 mod catalogs;
 mod forwarding;
+mod hints;
 mod keys;
 mod notifying;
 mod plan;
@@ -45,6 +47,7 @@ pub use requests::Responder;
 
 use crate::clock::UnixClock;
 use crate::config::Config;
+use crate::hint::GatewayCounts;
 use crate::zone::{Findings, ZoneStore};
 use catalogs::Catalogs;
 use lib_dns_core::name::NameBuf;
@@ -54,7 +57,7 @@ use shared::Shared;
 use state::Inner;
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
@@ -106,6 +109,7 @@ impl Roles {
     }
 
     fn open_at(config: &Config, clock: UnixClock) -> Result<(Self, Findings), RolesError> {
+        let hints = hints::Settings::of(config).map_err(RolesError::Unusable)?;
         let new = Plan::new(config, &[], None, &HashSet::new());
         let (plan, new) = new.map_err(RolesError::Unusable)?;
         let state = config.server.state.as_deref();
@@ -114,6 +118,7 @@ impl Roles {
         let shared = &inner.shared;
         let mut state = inner.lock();
         state.config = config.clone();
+        state.hints = hints;
         let mut warnings = Findings::default();
         for loaded in state.load(&shared.plan.load())? {
             let name = loaded.plan.config.name;
@@ -151,6 +156,12 @@ impl Roles {
         self.0.shared.store()
     }
 
+    /// What the gateway to a radio counts, if there is one and it has begun.
+    pub fn hint_counts(&self) -> Option<GatewayCounts> {
+        let counts = self.0.shared.hint_counts.lock();
+        *counts.unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Begins what goes on by itself: looking for newer versions, and telling others.
     pub fn run(&self, runtime: &Handle) {
         let shared = &self.0.shared;
@@ -170,6 +181,7 @@ impl Roles {
     /// What is wrong. Everything stays as it was then.
     pub fn reload(&self, config: &Config) -> Result<Changed, RolesError> {
         let shared = &self.0.shared;
+        let hints = hints::Settings::of(config).map_err(RolesError::Unusable)?;
         let mut state = self.0.lock();
         let mut catalogs = state.catalogs.clone();
         let due = catalogs.reconfigure(config);
@@ -179,6 +191,7 @@ impl Roles {
         let (plan, new) = planned.map_err(RolesError::Unusable)?;
         let loaded = state.load(&plan)?;
         state.config = config.clone();
+        state.hints = hints;
         state.catalogs = catalogs;
         let mut changed = Changed {
             removed: state.bring_into_force(shared, plan, new, due),

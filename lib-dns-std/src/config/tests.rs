@@ -73,6 +73,27 @@ secret = "c2Vj cmV0"
 [[key]]
 file = "one.tsig"
 
+[hints]
+port = "radio"
+baud = 57600
+region = "EU868"
+frequency-hz = 869_525_000
+spreading-factor = 10
+bandwidth-khz = 62.5
+coding-rate = 8
+node = "7f3a8b2c"
+network = "6d657368"
+key = "mesh"
+key-epoch = 3
+old-key = "one"
+old-key-epoch = 2
+accept-unsealed = true
+apex = "sovereign."
+zones = ["sovereign.", "example."]
+announce-copies = true
+urgency = 2
+refresh-jitter = "1m"
+
 [acl]
 mesh = ["10.0.0.0/8", "::ffff:192.168.0.0/112", { prefix = "fd00::/8", key = "mesh" }]
 most = [{ prefix = "10.1.0.0/16", deny = true }, "mesh"]
@@ -411,6 +432,53 @@ const FAULTS: &[(&str, &str)] = &[
     (
         "version = 1\n[[zone]]\nname = \"a\"\nfile = \"a.zone\"\nmax-journal = 1000",
         "5:15: error: max-journal is 1000, but must be from 65536 to 1099511627776\n",
+    ),
+    (
+        "version = 1\n[hints]\nnode = \"7F3A8B2C\"",
+        "2:1: error: hints need port = \"/dev/ttyUSB0\"\n",
+    ),
+    (
+        "version = 1\n[hints]\nport = \"tcp:7000\"\nnode = \"7F3A8B2C\"",
+        "3:8: error: an address behind 'tcp:' is like 127.0.0.1:7000 or [::1]:7000\n",
+    ),
+    (
+        "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A\"",
+        "4:8: error: 2 octets, but a node is told by the first 4 of its id, or all 32\n",
+    ),
+    (
+        "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A8B2C\"\nregion = \"mars\"",
+        "5:10: error: no region is named 'mars'; known are EU868, EU868-M, EU868-L, EU433, US915, AU915, AS923, \
+         IN865\n",
+    ),
+    (
+        "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A8B2C\"\nregion = \"EU868\"\nfrequency-hz = 868300000",
+        "6:16: error: the channel at 868300000 Hz of 125 kHz is not within EU868, which is from 869400000 to \
+         869650000 Hz\n",
+    ),
+    (
+        "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A8B2C\"\nbandwidth-khz = 100",
+        "5:17: error: bandwidths in kHz are 7.8, 10.4, 15.6, 20.8, 31.25, 41.7, 62.5, 125, 250, 500\n",
+    ),
+    (
+        "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A8B2C\"\nspreading-factor = 13",
+        "5:20: error: a spreading factor is from 5 to 12\n",
+    ),
+    (
+        "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A8B2C\"\nbaud = 100",
+        "5:8: error: no port has 100 baud; 115200 is usual\n",
+    ),
+    (
+        "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A8B2C\"\nnetwork = \"mesh\"",
+        "5:11: error: no id of a network: character 1 is no hexadecimal digit\n",
+    ),
+    (
+        "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A8B2C\"\nkey = \"mesh\"\n[[key]]\nname = \"mesh\"\nsecret = \"AAAA\"",
+        "2:1: error: the numbers of sealed hints have to be kept across restarts; add state = \"…\", a folder, to \
+         [server]\n",
+    ),
+    (
+        "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A8B2C\"\nzones = [\"b\"]\n[[zone]]\nname = \"a\"\nfile = \"a.zone\"",
+        "2:1: error: hints are to be about b., but no zone is named so; did you mean 'a.'?\n",
     ),
     (
         "version = 1\n[server",

@@ -51,7 +51,7 @@ macro_rules! integers {
         }
     )*};
 }
-integers!(u16, u32, u64);
+integers!(u8, u16, u32, u64);
 
 impl Setting for bool {
     fn read(value: &Value<'_>, reading: &mut Reading<'_>) -> Option<Self> {

@@ -66,6 +66,14 @@ impl Link {
         Some(airtime_micros <= u64::from(most))
     }
 
+    /// How a radio is set, for people: `869525000 Hz, SF9, 125 kHz, 4/5, 14 dBm`.
+    pub(crate) fn describe_settings(&self, frequency_hz: u32, power_dbm: i8) -> impl fmt::Display {
+        format!(
+            "{frequency_hz} Hz, {}, {power_dbm} dBm",
+            Settings(&self.modulation)
+        )
+    }
+
     /// What is to be said of a frame of so many octets.
     pub(crate) fn describe<'l>(&'l self, octets: &'l [u8]) -> impl fmt::Display + 'l {
         Described { link: self, octets }
@@ -81,14 +89,11 @@ struct Described<'l> {
 impl fmt::Display for Described<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let micros = self.link.airtime_micros(self.octets);
-        let modulation = &self.link.modulation;
         write!(
             f,
-            "{} ms (SF{}, {} kHz, 4/{})",
+            "{} ms ({})",
             Millis(micros),
-            modulation.spreading_factor.number(),
-            khz(modulation.bandwidth),
-            modulation.coding_rate.bits()
+            Settings(&self.link.modulation)
         )?;
         let Some(rules) = self.link.region.map(|region| region.rules()) else {
             return Ok(());
@@ -107,6 +112,22 @@ impl fmt::Display for Described<'_> {
                 Millis(most.into())
             )
         }
+    }
+}
+
+/// `SF9, 125 kHz, 4/5`.
+struct Settings<'m>(&'m Modulation);
+
+impl fmt::Display for Settings<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(modulation) = self;
+        write!(
+            f,
+            "SF{}, {} kHz, 4/{}",
+            modulation.spreading_factor.number(),
+            khz(modulation.bandwidth),
+            modulation.coding_rate.bits()
+        )
     }
 }
 

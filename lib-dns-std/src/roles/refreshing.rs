@@ -45,14 +45,14 @@ pub(super) async fn run(
                     tokio::select! {
                         seen = &mut looking => break seen,
                         told = heard.recv() => match told {
-                            Some(serial) => {
-                                refresh.notified(clock.now(), serial);
-                            }
+                            Some(serial) => hear(&shared, &zone, &mut refresh, clock.now(), serial),
                             None => return,
                         },
                     }
                 };
+                let is_of_use = !matches!(seen, Seen::Nothing);
                 settle(&shared, &zone, &mut refresh, clock.now(), seen).await;
+                shared.note_look(&zone, refresh.serial().filter(|_| is_of_use));
                 debug!("{} looked after for {} ms", zone.name(), clock.now() - at);
             }
             None => {
@@ -60,15 +60,21 @@ pub(super) async fn run(
                 let deadline = deadline.map(|deadline| clock.instant(deadline));
                 tokio::select! {
                     told = heard.recv() => match told {
-                        Some(serial) => {
-                            refresh.notified(clock.now(), serial);
-                        }
+                        Some(serial) => hear(&shared, &zone, &mut refresh, clock.now(), serial),
                         None => return,
                     },
                     () = until(deadline) => {}
                 }
             }
         }
+    }
+}
+
+/// Somebody says that there is something new.
+fn hear(shared: &Shared, zone: &ZonePlan, refresh: &mut Refresh, now: u64, serial: Option<Serial>) {
+    if !refresh.notified(now, serial) {
+        // It is here already.
+        shared.note_look(zone, refresh.serial());
     }
 }
 

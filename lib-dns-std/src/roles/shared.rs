@@ -4,14 +4,20 @@ use super::forwarding::UnderWay;
 use super::plan::{Plan, ZonePlan};
 use super::signing::{self, Completion};
 use crate::clock::{UnixClock, unix_time};
+use crate::hint::GatewayCounts;
 use crate::journal::{Journal, JournalError};
 use crate::transfer::{History, NoHistory};
 use crate::zone::{Commits, Zone, ZoneStore};
 use arc_swap::ArcSwap;
-use lib_dns_core::name::Name;
+use lib_dns_core::name::{Name, NameBuf};
+use lib_dns_core::zone::Serial;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Notify, broadcast};
+
+/// Looks that a subscriber may be behind before it misses some.
+const MAX_LAG: usize = 256;
 
 /// What all tasks and threads of a server hold in common.
 pub(super) struct Shared {
@@ -23,6 +29,21 @@ pub(super) struct Shared {
     /// Who holds this may change files of zones' keys.
     pub(super) key_files: Mutex<()>,
     pub(super) forwarded: UnderWay,
+    /// What came of looking for newer versions.
+    pub(super) looks: broadcast::Sender<Looked>,
+    /// Is told when other zones may be here, or are done otherwise. One task waits for it.
+    pub(super) replanned: Notify,
+    /// What the radio's gateway counts, if there is one.
+    pub(super) hint_counts: Mutex<Option<GatewayCounts>>,
+}
+
+/// A zone that is made elsewhere was looked after.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Looked {
+    /// The zone.
+    pub(super) zone: NameBuf,
+    /// The serial that is here now, be it new or not; `None` if no primary was of any use.
+    pub(super) found: Option<Serial>,
 }
 
 impl Shared {
@@ -52,6 +73,9 @@ impl Shared {
             clock,
             key_files: Mutex::default(),
             forwarded: UnderWay::default(),
+            looks: broadcast::Sender::new(MAX_LAG),
+            replanned: Notify::new(),
+            hint_counts: Mutex::default(),
         };
         shared.set_limits();
         Ok(shared)
@@ -144,6 +168,13 @@ impl Shared {
         let confirmed = journal.and_then(|journal| journal.confirmed(zone).ok()?);
         let ago = confirmed.map(|then| unix_time().saturating_sub(then));
         ago.unwrap_or(0).saturating_mul(1000)
+    }
+
+    /// Tells whoever wants to know what came of looking after a zone.
+    pub(super) fn note_look(&self, plan: &ZonePlan, found: Option<Serial>) {
+        let zone = plan.config.name;
+        // Mostly nobody does.
+        let _ = self.looks.send(Looked { zone, found });
     }
 
     /// Passes on which versions come into service to those who tell others of them.

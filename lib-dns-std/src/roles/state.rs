@@ -3,7 +3,7 @@
 use super::catalogs::{Catalogs, Due};
 use super::plan::{NewZones, Plan, ZonePlan, ZoneSignals};
 use super::shared::Shared;
-use super::{RolesError, notifying, refreshing, signing};
+use super::{RolesError, hints, notifying, refreshing, signing};
 use crate::config::Config;
 use crate::zone::{Findings, Loader, SourceFile, Zone};
 use lib_dns_core::name::NameBuf;
@@ -58,6 +58,10 @@ pub(super) struct State {
     pub(super) runtime: Option<Handle>,
     /// What goes on for all zones together.
     pub(super) common: Vec<AbortHandle>,
+    /// The radio that carries hints, as the configuration says; none if there is none.
+    pub(super) hints: Option<hints::Settings>,
+    /// What is done for the radio, and as what configuration says.
+    radio: Option<(hints::Settings, AbortHandle)>,
 }
 
 /// A zone that was loaded, but is not in service yet.
@@ -184,9 +188,11 @@ impl State {
     /// Begins what is to be done for zones that are new, or done otherwise than before.
     pub(super) fn go_on(&mut self, shared: &Arc<Shared>) {
         refreshing::begin_copies(shared);
+        shared.replanned.notify_one();
         let Some(runtime) = self.runtime.clone() else {
             return;
         };
+        self.follow_radio(shared, &runtime);
         let plan = shared.plan.load_full();
         for (zone, ZoneSignals { heard, published }) in std::mem::take(&mut self.waiting) {
             // What waited may have been replaced since.
@@ -216,8 +222,25 @@ impl State {
         }
     }
 
+    /// Has the radio carry hints as the configuration says.
+    fn follow_radio(&mut self, shared: &Arc<Shared>, runtime: &Handle) {
+        if self.radio.as_ref().map(|(settings, _)| settings) == self.hints.as_ref() {
+            return;
+        }
+        if let Some((_, task)) = self.radio.take() {
+            task.abort();
+        }
+        self.radio = self.hints.clone().map(|settings| {
+            let task = runtime.spawn(hints::run(Arc::clone(shared), settings.clone()));
+            (settings, task.abort_handle())
+        });
+    }
+
     /// Ends all that goes on by itself.
     pub(super) fn end(&mut self) {
+        if let Some((_, task)) = self.radio.take() {
+            task.abort();
+        }
         let tasks = self.tasks.drain().flat_map(|(_, tasks)| tasks);
         for task in tasks.chain(self.common.drain(..)) {
             task.abort();

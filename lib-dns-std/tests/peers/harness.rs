@@ -6,6 +6,7 @@
 //! | `programs` | where programs are, and what to do without one |
 //! | `process` | a program that runs in a folder until it is dropped, killed or ends |
 //! | `configurations` | what the configurations of BIND, Knot, NSD and ours begin with |
+//! | `radio` | simulated radios behind TCP ports |
 //! | `server` | a server with its folder, address and configuration |
 //!
 //! A test takes it in by `#[path = "../peers/harness.rs"] mod harness;`.
@@ -17,6 +18,7 @@ pub(crate) mod configurations;
 pub(crate) mod ports;
 pub(crate) mod process;
 pub(crate) mod programs;
+pub(crate) mod radio;
 pub(crate) mod server;
 
 pub(crate) use configurations::{KEY, Program, SECRET};

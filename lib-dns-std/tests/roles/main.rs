@@ -8,6 +8,7 @@ mod chain;
 mod cut_macs;
 mod examples;
 mod forwards;
+mod hints;
 mod parents;
 mod peers;
 mod refusals;

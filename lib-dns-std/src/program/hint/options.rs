@@ -1,14 +1,14 @@
 //! What several verbs take: identifiers, the network's key, how the radio sends.
 
 use super::Refusal;
+pub(super) use crate::config::node_from_text as node;
 use crate::hexadecimal;
 use crate::hint::{Link, NetworkKeyFile, all_khz, bandwidth_from_khz};
 use crate::mac::RunningMac;
 use clap::Args;
 use lib_dns_core::hint::airtime::{Bandwidth, CodingRate, Modulation, SpreadingFactor};
-use lib_dns_core::hint::{NetworkId, NetworkKey, NodePrefix, Region, ZoneTag};
+use lib_dns_core::hint::{NetworkId, NetworkKey, Region, ZoneTag};
 use lib_dns_core::name::NameBuf;
-use lib_dns_core::policy::NodeId;
 use std::path::PathBuf;
 
 /// The key of the network.
@@ -87,21 +87,6 @@ impl LinkOptions {
             modulation,
             region: self.region,
         }
-    }
-}
-
-/// Reads the first four octets of a node's id, or all 32 of it.
-pub(super) fn node(text: &str) -> Result<NodePrefix, String> {
-    let octets = hexadecimal::octets(text).map_err(|error| error.to_string())?;
-    let found = octets.len();
-    if let Ok(prefix) = octets.as_slice().try_into() {
-        return Ok(NodePrefix(prefix));
-    }
-    match octets.as_slice().try_into() {
-        Ok(whole) => Ok(NodeId(whole).into()),
-        Err(_) => Err(format!(
-            "{found} octets, but a node is told by the first 4 of its id, or all 32"
-        )),
     }
 }
 
