@@ -1,5 +1,9 @@
 //! `zdns hint` as a person meets it.
 
+#[path = "peers/harness.rs"]
+mod harness;
+
+use harness::radio::Channel;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -366,4 +370,166 @@ fn what_cannot_be_written_is_refused() {
         assert_eq!(found, Some(status), "{line}: {refused}");
         assert!(!refused.contains("AAECAwQF"), "{refused}");
     }
+}
+
+/// A serial port with a radio behind it: the master's side of a pseudo-terminal, and the path of the other side.
+fn serial_radio(frames: &'static [&'static [u8]]) -> String {
+    use lib_dns_core::hint::airtime::{Bandwidth, Modulation, SpreadingFactor};
+    use lib_dns_core::hint::serial::{FromRadio, Line, MAX_WRITTEN_LEN, RadioHello, ToRadio};
+    use std::io::Read;
+    let pair = nix::pty::openpty(None, None).unwrap();
+    let path = nix::unistd::ttyname(&pair.slave).unwrap();
+    std::thread::spawn(move || {
+        // The other side stays open, so that the port does not end before somebody opens it.
+        let _slave = pair.slave;
+        let mut master = fs::File::from(pair.master);
+        let mut line = Line::new();
+        let mut octet = [0];
+        while master.read_exact(&mut octet).is_ok() {
+            let Some(Ok(message)) = line.push(octet[0]) else {
+                continue;
+            };
+            if ToRadio::read(message) != Ok(ToRadio::Hello) {
+                continue;
+            }
+            let hello = FromRadio::Hello(RadioHello {
+                frequency_hz: 869_525_000,
+                modulation: Modulation::new(SpreadingFactor::Sf9, Bandwidth::Khz125),
+                power_dbm: 14,
+                firmware: "on a line",
+            });
+            let mut room = [0; MAX_WRITTEN_LEN];
+            master.write_all(hello.write(&mut room).unwrap()).unwrap();
+            for frame in frames {
+                let (rssi_dbm, snr_quarter_db) = (-113, -21);
+                let heard = FromRadio::Heard {
+                    rssi_dbm,
+                    snr_quarter_db,
+                    frame,
+                };
+                master.write_all(heard.write(&mut room).unwrap()).unwrap();
+            }
+        }
+    });
+    path.display().to_string()
+}
+
+#[test]
+fn what_is_heard_through_a_serial_port_is_printed() {
+    let folder = folder_with_key();
+    let port = serial_radio(&[
+        b"\x88\x7f\x3a\x8b\x2c\x02\x78\xc2\x7c\x36\x00\x05\x00\x07\x1c\xb5\xb5\x7f\x6a\xab\xee\xec",
+        b"\x08\x7f\x3a\x8b\x2c\x02\x00\x00\x00\x01\xff\xab\x1e\x0f\xac",
+        b"\x00\x01",
+    ]);
+    let line = format!(
+        "listen --port {port} -c 3 --zone sovereign --key mesh.tsig --network 6d657368 --key-epoch 3"
+    );
+    let output = zdns(folder.path(), &line, "");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        told,
+        "zdns: listening with 'on a line': 869525000 Hz, SF9, 125 kHz, 4/5, 14 dBm\n"
+    );
+    assert_eq!(output.status.code(), Some(0));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = printed
+        .lines()
+        .map(|line| line.split_once(' ').unwrap().1)
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "-113 dBm, SNR -5.25 dB: ZDNS_UPDATE node 7F3A8B2C score 2, serial 2026011702, zone the apex zone of the \
+             network, sealed by 7F3A8B2C as 00050007, the seal holds",
+            "-113 dBm, SNR -5.25 dB: ZDNS_UPDATE node 7F3A8B2C score 2, serial 1, zone tag AB1E0FAC: sovereign., NOT sealed",
+            "-113 dBm, SNR -5.25 dB: no hint: 0001: octet 2: a hint ends before its score, or before its seal does; \
+             was it cut off? It has 6 octets at least, and 12 more with a seal, or 16",
+        ]
+    );
+
+    let port = serial_radio(&[b"\x02\x7f\x3a\x8b\x2c\x02"]);
+    let output = zdns(
+        folder.path(),
+        &format!("listen --port {port} -c 2 --timeout 2 --json"),
+        "",
+    );
+    assert_eq!(output.status.code(), Some(1), "one is less than two");
+    let heard: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(heard["snr_db"], -5.25);
+    assert_eq!(heard["hint"]["type"], "AVOID_PATH");
+    assert!(heard["time"].as_str().unwrap().ends_with('Z'), "{heard}");
+
+    let (status, told) = refused(folder.path(), "listen --port none");
+    assert_eq!(status, Some(69));
+    assert!(told.contains("cannot open none: No such file"), "{told}");
+    let (status, told) = refused(folder.path(), "listen --port mesh.tsig");
+    assert_eq!(status, Some(69));
+    assert!(told.contains("it is no serial port"), "{told}");
+}
+
+#[test]
+fn what_is_sent_counts_for_the_next_command() {
+    let folder = folder_with_key();
+    let channel = Channel::new(1);
+    let port = channel.port(0);
+    let send = |more: &str| {
+        let line =
+            format!("send --port {port} --no-wait node-up --node 7f3a8b2c --region EU868 {more}");
+        refused(folder.path(), &line)
+    };
+    let (status, told) = send("");
+    assert_eq!(
+        (status, told.contains("--state")),
+        (Some(2), true),
+        "{told}"
+    );
+    let (status, told) = send("--state . --sf 7");
+    assert_eq!(status, Some(69));
+    assert!(
+        told.contains(
+            "the radio is set to 869525000 Hz, SF9, 125 kHz, 4/5, 14 dBm; say so by --sf"
+        ),
+        "{told}"
+    );
+    // Nobody knows what was sent before.
+    let (status, told) = send("--state .");
+    assert_eq!(status, Some(69));
+    assert!(
+        told.contains("it may be sent in 30 s: frames have 30 s between them"),
+        "{told}"
+    );
+
+    // It was silent for long enough.
+    fs::write(folder.path().join("hint-airtime"), "").unwrap();
+    let key = "--key mesh.tsig --network 6d657368 --key-epoch 3 --state . --json";
+    let line = format!("send --port {port} node-up --node 7f3a8b2c --region EU868 {key}");
+    let sent: serde_json::Value = serde_json::from_str(&printed(folder.path(), &line, 0)).unwrap();
+    assert_eq!(sent["airtime_us"], 185_344);
+    let frame = &channel.sent()[0];
+    assert_eq!(sent["frame"], lib_dns_core::text::Base16(frame).to_string());
+    let decoded = printed(
+        folder.path(),
+        &format!(
+            "decode {} {}",
+            sent["frame"].as_str().unwrap(),
+            key.replace("--state . --json", "")
+        ),
+        0,
+    );
+    assert!(decoded.contains("boot epoch 1, frame 0"), "{decoded}");
+    let (status, told) = send("--state .");
+    assert_eq!(
+        (status, told.contains("it may be sent in ")),
+        (Some(69), true),
+        "{told}"
+    );
+    assert_eq!(channel.sent().len(), 1);
+    // A number is used up by each.
+    let line = format!(
+        "encode node-up --node 7f3a8b2c {}",
+        key.replace("--json", "")
+    );
+    let next = printed(folder.path(), &line, 0);
+    assert!(next.contains("00010001"), "{next}");
 }

@@ -1,11 +1,15 @@
 //! `zdns hint`: hints over LoRa, for people.
 
+mod airtime_log;
 mod decode;
 mod encode;
 mod frame_view;
+mod listen;
 mod options;
+mod radio;
+mod send;
 
-use super::{EX_DATAERR, EX_NOPERM, EX_OSERR, tell};
+use super::{EX_DATAERR, EX_NOPERM, EX_OSERR, EX_UNAVAILABLE, tell};
 use crate::keyring::{KeyError, KeyProblem};
 use clap::{Args, Subcommand};
 use std::io::{self, Write};
@@ -22,9 +26,11 @@ Examples:
   zdns hint decode 087F3A8B2C0278C27C36
   zdns hint decode - --key mesh.tsig --network 6D657368 --zone sovereign < frames.txt
   zdns hint encode zdns-update --node 7F3A8B2C --serial 2026011702 --zone sovereign
-  zdns hint encode avoid-path --node 7F3A8B2C --lifetime 10m --key mesh.tsig --network 6D657368 --sequence 327687";
+  zdns hint encode avoid-path --node 7F3A8B2C --lifetime 10m --key mesh.tsig --network 6D657368 --sequence 327687
+  zdns hint listen --port /dev/ttyUSB0 --zone sovereign
+  zdns hint send --port /dev/ttyUSB0 node-down --node 7F3A8B2C --region EU868 --state /var/lib/zdns";
 
-/// Read and write hints over LoRa
+/// Read, write, hear and send hints over LoRa
 ///
 /// A hint is advice to look, never data: a node is busy, a path is bad, a zone has a new serial.
 #[derive(Args, Debug)]
@@ -39,6 +45,8 @@ pub(super) struct HintArguments {
 enum HintCommand {
     Decode(decode::DecodeArguments),
     Encode(encode::EncodeArguments),
+    Listen(listen::ListenArguments),
+    Send(send::SendArguments),
 }
 
 impl HintArguments {
@@ -47,6 +55,8 @@ impl HintArguments {
         let status = match &self.command {
             HintCommand::Decode(arguments) => arguments.run(),
             HintCommand::Encode(arguments) => arguments.run(),
+            HintCommand::Listen(arguments) => arguments.run(),
+            HintCommand::Send(arguments) => arguments.run(),
         };
         ExitCode::from(status.unwrap_or_else(|refusal| {
             tell(&refusal.reason);

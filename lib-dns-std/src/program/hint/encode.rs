@@ -1,20 +1,24 @@
 //! `zdns hint encode`.
 
 use super::frame_view::{Context, FrameView};
-use super::options::{KeyOptions, LinkOptions, node, tag};
+use super::options::{KeyOptions, LinkOptions, NamedKey, node, tag};
 use super::{Refusal, print};
 use crate::hash::RustCryptoDigest;
-use crate::program::{EX_OK, EX_OSERR};
+use crate::hint::SequenceFile;
+use crate::program::{EX_OK, EX_OSERR, USAGE};
 use clap::{Args, Subcommand};
-use lib_dns_core::hint::{Advice, Hint, Lifetime, NodePrefix, ShortName, ZoneOfUpdate, ZoneTag};
+use lib_dns_core::hint::{
+    Advice, Frame, Hint, Lifetime, NodePrefix, ShortName, ZoneOfUpdate, ZoneTag,
+};
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::text::{Base16, Tokens};
 use lib_dns_core::zone::{Serial, time_to_live};
+use std::path::PathBuf;
 
 /// Write a hint: prints its octets in hexadecimal
 ///
-/// With --key it is sealed, for which --sequence must be given: a number that the sender has never used before with this
-/// key. Ends with status 0, with 2 if the command line is wrong, and with 65 if there is no such hint.
+/// With --key it is sealed. Then it needs a number that the sender has never used before with this key: --sequence says it, or
+/// --state hands it out. Ends with status 0, with 2 if the command line is wrong, and with 65 if there is no such hint.
 #[derive(Args, Debug)]
 pub(super) struct EncodeArguments {
     #[command(subcommand)]
@@ -108,44 +112,27 @@ pub(super) struct CommonArguments {
     #[arg(long, value_name = "HEX", requires = "key", value_parser = node)]
     sender: Option<NodePrefix>,
     /// The number of the sealed frame: the boot epoch times 65536, and a count
-    #[arg(long, value_name = "N", requires = "key")]
+    #[arg(long, value_name = "N", requires = "key", conflicts_with = "state")]
     sequence: Option<u32>,
+    /// The folder that hands out the numbers of sealed frames, each once: the state folder of the node's server, if it has one
+    #[arg(long, value_name = "DIR")]
+    pub(super) state: Option<PathBuf>,
     #[command(flatten)]
     key: KeyOptions,
     #[command(flatten)]
-    link: LinkOptions,
+    pub(super) link: LinkOptions,
     /// Print JSON, as 'zdns hint decode --json' does
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 impl EncodeArguments {
     pub(super) fn run(&self) -> Result<u8, Refusal> {
-        let (advice, common) = self.hint.advice()?;
-        let hint = Hint {
-            node: common.node,
-            score: common.score,
-            advice,
-        };
-        let key = common.key.read()?;
-        let frame = match (&key, common.sequence) {
-            (None, _) => hint.to_frame(),
-            (Some(named), Some(sequence)) => {
-                let sender = common.sender.unwrap_or(hint.node);
-                let sealed = named.key.seal(&hint, sender, sequence);
-                sealed.map_err(Refusal::data)?
-            }
-            (Some(_), None) => {
-                return Err(Refusal {
-                    reason: "a sealed hint needs --sequence, a number that its sender has never used with this key"
-                        .to_owned(),
-                    status: crate::program::USAGE,
-                });
-            }
-        };
+        let common = self.hint.common();
+        let frame = self.hint.frame()?;
         if common.json {
             let context = Context {
-                key,
+                key: common.key.read()?,
                 zones: self.hint.zones(),
                 link: common.link.link(),
             };
@@ -159,16 +146,84 @@ impl EncodeArguments {
 }
 
 impl HintArguments {
-    fn advice(&self) -> Result<(Advice, &CommonArguments), Refusal> {
+    /// What all hints have.
+    pub(super) fn common(&self) -> &CommonArguments {
+        match self {
+            Self::NodeQuality(path)
+            | Self::AvoidPath(path)
+            | Self::PreferPath(path)
+            | Self::NodeDown(path)
+            | Self::NodeUp(path) => &path.common,
+            Self::Congestion(path) => &path.common,
+            Self::ChannelHint(meet) => &meet.common,
+            Self::ZdnsUpdate(update) => &update.common,
+        }
+    }
+
+    fn hint(&self) -> Result<Hint, Refusal> {
+        let common = self.common();
+        Ok(Hint {
+            node: common.node,
+            score: common.score,
+            advice: self.advice()?,
+        })
+    }
+
+    /// How many octets the frame has.
+    pub(super) fn len(&self) -> Result<u8, Refusal> {
+        let frame = match self.common().key.read()? {
+            Some(named) => self.sealed(&named, 0)?,
+            None => self.hint()?.to_frame(),
+        };
+        Ok(u8::try_from(frame.as_bytes().len()).unwrap_or(u8::MAX))
+    }
+
+    /// The frame. If it is sealed, its number is used up.
+    pub(super) fn frame(&self) -> Result<Frame, Refusal> {
+        let common = self.common();
+        let Some(named) = common.key.read()? else {
+            return Ok(self.hint()?.to_frame());
+        };
+        let sequence = match (common.sequence, &common.state) {
+            (Some(sequence), _) => sequence,
+            (None, Some(state)) => {
+                let number = SequenceFile::in_folder(state).next_number();
+                number.map_err(|error| Refusal {
+                    reason: error.to_string(),
+                    status: EX_OSERR,
+                })?
+            }
+            (None, None) => {
+                return Err(Refusal {
+                    reason: "a sealed hint needs --sequence, a number that its sender has never used with this key, or \
+                             --state, a folder that hands them out"
+                        .to_owned(),
+                    status: USAGE,
+                });
+            }
+        };
+        self.sealed(&named, sequence)
+    }
+
+    fn sealed(&self, named: &NamedKey, sequence: u32) -> Result<Frame, Refusal> {
+        let hint = self.hint()?;
+        let sender = self.common().sender.unwrap_or(hint.node);
+        named
+            .key
+            .seal(&hint, sender, sequence)
+            .map_err(Refusal::data)
+    }
+
+    fn advice(&self) -> Result<Advice, Refusal> {
         Ok(match self {
-            Self::NodeQuality(path) => (Advice::NodeQuality(path.lifetime), &path.common),
-            Self::AvoidPath(path) => (Advice::AvoidPath(path.lifetime), &path.common),
-            Self::PreferPath(path) => (Advice::PreferPath(path.lifetime), &path.common),
-            Self::NodeDown(path) => (Advice::NodeDown(path.lifetime), &path.common),
-            Self::NodeUp(path) => (Advice::NodeUp(path.lifetime), &path.common),
-            Self::Congestion(path) => (Advice::Congestion(path.to), &path.common),
-            Self::ChannelHint(meet) => (Advice::ChannelHint(meet.channel), &meet.common),
-            Self::ZdnsUpdate(update) => (update.advice()?, &update.common),
+            Self::NodeQuality(path) => Advice::NodeQuality(path.lifetime),
+            Self::AvoidPath(path) => Advice::AvoidPath(path.lifetime),
+            Self::PreferPath(path) => Advice::PreferPath(path.lifetime),
+            Self::NodeDown(path) => Advice::NodeDown(path.lifetime),
+            Self::NodeUp(path) => Advice::NodeUp(path.lifetime),
+            Self::Congestion(path) => Advice::Congestion(path.to),
+            Self::ChannelHint(meet) => Advice::ChannelHint(meet.channel),
+            Self::ZdnsUpdate(update) => update.advice()?,
         })
     }
 

@@ -78,6 +78,38 @@ impl<'f> FrameView<'f> {
         let _ = writeln!(text, "   -  airtime   {airtime}");
     }
 
+    /// All of it in a line.
+    pub(super) fn summary(&self) -> String {
+        let hint = &self.frame.hint;
+        let mut text = format!(
+            "{} node {} score {}",
+            hint.kind().mnemonic(),
+            hint.node,
+            hint.score
+        );
+        // Type, node and score stand there already, and what follows the data is told below.
+        let data = self.fields().into_iter().skip(3);
+        for field in data.filter(|field| !["sender", "sequence", "tag"].contains(&field.name)) {
+            let _ = write!(text, ", {} {}", field.name, field.meaning);
+        }
+        if let Advice::Congestion(to) = hint.advice {
+            let _ = write!(text, ": {to}");
+        }
+        if let Some(seal) = &self.frame.seal {
+            let sender = self.frame.sender();
+            let _ = write!(text, ", sealed by {sender} as {:08X}", seal.sequence);
+        }
+        if self.context.key.is_some() {
+            let verdict = match (self.frame.seal, self.holds()) {
+                (None, _) => ", NOT sealed",
+                (Some(_), Some(true)) => ", the seal holds",
+                (Some(_), _) => ", the seal does NOT hold",
+            };
+            text.push_str(verdict);
+        }
+        text
+    }
+
     fn fields(&self) -> Vec<Field> {
         let hint = &self.frame.hint;
         let field = |name, octets, meaning: String| Field {
