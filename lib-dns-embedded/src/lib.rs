@@ -9,6 +9,7 @@
 //! | drive an SX1261, SX1262, or the radio of an STM32WL | [`sx126x::Sx126x`] |
 //! | drive them by `lora-phy`, in async tasks (feature `lora-phy`) | [`lora_phy`](crate#features) |
 //! | tell the driver how the chip is wired | [`sx126x::Board`], or [`sx126x::Pins`] for plain pins |
+//! | be the radio of a host at the other end of a serial line | [`host_line::HostLine`] |
 //! | do without a radio | [`loop_radio::LoopRadio`] |
 //! | number the starts of a node, in flash (feature `storage`) | [`boot_epoch`](crate#features) |
 //! | seal hints and check zone images (feature `rustcrypto`) | [`rustcrypto`](crate#features) |
@@ -40,11 +41,12 @@
     )
 )]
 
-#[cfg(feature = "sim")]
+#[cfg(any(test, feature = "sim"))]
 extern crate std;
 
 #[cfg(feature = "storage")]
 pub mod boot_epoch;
+pub mod host_line;
 pub mod loop_radio;
 #[cfg(feature = "lora-phy")]
 pub mod lora_phy;
