@@ -109,7 +109,10 @@ impl UpdateControlConfig {
 /// The fraction nearest to a multiplier, with the least denominator of 1000, 500, 250 and so on that says it.
 fn ratio(multiplier: f32) -> Ratio {
     // Of what is no number the greater is 1.
-    let multiplier = multiplier.max(1.0).min(MAX_MULTIPLIER);
+    let multiplier = match multiplier.is_nan() {
+        true => 1.0,
+        false => multiplier.clamp(1.0, MAX_MULTIPLIER),
+    };
     let whole = |of: f32| of.round() as u32;
     let thousandths = whole(multiplier * 1000.0);
     let divisor = greatest_common_divisor(thousandths, 1000);
@@ -272,7 +275,7 @@ mod tests {
         for (multiplier, numerator, denominator) in [
             (1.0, 1, 1),
             (1.5, 3, 2),
-            (2.718_28, 1_359, 500),
+            (2.718_4, 1_359, 500),
             (10.0, 10, 1),
             (65.535, 13_107, 200),
             (99.999, 200, 2),
