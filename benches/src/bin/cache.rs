@@ -197,7 +197,7 @@ fn denied() -> Round {
         _ => name(&format!("host{number:03}.sovereign.")),
     };
     for number in 0..512 {
-        let next = owner(number + 1);
+        let (here, next) = (owner(number), owner(number + 1));
         // SOA and NS at the apex, A elsewhere.
         let types: &[u8] = if number == 0 {
             &[0, 1, 0x22]
@@ -207,7 +207,7 @@ fn denied() -> Round {
         let data = [next.as_bytes(), types].concat();
         let packed = [&(data.len() as u16).to_be_bytes()[..], &data].concat();
         let new = NewProof {
-            owner: owner(number).as_name(),
+            owner: here.as_name(),
             class: Class::IN,
             rrset: RrSet::new(Type::NSEC, 3600, &packed),
             zone: zone.as_name(),

@@ -263,7 +263,7 @@ where
             };
         }
         match self.proofs.find(now, &name.as_name(), class, rtype) {
-            Some(finding) => self.proved(now, finding, class, rtype, ended),
+            Some(finding) => self.proved(now, finding, name, rtype, ended),
             None => Lookup::Miss { ended },
         }
     }
@@ -274,7 +274,7 @@ where
         &mut self,
         now: Timestamp,
         finding: Finding,
-        class: Class,
+        name: Sought<'_>,
         rtype: Type,
         ended: Option<End>,
     ) -> Lookup<'_> {
@@ -298,12 +298,16 @@ where
                 })
             }
             Finding::Wildcard {
-                wildcard,
+                encloser_labels,
                 version,
                 ttl,
             } => {
+                let encloser = name.as_name().ancestor(encloser_labels);
+                let Some(wildcard) = encloser.wildcard_below() else {
+                    return Lookup::Miss { ended };
+                };
                 let mut room = Room::new();
-                let name = Sought::new(&self.hasher, &wildcard.as_name(), class, &mut room);
+                let name = Sought::new(&self.hasher, &wildcard.as_name(), name.class, &mut room);
                 match self.positive.find_fresh(now, &name, rtype) {
                     Ok(spot) if self.positive.may_expand(spot, version) => {
                         let (shelf, slot) = self.positive.at(spot);

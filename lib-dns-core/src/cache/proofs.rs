@@ -90,9 +90,10 @@ pub enum Finding {
         slot: usize,
         ttl: u32,
     },
-    /// There is no such name, but a wildcard that has the type, or an alias in its place.
+    /// There is no such name, but a wildcard that has the type, or an alias in its place: below the ancestor of the name with so
+    /// many labels.
     Wildcard {
-        wildcard: NameBuf,
+        encloser_labels: usize,
         version: Serial,
         ttl: u32,
     },
@@ -282,7 +283,14 @@ impl<T: AsRef<[ProofSlot<M>]>, const M: usize, H: Sha1> Proofs<T, M, H> {
             NsecSays::EmptyNonTerminal => Some(no_types()?),
             NsecSays::Types(types) => Some(types),
         };
-        no_name(types, wildcard, rtype, index, slot.version, ttl)
+        no_name(
+            types,
+            encloser.label_count(),
+            rtype,
+            index,
+            slot.version,
+            ttl,
+        )
     }
 
     /// What the NSEC3 records say.
@@ -353,7 +361,14 @@ impl<T: AsRef<[ProofSlot<M>]>, const M: usize, H: Sha1> Proofs<T, M, H> {
             HashPlace::Matched => Some(types),
         };
         let ttl = ttl.min(slot.ttl(now));
-        no_name(types, wildcard, rtype, index, slot.version, ttl)
+        no_name(
+            types,
+            encloser.label_count(),
+            rtype,
+            index,
+            slot.version,
+            ttl,
+        )
     }
 }
 
@@ -566,7 +581,7 @@ fn no_type(rtype: Type, slot: usize, ttl: u32) -> Finding {
 /// There is no such name. What stands in for it: a wildcard with these types, or nothing.
 fn no_name(
     types: Option<TypeBitmap<'_>>,
-    wildcard: NameBuf,
+    encloser_labels: usize,
     rtype: Type,
     slot: usize,
     version: Serial,
@@ -584,7 +599,7 @@ fn no_name(
     }
     let has = types.contains(rtype) || types.contains(Type::CNAME);
     (has && !hides_below(&types)).then_some(Finding::Wildcard {
-        wildcard,
+        encloser_labels,
         version,
         ttl,
     })
