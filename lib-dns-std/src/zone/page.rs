@@ -2,15 +2,15 @@
 //!
 //! A page never changes. A changed zone gets new pages where something changed and shares the others.
 
+use bytes::Bytes;
 use lib_dns_core::dnssec::Standing;
 use lib_dns_core::name::Name;
 use lib_dns_core::rr_data::Type;
-use lib_dns_core::zone::image::NameSlot;
+use lib_dns_core::zone::image::{NameSlot, SLOT_LEN};
 use lib_dns_core::zone::{
     KeyedNode, Marks, PackedSets, RrSet, SET_HEADER_LEN, ZoneNode, key_prefix,
 };
 use std::cmp::Ordering;
-use std::ops::BitOr;
 
 /// Names after which a page is closed. In tests they are few, so that small zones have many pages.
 pub(super) const NAMES_A_PAGE: usize = if cfg!(test) { 8 } else { 100 };
@@ -20,55 +20,79 @@ pub(super) const OCTETS_A_PAGE: usize = 64 * 1024;
 /// Some names of a zone, sorted.
 #[derive(Debug)]
 pub(super) struct Page {
-    slots: Box<[NameSlot]>,
-    octets: Box<[u8]>,
+    names: usize,
+    /// As in an image: a slot for each name, and then their data.
+    octets: Bytes,
 }
 
 impl Page {
     /// A page of names that are in order and hold together.
-    pub(super) fn new(slots: Box<[NameSlot]>, octets: Box<[u8]>) -> Self {
-        Self { slots, octets }
+    pub(super) fn new(names: usize, octets: Bytes) -> Self {
+        Self { names, octets }
     }
 
-    /// The slots of the names, and their data.
-    pub(super) fn parts(&self) -> (&[NameSlot], &[u8]) {
-        (&self.slots, &self.octets)
+    /// The page as an image has it.
+    pub(super) fn octets(&self) -> &[u8] {
+        &self.octets
     }
 
     pub(super) fn len(&self) -> usize {
-        self.slots.len()
+        self.names
+    }
+
+    #[inline]
+    fn slots(&self) -> &[[u8; SLOT_LEN]] {
+        self.octets[..self.names * SLOT_LEN].as_chunks().0
+    }
+
+    #[inline]
+    fn slot(&self, index: usize) -> NameSlot {
+        NameSlot::from_octets(&self.slots()[index])
+    }
+
+    #[inline]
+    fn data(&self) -> &[u8] {
+        &self.octets[self.names * SLOT_LEN..]
     }
 
     #[inline]
     fn key(&self, slot: &NameSlot) -> &[u8] {
         let at = slot.at as usize;
-        &self.octets[at..at + usize::from(slot.key_len)]
+        &self.data()[at..at + usize::from(slot.key_len)]
     }
 
     /// The key of the first name; every page has one.
     pub(super) fn first_key(&self) -> &[u8] {
-        self.slots.first().map_or(&[], |slot| self.key(slot))
+        self.key(&self.slot(0))
     }
 
     /// The key of the last name.
     pub(super) fn last_key(&self) -> &[u8] {
-        self.slots.last().map_or(&[], |slot| self.key(slot))
+        self.key(&self.slot(self.names - 1))
+    }
+
+    /// The marks of all its names together.
+    pub(super) fn marks(&self) -> Marks {
+        let marks = self.slots().iter().map(NameSlot::from_octets);
+        marks.fold(Marks::NONE, |marks, slot| marks | slot.marks)
     }
 
     /// Where a key stands, or where it would.
     #[inline]
     pub(super) fn position(&self, prefix: u64, key: &[u8]) -> Result<usize, usize> {
-        self.slots
-            .binary_search_by(|slot| match slot.prefix.cmp(&prefix) {
-                Ordering::Equal => self.key(slot).cmp(key),
+        self.slots().binary_search_by(|octets| {
+            let slot = NameSlot::from_octets(octets);
+            match slot.prefix.cmp(&prefix) {
+                Ordering::Equal => self.key(&slot).cmp(key),
                 unequal => unequal,
-            })
+            }
+        })
     }
 
     /// The last node at or before `index` that has one of the marks.
     pub(super) fn marked_at_or_before(&self, index: usize, marks: Marks) -> Option<Node<'_>> {
         let index = (0..self.len().min(index + 1)).rev();
-        let mut marked = index.filter(|&index| self.slots[index].marks.any(marks));
+        let mut marked = index.filter(|&index| self.slot(index).marks.any(marks));
         marked.next().map(|index| self.node(index))
     }
 
@@ -84,7 +108,7 @@ impl Page {
 
     /// Octets that the page takes in memory.
     pub(super) fn size(&self) -> usize {
-        size_of::<Self>() + size_of_val(&*self.slots) + self.octets.len()
+        size_of::<Self>() + self.octets.len()
     }
 }
 
@@ -96,8 +120,9 @@ pub struct Node<'z> {
 }
 
 impl<'z> Node<'z> {
-    fn slot(&self) -> &'z NameSlot {
-        &self.page.slots[self.index]
+    #[inline]
+    fn slot(&self) -> NameSlot {
+        self.page.slot(self.index)
     }
 
     pub(super) fn marks(&self) -> Marks {
@@ -105,24 +130,24 @@ impl<'z> Node<'z> {
     }
 
     pub(super) fn key(&self) -> &'z [u8] {
-        self.page.key(self.slot())
+        self.page.key(&self.slot())
     }
 
     fn sets(&self) -> PackedSets<'z> {
         let slot = self.slot();
         let start = slot.at as usize + usize::from(slot.key_len) + usize::from(slot.owner_len);
-        PackedSets::new(&self.page.octets[start..slot.signatures as usize])
+        PackedSets::new(&self.page.data()[start..slot.signatures as usize])
     }
 
     fn signature_sets(&self) -> PackedSets<'z> {
-        PackedSets::new(&self.page.octets[self.slot().signatures as usize..self.end()])
+        PackedSets::new(&self.page.data()[self.slot().signatures as usize..self.end()])
     }
 
     /// Where the octets of the name end in the page.
     fn end(&self) -> usize {
-        match self.page.slots.get(self.index + 1) {
-            Some(next) => next.at as usize,
-            None => self.page.octets.len(),
+        match self.page.slots().get(self.index + 1) {
+            Some(next) => NameSlot::from_octets(next).at as usize,
+            None => self.page.data().len(),
         }
     }
 
@@ -163,7 +188,7 @@ impl<'z> Node<'z> {
 impl KeyedNode for Node<'_> {
     #[inline]
     fn key(&self) -> &[u8] {
-        self.page.key(self.slot())
+        self.page.key(&self.slot())
     }
 
     #[inline]
@@ -182,7 +207,7 @@ impl<'z> ZoneNode<'z> for Node<'z> {
     fn owner(&self) -> Name<'z> {
         let slot = self.slot();
         let start = slot.at as usize + usize::from(slot.key_len);
-        let octets = &self.page.octets[start..start + usize::from(slot.owner_len)];
+        let octets = &self.page.data()[start..start + usize::from(slot.owner_len)];
         // It was a name when the page was made.
         Name::from_wire(octets).unwrap_or(Name::ROOT)
     }
@@ -241,10 +266,10 @@ impl PageBuilder {
         self.slots.push(NameSlot {
             at,
             signatures: slot.signatures - start + at,
-            ..*slot
+            ..slot
         });
         self.octets
-            .extend_from_slice(&node.page.octets[start as usize..node.end()]);
+            .extend_from_slice(&node.page.data()[start as usize..node.end()]);
     }
 
     /// Starts an RRset.
@@ -300,20 +325,10 @@ impl PageBuilder {
         if self.slots.is_empty() {
             return None;
         }
-        let page = Page {
-            slots: self.slots.as_slice().into(),
-            octets: self.octets.as_slice().into(),
-        };
-        self.slots.clear();
-        self.octets.clear();
-        Some(page)
-    }
-}
-
-impl Page {
-    /// The marks of all its names together.
-    pub(super) fn marks(&self) -> Marks {
-        let marks = self.slots.iter().map(|slot| slot.marks);
-        marks.fold(Marks::NONE, Marks::bitor)
+        let names = self.slots.len();
+        let mut octets = Vec::with_capacity(names * SLOT_LEN + self.octets.len());
+        octets.extend(self.slots.drain(..).flat_map(|slot| slot.to_octets()));
+        octets.append(&mut self.octets);
+        Some(Page::new(names, octets.into()))
     }
 }

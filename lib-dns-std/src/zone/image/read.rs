@@ -1,26 +1,37 @@
 //! A zone from an image.
 //!
-//! The pages of an image become pages in memory as they stand, read, checked and taken over by all cores at
-//! once. The file is read and not mapped: a file that shrinks under a mapping kills the process (SIGBUS), and
-//! one that changes changes a zone that nobody looked at; and what the checks found is true of what is served.
+//! The pages of an image become pages in memory as they stand, read and checked by all cores at once. The file is
+//! read and not mapped: a file that shrinks under a mapping kills the process (SIGBUS), and one that changes
+//! changes a zone that nobody looked at; and what the checks found is true of what is served.
+//!
+//! All pages lie in one piece of memory, which is given back when the last of them is: a change replaces some of
+//! them and keeps it.
 
 use crate::hash::RustCryptoDigest;
 use crate::parallel::in_pieces;
 use crate::zone::Zone;
 use crate::zone::page::Page;
 use crate::zone::tree::{Leaf, Tree};
-use lib_dns_core::name::{CanonicalKey, Name};
+use bytes::Bytes;
+use lib_dns_core::name::{CanonicalKey, MAX_LABEL_LEN, Name, NameBuf};
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::zone::image::{
     ENTRY_LEN, HEAD_LEN, ImageError, ImageHead, MAGIC, NameSlot, PageEntry, SLOT_LEN,
 };
 use lib_dns_core::zone::{Marks, PackedSets, Serial, ZoneLookup, key_prefix, soa_serial};
+#[cfg(target_os = "linux")]
+use memmap2::Advice;
+use memmap2::MmapMut;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::sync::{Mutex, PoisonError};
 
-/// Pages that a thread takes at once.
-const PAGES_A_PIECE: usize = 64;
+/// Pages that a thread takes at once; not so many that they leave the processor's cache before they are checked.
+const PAGES_A_PIECE: usize = 32;
+
+/// From so many octets on, memory is asked for in large pages.
+const LARGE: usize = 4 * 1024 * 1024;
 
 /// Why an image is not loaded.
 #[derive(Debug)]
@@ -67,6 +78,7 @@ pub(in crate::zone) fn load(file: &File, len: u64) -> Result<Zone, ImageFault> {
         .split_at_checked(usize::from(head.apex_len))
         .ok_or(ImageError::Head)?;
     let apex = Name::from_wire(apex).map_err(|_| ImageError::Head)?;
+    let apex = NameBuf::from(apex);
     let entries: Vec<_> = entries
         .as_chunks::<ENTRY_LEN>()
         .0
@@ -75,17 +87,21 @@ pub(in crate::zone) fn load(file: &File, len: u64) -> Result<Zone, ImageFault> {
         .collect();
     check_order(&head, &entries)?;
 
-    let read = |start: usize, piece: &[PageEntry]| read_pages(file, &apex, start, piece);
-    let pages = in_pieces(&entries, PAGES_A_PIECE, read)?;
-    let records = pages.iter().map(|(_, records)| records).sum::<u64>();
-    let mut leaves: Vec<_> = pages.into_iter().flat_map(|(leaves, _)| leaves).collect();
-    let hashes = leaves.split_off(leaves.len().min(head.name_pages as usize));
+    // No longer than the file either, and all of it.
+    let len = usize::try_from(head.len - head.pages_at()).map_err(|_| ImageError::Head)?;
+    let (mut octets, records) = in_memory(len, |octets| read_pages(file, &apex, &entries, octets))?;
     if records != head.records {
         return Err(ImageError::Head.into());
     }
+    let leaf = |entry: &PageEntry| {
+        let page = octets.split_to(entry.len as usize);
+        Leaf::new(Page::new(entry.names.into(), page))
+    };
+    let mut leaves: Vec<_> = entries.iter().map(leaf).collect();
+    let hashes = leaves.split_off(leaves.len().min(head.name_pages as usize));
     let names = Tree::of_leaves(&leaves);
     let zone = Zone {
-        apex: apex.into(),
+        apex,
         class: head.class,
         has_nsec: names.has_marked(Marks::NSEC),
         names,
@@ -111,67 +127,116 @@ fn check_order(head: &ImageHead, entries: &[PageEntry]) -> Result<(), ImageError
     }
 }
 
-/// Reads pages that stand one behind the other; also says how many records they have.
-fn read_pages(
-    file: &File,
-    apex: &Name<'_>,
-    start: usize,
-    entries: &[PageEntry],
-) -> Result<(Vec<Leaf>, u64), ImageFault> {
-    let first = entries.first().map_or(0, |entry| entry.at);
-    let len = entries.iter().map(|entry| entry.len as usize).sum();
-    let mut octets = vec![0; len];
-    file.read_exact_at(&mut octets, first)?;
-    let (mut rest, mut records) = (&octets[..], 0);
-    let mut leaves = Vec::with_capacity(entries.len());
-    for (entry, number) in entries.iter().zip(start..) {
-        let number = u32::try_from(number).unwrap_or(u32::MAX);
-        let wrong = ImageError::Page(number);
-        let (page, behind) = rest.split_at_checked(entry.len as usize).ok_or(wrong)?;
-        rest = behind;
-        entry.verify(number, page, &RustCryptoDigest)?;
-        let (page, inside) = page_of(page, entry, apex).ok_or(wrong)?;
-        leaves.push(Leaf::new(page));
-        records += inside;
+/// Fills so many octets of memory.
+fn in_memory<T>(
+    len: usize,
+    fill: impl FnOnce(&mut [u8]) -> Result<T, ImageFault>,
+) -> Result<(Bytes, T), ImageFault> {
+    if len < LARGE {
+        let mut octets = vec![0; len];
+        let made = fill(&mut octets)?;
+        return Ok((octets.into(), made));
     }
-    Ok((leaves, records))
+    let mut octets = MmapMut::map_anon(len)?;
+    // In small pages it takes longer to get the memory than to read the image. A system without large ones gives those.
+    #[cfg(target_os = "linux")]
+    let _ = octets.advise(Advice::HugePage);
+    let made = fill(&mut octets)?;
+    Ok((Bytes::from_owner(octets), made))
 }
 
-/// A page of an image as one in memory, with the number of its records; `None` if it does not hold together.
-fn page_of(octets: &[u8], entry: &PageEntry, apex: &Name<'_>) -> Option<(Page, u64)> {
+/// Some pages that stand one behind the other, and where they go.
+struct Piece<'a> {
+    /// The number of the first.
+    start: u32,
+    entries: &'a [PageEntry],
+    octets: &'a mut [u8],
+}
+
+/// Reads all pages and checks them; says how many records they have.
+fn read_pages(
+    file: &File,
+    apex: &NameBuf,
+    entries: &[PageEntry],
+    octets: &mut [u8],
+) -> Result<u64, ImageFault> {
+    let mut rest = octets;
+    let mut pieces = Vec::new();
+    for (entries, start) in entries
+        .chunks(PAGES_A_PIECE)
+        .zip((0..).step_by(PAGES_A_PIECE))
+    {
+        let len = entries.iter().map(|entry| entry.len as usize).sum();
+        let (octets, behind) = rest.split_at_mut_checked(len).ok_or(ImageError::Head)?;
+        rest = behind;
+        // Each is taken once.
+        pieces.push(Mutex::new(Piece {
+            start,
+            entries,
+            octets,
+        }));
+    }
+    let records = in_pieces(&pieces, 1, |_, pieces| {
+        let mut records = 0;
+        for piece in pieces {
+            let mut piece = piece.lock().unwrap_or_else(PoisonError::into_inner);
+            records += piece.read(file, apex)?;
+        }
+        Ok::<u64, ImageFault>(records)
+    })?;
+    Ok(records.into_iter().sum())
+}
+
+impl Piece<'_> {
+    /// Reads the pages and checks them; says how many records they have.
+    fn read(&mut self, file: &File, apex: &NameBuf) -> Result<u64, ImageFault> {
+        let first = self.entries.first().map_or(0, |entry| entry.at);
+        file.read_exact_at(self.octets, first)?;
+        let (mut rest, mut records) = (&*self.octets, 0);
+        for (entry, number) in self.entries.iter().zip(self.start..) {
+            let wrong = ImageError::Page(number);
+            let (page, behind) = rest.split_at_checked(entry.len as usize).ok_or(wrong)?;
+            rest = behind;
+            entry.verify(number, page, &RustCryptoDigest)?;
+            records += count_page(page, entry, apex).ok_or(wrong)?;
+        }
+        Ok(records)
+    }
+}
+
+/// How many records a page has; `None` if it does not hold together, or is not what its entry says.
+fn count_page(octets: &[u8], entry: &PageEntry, apex: &NameBuf) -> Option<u64> {
     let (slots, data) = octets.split_at_checked(usize::from(entry.names) * SLOT_LEN)?;
     let (slots, _) = slots.as_chunks::<SLOT_LEN>();
-    let slots: Box<[_]> = slots.iter().map(NameSlot::from_octets).collect();
-    let (mut records, mut at, mut last) = (0, 0, None);
-    for (index, slot) in slots.iter().enumerate() {
+    let (mut records, mut marks, mut at) = (0, Marks::NONE, 0);
+    let mut last: Option<(u64, &[u8])> = None;
+    for (index, octets) in slots.iter().enumerate() {
+        let slot = NameSlot::from_octets(octets);
         let end = match slots.get(index + 1) {
-            Some(next) => next.at as usize,
+            Some(next) => NameSlot::from_octets(next).at as usize,
             None => data.len(),
         };
         if slot.at as usize != at {
             return None;
         }
-        let (key, inside) = name_of(data.get(at..end)?, slot, apex)?;
-        if last.is_some_and(|last| last >= key) {
+        let (key, inside) = name_of(data.get(at..end)?, &slot, apex)?;
+        // The prefixes alone tell most names apart.
+        if last.is_some_and(|last| last >= (slot.prefix, key)) {
             return None;
         }
-        (at, last) = (end, Some(key));
+        (at, last) = (end, Some((slot.prefix, key)));
+        marks |= slot.marks;
         records += inside;
     }
-    let page = Page::new(slots, data.into());
-    let is_as_told = page.marks() == entry.marks && key_prefix(page.first_key()) == entry.prefix;
-    is_as_told.then_some((page, records))
+    let prefix = NameSlot::from_octets(slots.first()?).prefix;
+    (marks == entry.marks && prefix == entry.prefix).then_some(records)
 }
 
 /// The key of a name, and how many records it has; `None` if what stands there contradicts itself.
-fn name_of<'p>(data: &'p [u8], slot: &NameSlot, apex: &Name<'_>) -> Option<(&'p [u8], u64)> {
+fn name_of<'p>(data: &'p [u8], slot: &NameSlot, apex: &NameBuf) -> Option<(&'p [u8], u64)> {
     let (key, rest) = data.split_at_checked(usize::from(slot.key_len))?;
     let (owner, sets) = rest.split_at_checked(usize::from(slot.owner_len))?;
-    let owner = Name::from_wire(owner).ok()?;
-    if slot.prefix != key_prefix(key)
-        || !owner.is_at_or_below(apex)
-        || !is_key_of(key, &owner, apex.label_count())
-    {
+    if slot.prefix != key_prefix(key) || !is_key_of(key, owner, apex) {
         return None;
     }
     let signatures = slot.signatures.checked_sub(slot.at)? as usize;
@@ -180,31 +245,56 @@ fn name_of<'p>(data: &'p [u8], slot: &NameSlot, apex: &Name<'_>) -> Option<(&'p 
     Some((key, count_records(sets)? + count_records(signatures)?))
 }
 
-/// Is it the key of a name? Without making that key, where no octet is escaped: there are as many names as there
-/// are.
-fn is_key_of(key: &[u8], owner: &Name<'_>, apex_labels: usize) -> bool {
-    let mut rest = key;
-    for label in owner.labels().take(owner.label_count() - apex_labels) {
-        if label.iter().any(|octet| *octet <= 1) {
-            return CanonicalKey::below(owner, apex_labels).as_bytes() == key;
-        }
-        let Some((0, labels)) = rest.split_last() else {
-            return false;
-        };
-        let Some((before, last)) = labels
-            .len()
-            .checked_sub(label.len())
-            .and_then(|at| labels.split_at_checked(at))
+/// Is it a name at or below the apex, and that its key? In one pass over both, and without making that key, where no
+/// octet is escaped: there are as many names as there are.
+fn is_key_of(key: &[u8], owner: &[u8], apex: &NameBuf) -> bool {
+    let (mut key_rest, mut rest, apex_octets) = (key, owner, apex.as_bytes());
+    while rest.len() > apex_octets.len() {
+        let Some((label, others)) = rest
+            .split_first()
+            .filter(|(len, _)| (1..=MAX_LABEL_LEN).contains(&usize::from(**len)))
+            .and_then(|(len, others)| others.split_at_checked(usize::from(*len)))
         else {
             return false;
         };
-        let folded = label.iter().map(u8::to_ascii_lowercase);
-        if !folded.eq(last.iter().copied()) {
+        let Some((0, labels)) = key_rest.split_last() else {
             return false;
+        };
+        let at = labels.len().checked_sub(label.len());
+        let Some((before, last)) = at.and_then(|at| labels.split_at_checked(at)) else {
+            return is_escaped_key_of(key, owner, apex);
+        };
+        if last != label || !is_plain(label) {
+            if label.iter().any(|octet| *octet <= 1) {
+                return is_escaped_key_of(key, owner, apex);
+            }
+            let folded = label.iter().map(u8::to_ascii_lowercase);
+            if !folded.eq(last.iter().copied()) {
+                return false;
+            }
         }
-        rest = before;
+        (key_rest, rest) = (before, others);
     }
-    rest.is_empty()
+    // The lengths of labels are no letters.
+    key_rest.is_empty() && (rest == apex_octets || rest.eq_ignore_ascii_case(apex_octets))
+}
+
+/// Does a label stand in a key as it is, without being folded or escaped?
+fn is_plain(label: &[u8]) -> bool {
+    // All of them, without a branch: labels are short.
+    let plain = label
+        .iter()
+        .map(|octet| octet.wrapping_sub(b'A') >= 26 && *octet > 1);
+    plain.fold(true, |all, is| all & is)
+}
+
+/// The same with the key made.
+fn is_escaped_key_of(key: &[u8], owner: &[u8], apex: &NameBuf) -> bool {
+    let apex = apex.as_name();
+    Name::from_wire(owner).is_ok_and(|owner| {
+        owner.is_at_or_below(&apex)
+            && CanonicalKey::below(&owner, apex.label_count()).as_bytes() == key
+    })
 }
 
 /// How many records some RRsets have; `None` if they do not hold together or are out of order.

@@ -6,7 +6,7 @@ use crate::zone::file::replace;
 use crate::zone::page::{Page, PageBuilder};
 use crate::zone::tree::Tree;
 use lib_dns_core::crypto::{Digest, DigestAlgorithm, RunningDigest};
-use lib_dns_core::zone::image::{DIGEST_LEN, ImageHead, NameSlot, PageEntry};
+use lib_dns_core::zone::image::{DIGEST_LEN, ImageHead, PageEntry};
 use lib_dns_core::zone::{Marks, key_prefix};
 use std::io::{self, Write};
 use std::path::Path;
@@ -51,7 +51,6 @@ impl Zone {
     /// Only what the output fails with.
     pub fn write_image(&self, out: &mut impl Write) -> io::Result<ImageSummary> {
         let digest = RustCryptoDigest;
-        let mut slots = Vec::new();
         let mut index = Vec::new();
         let mut marks = Marks::NONE;
         let apex = self.apex.as_bytes();
@@ -60,17 +59,15 @@ impl Zone {
         for tree in [&self.names, &self.hashes] {
             name_pages = index.len();
             for_each_page(tree, |page| {
-                let octets = page.parts().1;
-                slots_of(page, &mut slots);
+                let octets = page.octets();
                 marks |= page.marks();
                 index.push(PageEntry {
                     prefix: key_prefix(page.first_key()),
                     at: 0,
-                    len: narrow(slots.len() + octets.len())?,
+                    len: narrow(octets.len())?,
                     names: u16::try_from(page.len()).map_err(too_large)?,
                     marks: page.marks(),
-                    digest: PageEntry::digest_of(&[&slots, octets], &digest)
-                        .map_err(io::Error::other)?,
+                    digest: PageEntry::digest_of(&[octets], &digest).map_err(io::Error::other)?,
                 });
                 Ok(())
             })?;
@@ -100,11 +97,7 @@ impl Zone {
         whole.write_all(&head.to_octets())?;
         whole.write_all(&behind_head)?;
         for tree in [&self.names, &self.hashes] {
-            for_each_page(tree, |page| {
-                slots_of(page, &mut slots);
-                whole.write_all(&slots)?;
-                whole.write_all(page.parts().1)
-            })?;
+            for_each_page(tree, |page| whole.write_all(page.octets()))?;
         }
         let sha256 = whole.finish()?;
         Ok(ImageSummary { head, sha256 })
@@ -140,12 +133,6 @@ fn for_each_page(tree: &Tree, mut work: impl FnMut(&Page) -> io::Result<()>) -> 
         }
     }
     builder.close().map_or(Ok(()), |page| work(&page))
-}
-
-/// Writes the slots of a page.
-fn slots_of(page: &Page, octets: &mut Vec<u8>) {
-    octets.clear();
-    octets.extend(page.parts().0.iter().flat_map(NameSlot::to_octets));
 }
 
 /// Hashes what passes through.
