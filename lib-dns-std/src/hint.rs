@@ -18,8 +18,8 @@ mod sequence_file;
 
 pub use gateway::GatewayCounts;
 pub(crate) use gateway::{Gateway, GatewayZone, Keys, MAX_ZONES, Step};
-pub(crate) use link::all_khz;
 pub use link::{Link, bandwidth_from_khz, khz};
+pub(crate) use link::{all_khz, too_narrow};
 pub use network_key::NetworkKeyFile;
 pub(crate) use port::is_speed;
 pub use port::{Port, PortAddress};

@@ -104,7 +104,7 @@ fn zones_are_told_by_tag_and_by_name() {
     let name = "087F3A8B2C0278C27C36036C616203736F7600";
     let told = printed(
         folder.path(),
-        &format!("decode {tag} {name} --sf 12 --bandwidth 62.5 --region us915"),
+        &format!("decode {tag} {name} --sf 12 --bandwidth 62.5 --region as923"),
         0,
     );
     let zones: Vec<&str> = told.lines().filter(|line| line.contains("zone")).collect();
@@ -116,7 +116,7 @@ fn zones_are_told_by_tag_and_by_name() {
         ]
     );
     assert!(
-        told.contains("too long for US915, where a frame may take 400 ms"),
+        told.contains("too long for AS923, where a frame may take 400 ms"),
         "{told}"
     );
     let told = printed(

@@ -4,7 +4,7 @@ use super::access::check_key;
 use super::reading::{Check, Layers, Reading, Setting, Value, section, suggestion};
 use super::values::text;
 use crate::hexadecimal;
-use crate::hint::{MAX_ZONES, PortAddress, all_khz, bandwidth_from_khz, is_speed, khz};
+use crate::hint::{MAX_ZONES, PortAddress, all_khz, bandwidth_from_khz, is_speed, khz, too_narrow};
 use lib_dns_core::hint::airtime::{Bandwidth, CodingRate, Modulation, SpreadingFactor};
 use lib_dns_core::hint::{HintConfig, NetworkId, NodePrefix, Region, ZoneTag};
 use lib_dns_core::name::NameBuf;
@@ -100,6 +100,12 @@ impl Check for Hints {
                 "bandwidth-khz"
             };
             reading.fault(&layers.place_of(key), what);
+        }
+        if let Some(what) = self
+            .region
+            .and_then(|region| too_narrow(&region.rules(), self.bandwidth))
+        {
+            reading.fault(&layers.place_of("bandwidth-khz"), what);
         }
         let jitter = self.refresh_jitter.as_secs();
         layers.check_range("refresh-jitter", jitter, 0..=3600, reading);

@@ -460,6 +460,10 @@ const FAULTS: &[(&str, &str)] = &[
         "5:17: error: bandwidths in kHz are 7.8, 10.4, 15.6, 20.8, 31.25, 41.7, 62.5, 125, 250, 500\n",
     ),
     (
+        "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A8B2C\"\nbandwidth-khz = 125\nregion = \"US915\"",
+        "5:17: error: too narrow for US915, where a radio that stays on its channel needs 500 kHz\n",
+    ),
+    (
         "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A8B2C\"\nspreading-factor = 13",
         "5:20: error: a spreading factor is from 5 to 12\n",
     ),

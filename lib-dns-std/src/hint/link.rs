@@ -1,7 +1,7 @@
 //! How a radio sends, as people write it.
 
-use lib_dns_core::hint::Region;
 use lib_dns_core::hint::airtime::{Bandwidth, Modulation};
+use lib_dns_core::hint::{Region, RegionRules};
 use std::fmt;
 
 /// The bandwidths in kHz, as data sheets write them.
@@ -60,10 +60,8 @@ impl Link {
     /// May a frame of so many microseconds be sent in the region at all? `None` without one.
     pub fn allows(&self, airtime_micros: u64) -> Option<bool> {
         let rules = self.region?.rules();
-        let most = rules
-            .longest_frame_micros()
-            .min(rules.hint_micros_an_hour());
-        Some(airtime_micros <= u64::from(most))
+        let is_wide_enough = rules.is_wide_enough(self.modulation.bandwidth);
+        Some(is_wide_enough && airtime_micros <= u64::from(longest_micros(&rules)))
     }
 
     /// How a radio is set, for people: `869525000 Hz, SF9, 125 kHz, 4/5, 14 dBm`.
@@ -101,18 +99,36 @@ impl fmt::Display for Described<'_> {
         if self.link.allows(micros) == Some(true) {
             let seconds = rules.hint_micros_an_hour() / 1_000_000;
             write!(f, "; {} leaves hints {seconds} s an hour", rules.name)
+        } else if let Some(what) = too_narrow(&rules, self.link.modulation.bandwidth) {
+            write!(f, "; {what}")
         } else {
-            let most = rules
-                .longest_frame_micros()
-                .min(rules.hint_micros_an_hour());
             write!(
                 f,
                 "; too long for {}, where a frame may take {} ms: use a lower spreading factor or more bandwidth",
                 rules.name,
-                Millis(most.into())
+                Millis(longest_micros(&rules).into())
             )
         }
     }
+}
+
+/// For how long a frame may be on the air.
+fn longest_micros(rules: &RegionRules) -> u32 {
+    rules
+        .longest_frame_micros()
+        .min(rules.hint_micros_an_hour())
+}
+
+/// What is to be said of a channel that is too narrow for its region; `None` if it is not.
+pub(crate) fn too_narrow(rules: &RegionRules, bandwidth: Bandwidth) -> Option<String> {
+    let least = rules
+        .least_bandwidth
+        .filter(|_| !rules.is_wide_enough(bandwidth))?;
+    Some(format!(
+        "too narrow for {}, where a radio that stays on its channel needs {} kHz",
+        rules.name,
+        khz(least)
+    ))
 }
 
 /// `SF9, 125 kHz, 4/5`.
@@ -179,9 +195,13 @@ mod tests {
             "205.824 ms (SF9, 125 kHz, 4/5); EU868 leaves hints 180 s an hour"
         );
         assert_eq!(
-            told(SpreadingFactor::Sf12, Some(Region::Us915)),
-            "1482.752 ms (SF12, 125 kHz, 4/5); too long for US915, where a frame may take 400 ms: use a lower \
+            told(SpreadingFactor::Sf12, Some(Region::As923)),
+            "1482.752 ms (SF12, 125 kHz, 4/5); too long for AS923, where a frame may take 400 ms: use a lower \
              spreading factor or more bandwidth"
+        );
+        assert_eq!(
+            told(SpreadingFactor::Sf7, Some(Region::Us915)),
+            "56.576 ms (SF7, 125 kHz, 4/5); too narrow for US915, where a radio that stays on its channel needs 500 kHz"
         );
     }
 }

@@ -186,10 +186,10 @@ fn reason(refusal: Refusal) -> &'static str {
         Refusal::TooLong => {
             "frames take longer than the region allows; use a lower spreading-factor or more bandwidth-khz"
         }
-        // The numbers of a start are used up: another one begins by itself.
-        _ => {
-            "the region's rules do not allow it as the radio is set; change bandwidth-khz or region"
+        Refusal::TooNarrow => {
+            "the channel is too narrow for the region; use more bandwidth-khz, on all radios of the network"
         }
+        Refusal::NoNumbers => "the numbers of this start are used up",
     }
 }
 

@@ -4,7 +4,7 @@ use super::airtime_log::AirtimeLog;
 use super::encode::HintArguments;
 use super::radio::{PortOptions, Radio, block_on, unavailable};
 use super::{EX_DATAERR, EX_OSERR, Refusal, print, tell};
-use crate::hint::Link;
+use crate::hint::{Link, too_narrow};
 use crate::program::{EX_OK, USAGE};
 use clap::Args;
 use lib_dns_core::hint::serial::{FromRadio, Outcome, Sensed, ToRadio};
@@ -175,6 +175,8 @@ async fn meet(radio: &mut Radio, link: &Link, region: Region) -> Result<(), Refu
                 "the radio is set to {settings}, but {} is from {} to {} Hz with {} dBm",
                 rules.name, rules.from_hz, rules.to_hz, rules.max_eirp_dbm
             ))
+        } else if let Some(what) = too_narrow(&rules, is.bandwidth) {
+            Err(format!("the channel is {what}"))
         } else {
             Ok(())
         })
