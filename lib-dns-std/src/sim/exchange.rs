@@ -184,13 +184,30 @@ impl World<'_> {
         self.drive(node);
     }
 
-    /// A node has a version that others are to hear of: by itself, unless somebody else was quicker and has the same one.
+    /// A node has changed a zone: others are to hear of that.
     pub(super) fn tell(&mut self, node: u32, place: usize) {
         let now = self.time();
         let this = &mut self.nodes[node as usize];
         let kept = this.kept[place];
         let serial = self.versions.of(kept.version).version.serial;
-        if this.sender.changed(now, kept.zone, serial) == Change::Heard {
+        let change = this.sender.changed(now, kept.zone, serial);
+        self.queued(node, place, serial, change);
+    }
+
+    /// A node has come to another version after a partition, as others do: one of them is to tell of it.
+    pub(super) fn tell_merged(&mut self, node: u32, place: usize) {
+        let (now, random) = (self.time(), self.rng.u32(..));
+        let this = &mut self.nodes[node as usize];
+        let kept = this.kept[place];
+        let serial = self.versions.of(kept.version).version.serial;
+        let change = this.sender.merged(now, random, kept.zone, serial);
+        self.queued(node, place, serial, change);
+    }
+
+    /// Who was quicker to tell is asked whether it has the same version.
+    fn queued(&mut self, node: u32, place: usize, serial: Serial, change: Change) {
+        if change == Change::Heard {
+            let kept = self.nodes[node as usize].kept[place];
             for teller in kept.tellers.into_iter().flatten() {
                 self.request(node, place, teller, Why::Compare(serial), false);
             }

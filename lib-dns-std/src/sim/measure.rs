@@ -24,6 +24,11 @@ pub const FIGURES: &[(&str, &str, &str)] = &[
         "after the heal, conflicts settled in",
         "s",
     ),
+    (
+        "notifications",
+        "new neighbours notified of later changes",
+        "",
+    ),
     ("broadcasts", "broadcasts", ""),
     ("broadcasts-in-30s", "most broadcasts of a zone in 30 s", ""),
     (

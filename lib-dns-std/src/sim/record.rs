@@ -44,6 +44,7 @@ pub(super) struct Record {
     pub(super) negative_left: Option<usize>,
     pub(super) serial_at: Option<u64>,
     pub(super) settled_at: Option<u64>,
+    pub(super) notified: u64,
     pub(super) storms_begun: u64,
     pub(super) storms_left: u64,
     pub(super) storm_time: u64,
@@ -76,6 +77,7 @@ impl Record {
             negative_left: None,
             serial_at: None,
             settled_at: None,
+            notified: 0,
             storms_begun: 0,
             storms_left: 0,
             storm_time: 0,
@@ -225,6 +227,7 @@ impl Record {
             "negative-left" => self.negative_left.map(|left| left as f64),
             "serials-exchanged" => since_heal(self.serial_at),
             "conflicts-settled" => since_heal(self.settled_at),
+            "notifications" => if_any(self.notified),
             "broadcasts" => Some(self.broadcasts.whole as f64),
             "broadcasts-in-30s" => Some(
                 self.told

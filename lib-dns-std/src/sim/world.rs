@@ -436,7 +436,7 @@ impl World<'_> {
                 RecoveryAction::Settle { zone, peer } => {
                     self.request(node, zone, number_of(peer), Why::Conflict, true);
                 }
-                RecoveryAction::Tell { zone, .. } => self.tell(node, zone),
+                RecoveryAction::Tell { zone, .. } => self.tell_merged(node, zone),
                 RecoveryAction::Notify { zone, peer } => {
                     let kept = self.nodes[at].kept[zone];
                     let event = Event::Notified {
@@ -445,6 +445,7 @@ impl World<'_> {
                         zone: kept.zone,
                         version: kept.version,
                     };
+                    self.record.notified += 1;
                     if let Some(takes) = self.network.to(node, number_of(peer), &mut self.rng) {
                         self.queue.push(self.now + takes, event);
                     }

@@ -65,7 +65,8 @@ pub struct Broadcast<Z> {
 /// turns.
 ///
 /// Where many nodes come to the same version, as after a partition, one of them needs to tell of it: with
-/// [`UpdateSender::heard`], a node leaves to others what they were quicker to tell.
+/// [`UpdateSender::merged`] they do not all begin at the same time, and with [`UpdateSender::heard`] they leave to others what
+/// those were quicker to tell.
 ///
 /// ```
 /// use lib_dns_core::policy::update_control::{BroadcastSlot, UpdateControlConfig, UpdateSender};
@@ -136,6 +137,31 @@ impl<S> UpdateSender<S> {
         let allowed = slot.sent.map(|sent| sent.add_millis(interval));
         slot.due = allowed.map_or(gathered, |allowed| allowed.max(gathered));
         Change::Scheduled
+    }
+
+    /// As [`UpdateSender::changed`], of a version to which other nodes come at the same time, as after a partition. It waits for up
+    /// to as long again as changes are gathered, by a random word, so that one of them is the first, and the others
+    /// can leave it to that one ([`UpdateSender::heard`]).
+    pub fn merged<Z: Copy + PartialEq>(
+        &mut self,
+        now: Timestamp,
+        random: u32,
+        zone: Z,
+        serial: Serial,
+    ) -> Change
+    where
+        S: AsMut<[BroadcastSlot<Z>]>,
+    {
+        let change = self.changed(now, zone, serial);
+        let choices = u64::from(self.config.coalesce_window).saturating_add(1);
+        let later = choices.saturating_mul(u64::from(random)) >> 32;
+        let mut slots = self.slots.as_mut().iter_mut();
+        if let Some(slot) = slots.find(|slot| slot.zone == Some(zone))
+            && change == Change::Scheduled
+        {
+            slot.due = slot.due.add_millis(later);
+        }
+        change
     }
 
     /// Another node has told of this serial. Says if it was still to be told here, too: that is left to the other one.

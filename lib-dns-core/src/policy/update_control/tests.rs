@@ -154,6 +154,25 @@ fn rule_17_1_1_what_others_were_quicker_to_tell_is_left_to_them() {
 }
 
 #[test]
+fn rule_17_1_1_nodes_that_merge_do_not_all_tell_at_the_same_time() {
+    let mut sender = sender();
+    assert_eq!(sender.merged(at(0), 0, 1, Serial(7)), Change::Scheduled);
+    assert_eq!(
+        sender.merged(at(0), u32::MAX, 2, Serial(7)),
+        Change::Scheduled
+    );
+    assert_eq!(sender.poll(at(5)).map(|next| next.zone), Some(1));
+    sender.heard(at(6), 1, Serial(7));
+    assert_eq!(sender.next_deadline(), Some(at(10)));
+    // What comes meanwhile goes with it, and waits no longer.
+    assert_eq!(
+        sender.merged(at(9), u32::MAX, 2, Serial(8)),
+        Change::Batched
+    );
+    assert_eq!(sender.poll(at(10)).map(|next| next.serial), Some(Serial(8)));
+}
+
+#[test]
 fn rule_17_1_1_what_others_have_told_before_it_came_here_is_left_to_them() {
     let mut sender = sender();
     sender.changed(at(0), 1, Serial(6));
