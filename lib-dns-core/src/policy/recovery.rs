@@ -27,6 +27,10 @@
 //! have changed. The nodes behind them follow the first ten zones that they hear of, at most six a minute of one sender;
 //! if they hear of more, they find those when their refresh timers end.
 
+mod action;
+
+pub use action::{RecoveryAction, RecoveryStep};
+
 use super::{NodeId, Relation, ZoneVersion};
 use crate::time::Timestamp;
 use crate::zone::Serial;
@@ -113,82 +117,6 @@ enum Logged {
     /// By the last action.
     Now,
     Yes,
-}
-
-/// Where recovery stands.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum RecoveryStep {
-    /// Step 1.
-    Immediate,
-    /// Step 2.
-    SerialExchange,
-    /// Step 3.
-    ConflictDetection,
-    /// Step 4.
-    Steady,
-}
-
-/// What to do next. Zones are places among those that were lent.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum RecoveryAction {
-    /// Flush all negative answers (step 1).
-    FlushNegative,
-    /// Log [`RECOVERY_LOG`] and [`Recovery::new_peers`] (step 1).
-    Log,
-    /// Ask the peer for the zone's SOA and version (step 2). Report by [`Recovery::answered`] or
-    /// [`Recovery::unanswered`].
-    AskSoa {
-        /// The zone.
-        zone: usize,
-        /// Whom to ask.
-        peer: NodeId,
-    },
-    /// Queue a transfer of the zone, incremental if possible (step 2). Report by [`Recovery::updated`] or
-    /// [`Recovery::transfer_failed`].
-    QueueTransfer {
-        /// The zone.
-        zone: usize,
-        /// Who has the newer version.
-        peer: NodeId,
-        /// Its serial.
-        serial: Serial,
-    },
-    /// Both sides have changed the zone (step 3): fetch the peer's version, [`merge`](super::merge) it, mark what several
-    /// owners claim as contested, and report what came of it by [`Recovery::updated`].
-    Settle {
-        /// The zone.
-        zone: usize,
-        /// Whose version is another one.
-        peer: NodeId,
-    },
-    /// The zone has changed since the partition healed: tell of it by a ZDNS_UPDATE, through the limits of
-    /// [`UpdateSender`](super::update_control::UpdateSender) (step 3: `partition_merged`).
-    Tell {
-        /// The zone.
-        zone: usize,
-        /// Its serial.
-        serial: Serial,
-    },
-    /// The zone has changed since the serials were exchanged: tell this peer alone which version is here now, as a NOTIFY with
-    /// the SOA in its answer section does (RFC 1996, section 3.7). It reports that by [`Recovery::notified`].
-    Notify {
-        /// The zone.
-        zone: usize,
-        /// Whom to tell.
-        peer: NodeId,
-    },
-    /// The time of step 2 has ended before the peer could be asked for so many zones: log it. Their own refresh will find
-    /// what is newer.
-    Unasked {
-        /// The peer.
-        peer: NodeId,
-        /// How many zones.
-        zones: usize,
-    },
-    /// Step 4: recovery is over.
-    Steady,
 }
 
 /// Leads a node through the recovery from a partition (12.3), over lists of zones and peers that the caller lends.
@@ -338,22 +266,12 @@ where
         theirs_then: Option<[u8; 8]>,
     ) -> Option<Relation> {
         self.outstanding = self.outstanding.saturating_sub(1);
-        self.compare(zone, peer, theirs, theirs_then)
+        self.notified(zone, peer, theirs, theirs_then)
     }
 
     /// A peer has told that its version of a zone is another one now. What it is to ours is dealt with as if it had been
     /// asked. `None` if there is no such zone, or if the peer is none that was found lately: then it is an ordinary NOTIFY.
     pub fn notified(
-        &mut self,
-        zone: usize,
-        peer: NodeId,
-        theirs: &ZoneVersion,
-        theirs_then: Option<[u8; 8]>,
-    ) -> Option<Relation> {
-        self.compare(zone, peer, theirs, theirs_then)
-    }
-
-    fn compare(
         &mut self,
         zone: usize,
         peer: NodeId,

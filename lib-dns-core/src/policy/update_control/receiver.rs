@@ -1,6 +1,7 @@
 //! Hearing of changes: levels 2 to 5 of 17.1.
 
 use super::UpdateControlConfig;
+use super::seen::{SeenSlot, count_within, remember, unhear};
 use crate::policy::conflict::serial_order;
 use crate::policy::negative::NEGATIVE_TTL_MAX;
 use crate::time::Timestamp;
@@ -11,29 +12,6 @@ pub const STORM_LOG: &str = "zdns_update_storm_detected, suppressing";
 
 /// For how many milliseconds a negative answer may be cached (12.2, rule 1).
 const DENIED_FOR: u64 = NEGATIVE_TTL_MAX as u64 * 1000;
-
-/// What the caller lends for each (zone, serial) that is remembered: more than the storm's threshold, or fewer updates
-/// than that are a storm.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct SeenSlot<Z> {
-    seen: Option<Seen<Z>>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Seen<Z> {
-    zone: Z,
-    serial: Serial,
-    /// Since when it is a duplicate (level 2); `None` once a refresh did not find it.
-    heard: Option<Timestamp>,
-    /// When it was last heard and was no duplicate (level 5): it counts once, however often that is.
-    counted: Timestamp,
-}
-
-impl<Z> Default for SeenSlot<Z> {
-    fn default() -> Self {
-        Self { seen: None }
-    }
-}
 
 /// What the caller lends for each zone that it keeps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -324,12 +302,11 @@ impl<W, S> UpdateReceiver<W, S> {
             return Heard::Duplicate;
         }
         let window = u64::from(self.config.storm_window);
-        let counted = seen.iter().filter_map(|slot| slot.seen.as_ref());
-        let recent = counted.filter(|seen| now.millis_since(seen.counted) < window);
+        let recent = count_within(seen, now, window);
         // What does not fit cannot be counted.
         let most = seen.len().saturating_sub(1).max(1);
         let most = most.min(usize::try_from(self.config.storm_threshold).unwrap_or(usize::MAX));
-        if recent.count() > most {
+        if recent > most {
             self.storm_until = Some(now.add_millis(self.config.storm_suppression.into()));
             // From here on TTLs alone make zones refresh.
             for slot in self.zones.as_mut() {
@@ -509,58 +486,4 @@ fn find_kept<Z: Copy + PartialEq>(
     zone: Z,
 ) -> Option<&mut WatchedZone<Z>> {
     find(zones, zone).filter(|slot| slot.denied.is_none())
-}
-
-/// Notes that a (zone, serial) was heard; says if it is no duplicate.
-fn remember<Z: Copy + PartialEq>(
-    slots: &mut [SeenSlot<Z>],
-    now: Timestamp,
-    zone: Z,
-    serial: Serial,
-    config: &UpdateControlConfig,
-) -> bool {
-    let since = |time: Timestamp| now.millis_since(time);
-    let mut oldest: Option<(Option<Timestamp>, &mut SeenSlot<Z>)> = None;
-    for slot in slots {
-        let latest = match &mut slot.seen {
-            Some(seen) if seen.zone == zone && seen.serial == serial => {
-                let window = u64::from(config.dedup_window);
-                if seen.heard.is_some_and(|heard| since(heard) < window) {
-                    return false;
-                }
-                (seen.heard, seen.counted) = (Some(now), now);
-                return true;
-            }
-            Some(seen) => Some(seen.counted),
-            None => None,
-        };
-        if oldest.as_ref().is_none_or(|(oldest, _)| latest < *oldest) {
-            oldest = Some((latest, slot));
-        }
-    }
-    if let Some((_, slot)) = oldest {
-        slot.seen = Some(Seen {
-            zone,
-            serial,
-            heard: Some(now),
-            counted: now,
-        });
-    }
-    true
-}
-
-/// What a refresh that began at `asked` did not find may be heard again. It still counts towards a storm.
-fn unhear<Z: Copy + PartialEq>(
-    slots: &mut [SeenSlot<Z>],
-    zone: Z,
-    asked: Timestamp,
-    found: Option<Serial>,
-) {
-    for seen in slots.iter_mut().filter_map(|slot| slot.seen.as_mut()) {
-        let is_missing = found.is_none_or(|found| seen.serial.is_newer_than(found));
-        if seen.zone == zone && is_missing {
-            // What was heard after the refresh had begun makes another one.
-            seen.heard = seen.heard.filter(|heard| *heard > asked);
-        }
-    }
 }
