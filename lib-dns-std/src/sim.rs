@@ -14,8 +14,10 @@
 //! - When the mesh changes, the ends of a bridge notice it, and all others hear it from their neighbours within some hundred
 //!   milliseconds, as the transport's membership gossip tells it. Who has a *new neighbour* asks it for serials; who only
 //!   hears of a change flushes negative answers.
-//! - News of a zone goes to whoever hears the radio, and from neighbour to neighbour. A node that follows it asks who told.
-//! - What was fetched is joined with what is here; that is what was fetched, if ours went into it. A version that holds
+//! - News of a zone goes to whoever hears the radio, and from neighbour to neighbour. A node that follows it asks who told,
+//!   and so does one that leaves the telling to another.
+//! - What was fetched is joined with what is here; that is what was fetched, if ours went into it. If it is neither of
+//!   them, it has the serial after both, as others know both by theirs. A version that holds
 //!   something from the future, by the clock of who fetches, is refused as a whole and asked for again later.
 //! - A node works without delay, and as much as it likes: a load that a device could not bear is seen in the figures only.
 //!

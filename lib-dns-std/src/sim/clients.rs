@@ -309,7 +309,12 @@ impl World<'_> {
             .into_iter()
             .flat_map(|record| record.served(unix, MergeSettings::default()));
         let claims: Vec<Version> = claims.copied().collect();
-        // A reply holds one claim: of those that several owners make, each authority begins with another one.
+        // A reply holds one claim: of those that several owners make, each authority begins with another one, and says that
+        // there are others.
+        let mut soft = SoftFailures::NONE;
+        if claims.len() > 1 {
+            soft = soft.with(SoftFailure::Disputed);
+        }
         let claim = claims.get(usize::from(authority) % claims.len().max(1));
         // Names of a mesh that is simulated are no aliases.
         let ask = AskId::of_first_name(Layer::Mesh, authority);
@@ -330,7 +335,7 @@ impl World<'_> {
                     handle,
                     contender: &contender,
                     alias: None,
-                    soft: SoftFailures::NONE,
+                    soft,
                 };
                 if let Some(slot) = client.claims.get_mut(usize::from(authority)) {
                     *slot = Some((*version, serial));

@@ -178,10 +178,13 @@ impl Versions {
         signed: u64,
     ) -> VersionId {
         let id = VersionId(self.all.len() as u32);
+        let serial = lineage.serial(&digest);
+        // Others know it by its serial from now on, whether it was written or merged: of two such versions with one serial,
+        // what comes has the next one, or nobody would hear of it.
+        let lineage = Lineage::published(serial, digest);
         if let Some(known) = self.known.get(&(zone, lineage, digest)) {
             return *known;
         }
-        let serial = lineage.serial(&digest);
         self.known.insert((zone, lineage, digest), id);
         let same_as = *self.alike.entry((zone, serial, digest)).or_insert(id);
         history.drain(..history.len().saturating_sub(HISTORY));
@@ -323,6 +326,22 @@ mod tests {
             ..asker
         };
         assert_ne!(content.digest_then(&asker), Some(asker.digest));
+    }
+
+    #[test]
+    fn of_two_merges_with_one_serial_comes_the_next() {
+        let mut versions = Versions::new();
+        let first = versions.first(0, 3, 1_000);
+        let [one, two, three] = [1, 2, 3].map(|owner| versions.written(0, first, 0, owner, 2_000));
+        let west = versions.merged(0, one, two, 3_000).unwrap();
+        let east = versions.merged(0, two, three, 3_000).unwrap();
+        let [west_is, east_is] = [west, east].map(|id| versions.of(id).version);
+        assert_eq!((west_is.serial, east_is.serial), (Serial(3), Serial(3)));
+        assert_ne!(west_is.digest, east_is.digest);
+        let whole = versions.merged(0, west, east, 3_000).unwrap();
+        assert_eq!(versions.of(whole).version.serial, Serial(4));
+        assert_eq!(versions.merged(0, east, one, 3_000), Ok(whole));
+        assert_eq!(versions.merged(0, whole, west, 3_000), Ok(whole));
     }
 
     #[test]
