@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | 1 | at once, within 1 second | flush all negative answers; log | [`RecoveryAction::FlushNegative`], [`RecoveryAction::Log`] |
 //! | 2 | within 10 seconds | ask the new peers for the SOA of every zone; queue a transfer of what is newer | [`RecoveryAction::AskSoa`], [`RecoveryAction::QueueTransfer`] |
-//! | 3 | within 30 seconds | merge what both sides have changed; tell of what came of it, all by broadcast, the new peers by name | [`RecoveryAction::Settle`], [`RecoveryAction::Tell`], [`RecoveryAction::Notify`] |
+//! | 3 | within 30 seconds | merge what both sides have changed; tell all by broadcast what came of it, and the new peers one by one | [`RecoveryAction::Settle`], [`RecoveryAction::Tell`], [`RecoveryAction::Notify`] |
 //! | 4 | after 30 seconds | resolve as ever; what is contested stays so until its owners settle it | [`RecoveryAction::Steady`] |
 //!
 //! Nothing waits for a step to end: what an answer shows is dealt with when it comes. The times are the latest.
@@ -14,8 +14,8 @@
 //! Where several partitions in a row become one, a node exchanges serials with its new peers before news from the far end is
 //! here. So a zone that changes while recovery lasts, in whatever way, is *notified* to the new peers: one message to each,
 //! not a broadcast, as level 1 of 17.1 lets a node tell of a zone once in 30 seconds only, which may be over already.
-//! A peer that finds it newer, or a fork, fetches it, tells of it in its turn if it may, and notifies its own new peers. So news walks along
-//! the row. A peer that has it already does nothing, and changes of a zone that come before a peer was notified are one; a
+//! A peer that finds it newer, or a fork, fetches it, tells of it in its turn if it may, and notifies its own new peers. So
+//! news walks along the row. A peer that has it already does nothing, and changes of a zone that come before a peer was notified are one; a
 //! zone is notified [`MAX_NOTIFICATIONS`] times in a recovery at most.
 //!
 //! # Many zones at a time
