@@ -596,4 +596,6 @@ fn exit(count: &mut u32) -> Option<Event> {
 }
 
 #[cfg(test)]
+mod attacks;
+#[cfg(test)]
 mod tests;
