@@ -23,7 +23,7 @@ pub use known_types::KnownTypes;
 pub(crate) use known_types::scan;
 pub use registry::{Opaque, RecordType, WriteData};
 #[doc(hidden)]
-pub use registry::{first, head, head_len, is_absent, read_opaque, read_row};
+pub use registry::{first, head, head_len, is_absent, read_opaque, read_row, rewrite};
 pub use same_data::same_data;
 pub use table::*;
 pub use types::{FieldInfo, Type, TypeInfo, TypeRow};

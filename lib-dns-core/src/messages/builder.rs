@@ -204,7 +204,7 @@ impl<'b, const N: usize> MessageBuilder<'b, N> {
         stored: &[u8],
     ) -> Result<(), WriteError> {
         self.record_with(section, owner, rtype, class, ttl, |writer| {
-            RData::write_stored(class, rtype, stored, writer)
+            RData::write_in_message(class, rtype, stored, writer)
         })
     }
 

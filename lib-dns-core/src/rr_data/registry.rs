@@ -145,6 +145,18 @@ where
 }
 
 #[doc(hidden)]
+#[inline]
+pub fn rewrite<'a, T, const N: usize>(
+    stored: &'a [u8],
+    writer: &mut Writer<'_, N>,
+) -> Result<(), WriteError>
+where
+    T: RecordType<'a> + WriteData,
+{
+    T::read(&mut Reader::new(stored))?.write(writer)
+}
+
+#[doc(hidden)]
 #[inline(never)]
 pub fn read_opaque<'a, E>(message: &'a [u8], at: u32, rtype: Type) -> Result<E, WireError>
 where
@@ -419,18 +431,41 @@ macro_rules! record_types {
                 stored: &[u8],
                 writer: &mut $crate::wire::Writer<'_, N>,
             ) -> Result<(), $crate::wire::WriteError> {
-                let form = writer.form();
-                if form == $crate::wire::Form::Plain || stored.is_empty() {
-                    return writer.put(stored);
+                match writer.form() {
+                    $crate::wire::Form::Plain => writer.put(stored),
+                    $crate::wire::Form::Message => {
+                        Self::write_in_message(class, rtype, stored, writer)
+                    }
+                    $crate::wire::Form::Canonical if stored.is_empty() => Ok(()),
+                    $crate::wire::Form::Canonical => match rtype.0 {
+                        $( $number if <$name as $crate::rr_data::RecordType<'_>>::is_defined_in(class) => {
+                            $crate::rr_data::rewrite::<$name, N>(stored, writer)
+                        } )+
+                        _ => writer.put(stored),
+                    },
+                }
+            }
+
+            /// [`Self::write_stored`] into a message: a program that does nothing else with data has the codecs of the
+            /// few types whose names are compressed, and no others.
+            ///
+            /// # Errors
+            /// If there is no room, or data with names is malformed.
+            #[inline]
+            pub fn write_in_message<const N: usize>(
+                class: $crate::code_points::Class,
+                rtype: $crate::rr_data::Type,
+                stored: &[u8],
+                writer: &mut $crate::wire::Writer<'_, N>,
+            ) -> Result<(), $crate::wire::WriteError> {
+                if stored.is_empty() {
+                    return Ok(());
                 }
                 match rtype.0 {
-                    $( $number if (form == $crate::wire::Form::Canonical
-                        || <$name as $crate::rr_data::RecordType<'_>>::COMPRESSIBLE)
+                    $( $number if <$name as $crate::rr_data::RecordType<'_>>::COMPRESSIBLE
                         && <$name as $crate::rr_data::RecordType<'_>>::is_defined_in(class) =>
                     {
-                        let mut reader = $crate::wire::Reader::new(stored);
-                        let data: $name = $crate::rr_data::RecordType::read(&mut reader)?;
-                        $crate::rr_data::WriteData::write(&data, writer)
+                        $crate::rr_data::rewrite::<$name, N>(stored, writer)
                     } )+
                     _ => writer.put(stored),
                 }

@@ -74,10 +74,10 @@ impl<'z> RrSet<'z> {
     ///
     /// # Errors
     /// As [`MessageBuilder::stored_record`].
-    #[inline]
-    pub fn write_to<const N: usize>(
+    // For one size of the builder, so that whoever calls it shares the code.
+    pub fn write_to(
         &self,
-        builder: &mut MessageBuilder<'_, N>,
+        builder: &mut MessageBuilder<'_>,
         section: Section,
         owner: &Name<'_>,
         class: Class,
