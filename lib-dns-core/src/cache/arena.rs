@@ -171,9 +171,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Arena<B> {
         }
         *moves = moves.saturating_sub(1);
         let to = self.head;
-        self.bytes
-            .as_mut()
-            .copy_within(at..at.saturating_add(size), to);
+        move_units(self.bytes.as_mut(), at, to, size);
         match self.take(owner, size) {
             Some(to) => owners.moved(owner, to),
             None => owners.gone(owner),
@@ -188,6 +186,20 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Arena<B> {
             self.tail
         };
         end.saturating_sub(self.head)
+    }
+}
+
+/// Moves a piece, from the first unit on: where both places overlap, the new one is in front. `copy_within` would do it, but
+/// can panic.
+fn move_units(bytes: &mut [u8], from: usize, to: usize, size: usize) {
+    let (units, _) = bytes.as_chunks_mut::<UNIT>();
+    let places = (from / UNIT..).zip(to / UNIT..);
+    for (from, to) in places.take(size / UNIT) {
+        if let Some(unit) = units.get(from).copied()
+            && let Some(place) = units.get_mut(to)
+        {
+            *place = unit;
+        }
     }
 }
 
