@@ -43,7 +43,7 @@ pub(super) type OwnCache<const POSITIVE: usize, const OCTETS: usize, const NEGAT
 ///
 /// | a name | is answered |
 /// |---|---|
-/// | of the zone image | from it, with authority |
+/// | of the zone image | from it, with authority, whatever its type |
 /// | below the upstream's zone, and not of the image | from what the upstream said; what it did not say yet is to be asked |
 /// | else | with REFUSED |
 ///
@@ -379,7 +379,7 @@ fn outcome_of(response: &[u8]) -> Outcome {
 fn write_question(id: u16, question: &Question<'_>, out: &mut [u8]) -> Result<usize, WriteError> {
     let room = u16::try_from(out.len()).unwrap_or(u16::MAX);
     let flags = Flags::default().with_recursion_desired(true);
-    let mut builder = MessageBuilder::<1>::new(out, id, flags)?;
+    let mut builder = <MessageBuilder<'_>>::new(out, id, flags)?;
     builder.question(&question.name, question.qtype, question.qclass)?;
     let header = EdnsHeader {
         udp_size: room.min(EdnsHeader::default().udp_size),

@@ -5,12 +5,15 @@ use core::fmt;
 use lib_dns_core::answer::MAX_LINKS;
 use lib_dns_core::cache::{Denied, Inserted, Missing, NewDenial, NewRrset, Rank, Source};
 use lib_dns_core::code_points::{Class, Opcode, Rcode};
-use lib_dns_core::messages::{EdnsOption, Message, OptionCode, Question, Record, Section};
+use lib_dns_core::messages::options::ZdnsItems;
+use lib_dns_core::messages::{Message, OptionCode, Question, Record, Section};
 use lib_dns_core::name::Name;
 use lib_dns_core::policy::negative::{Absence, AuthorityCoverage, NegativeMetadata};
-use lib_dns_core::rr_data::{RData, Type, WriteData};
+use lib_dns_core::rr_data::{
+    A, Aaaa, Cname, Mx, Ns, Ptr, RecordType, Soa, Srv, Txt, Type, WriteData,
+};
 use lib_dns_core::time::Timestamp;
-use lib_dns_core::wire::{Form, Part, Writer};
+use lib_dns_core::wire::{Form, Part, Reader, Writer};
 use lib_dns_core::zone::RrSet;
 
 use super::answers::Answers;
@@ -49,7 +52,8 @@ impl core::error::Error for NotHeard {}
 impl<const P: usize, const O: usize, const N: usize> Answers<'_, P, O, N> {
     /// The upstream answered. What it says is kept under the cache's rules: it is believed about what is at or below its
     /// zone, never about what the image has, and absence never overwrites presence. Records pass through `scratch`; those of
-    /// an RRset that is longer are not kept.
+    /// an RRset that is longer are not kept, nor those of some old types: of those up to OPT, A, NS, CNAME, SOA, PTR, MX, TXT,
+    /// AAAA and SRV are.
     ///
     /// A TTL of 0 counts as one second: long enough to answer who asked.
     ///
@@ -137,7 +141,7 @@ impl<const P: usize, const O: usize, const N: usize> Answers<'_, P, O, N> {
                 && record.class() == Class::IN
                 && name.is_at_or_below(&record.owner())
         });
-        let Some((soa, Ok(RData::Soa(data)))) = soa.map(|soa| (soa, soa.data())) else {
+        let Some((soa, Ok(data))) = soa.map(|soa| (soa, Soa::read(&mut soa.reader()))) else {
             return false;
         };
         let missing = match message.rcode() {
@@ -189,10 +193,8 @@ impl<const P: usize, const O: usize, const N: usize> Answers<'_, P, O, N> {
         let option = message
             .edns()
             .and_then(|edns| edns.option(OptionCode::ZDNS));
-        let told = option.and_then(|option| match option.read() {
-            Ok(EdnsOption::Zdns(zdns)) => NegativeMetadata::from_items(&zdns.items),
-            _ => None,
-        });
+        let items = option.and_then(|option| ZdnsItems::from_bytes(option.octets()).ok());
+        let told = items.and_then(|items| NegativeMetadata::from_items(&items));
         told.unwrap_or(NegativeMetadata {
             responding_node: self.node,
             partition: None,
@@ -231,7 +233,7 @@ fn gather<'s>(
             continue;
         }
         let length = writer.open_length().ok()?;
-        record.data().ok()?.write(&mut writer).ok()?;
+        write_plain(&record, &mut writer)?;
         writer.close_length(length, Part::RecordData).ok()?;
         ttl = ttl.min(record.ttl());
     }
@@ -239,14 +241,40 @@ fn gather<'s>(
     (!packed.is_empty()).then(|| RrSet::new(rtype, ttl.max(1), packed))
 }
 
+/// Writes the data of a record without compression.
+///
+/// Of the types whose data may be compressed those are kept that a device is asked for; the codecs of all would take a
+/// hundred kilobytes. What is younger than OPT is never compressed (RFC 3597 4), and kept as it stands.
+fn write_plain(record: &Record<'_>, writer: &mut Writer<'_, 0>) -> Option<()> {
+    let reader = record.reader();
+    match record.rtype() {
+        Type::A => copy::<A>(reader, writer),
+        Type::NS => copy::<Ns<'_>>(reader, writer),
+        Type::CNAME => copy::<Cname<'_>>(reader, writer),
+        Type::SOA => copy::<Soa<'_>>(reader, writer),
+        Type::PTR => copy::<Ptr<'_>>(reader, writer),
+        Type::MX => copy::<Mx<'_>>(reader, writer),
+        Type::TXT => copy::<Txt<'_>>(reader, writer),
+        Type::AAAA => copy::<Aaaa>(reader, writer),
+        Type::SRV => copy::<Srv<'_>>(reader, writer),
+        rtype if rtype > Type::OPT => writer.put(record.data_octets()).ok(),
+        _ => None,
+    }
+}
+
+fn copy<'m, T: RecordType<'m> + WriteData>(
+    mut reader: Reader<'m>,
+    writer: &mut Writer<'_, 0>,
+) -> Option<()> {
+    T::read(&mut reader).ok()?.write(writer).ok()
+}
+
 /// Where a name leads.
 fn alias<'m>(message: &Message<'m>, owner: &Name<'_>) -> Option<Name<'m>> {
     let mut records = message.section(Section::Answer).filter_map(Result::ok);
     let record = records.find(|record| is_of(record, owner, Type::CNAME))?;
-    match record.data() {
-        Ok(RData::Cname(cname)) => Some(cname.target),
-        _ => None,
-    }
+    let cname = Cname::read(&mut record.reader()).ok()?;
+    Some(cname.target)
 }
 
 fn is_of(record: &Record<'_>, owner: &Name<'_>, rtype: Type) -> bool {

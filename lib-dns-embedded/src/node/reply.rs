@@ -20,9 +20,6 @@ use lib_dns_core::zone::RrSet;
 
 use super::answers::Answers;
 
-/// Names that are compressed: few stand in such a response.
-const COMPRESSED: usize = 16;
-
 /// Octets of the items of a ZDNS option: the flags, the node, the longest partition, and the coverage.
 const ITEMS_LEN: usize = 4 + 34 + 34 + 4;
 
@@ -86,7 +83,8 @@ pub(super) fn from_cache<const P: usize, const O: usize, const N: usize>(
 
 /// A response while it grows.
 struct Reply<'m, 'o> {
-    builder: MessageBuilder<'o, COMPRESSED>,
+    /// As large as those of answers from zones, so that its code is there once.
+    builder: MessageBuilder<'o>,
     edns: Option<Edns<'m>>,
     soft: SoftFailures,
 }
