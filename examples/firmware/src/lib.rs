@@ -7,5 +7,6 @@
 pub mod console;
 pub mod member;
 mod panic;
+pub mod short;
 pub mod station;
 pub mod world;
