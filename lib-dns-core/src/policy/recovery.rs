@@ -15,8 +15,8 @@
 //! here. So a zone that changes while recovery lasts, in whatever way, is *notified* to the new peers: one message to each,
 //! not a broadcast, as level 1 of 17.1 lets a node tell of a zone once in 30 seconds only, which may be over already.
 //! A peer that finds it newer, or a fork, fetches it, tells of it in its turn if it may, and notifies its own new peers. So
-//! news walks along the row. A peer that has it already does nothing, and changes of a zone that come before a peer was notified are one; a
-//! zone is notified [`MAX_NOTIFICATIONS`] times in a recovery at most.
+//! news walks along the row. A peer that has it already does nothing, and changes of a zone that come before a peer was
+//! notified are one; a zone is notified [`MAX_NOTIFICATIONS`] times in a recovery at most.
 //!
 //! # Many zones at a time
 //!
