@@ -451,14 +451,23 @@ fn what_is_heard_through_a_serial_port_is_printed() {
     let port = serial_radio(&[b"\x02\x7f\x3a\x8b\x2c\x02"]);
     let output = zdns(
         folder.path(),
-        &format!("listen --port {port} -c 2 --timeout 2 --json"),
+        &format!("listen --port {port} -c 1 --json"),
         "",
     );
-    assert_eq!(output.status.code(), Some(1), "one is less than two");
+    assert_eq!(output.status.code(), Some(0));
     let heard: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(heard["snr_db"], -5.25);
     assert_eq!(heard["hint"]["type"], "AVOID_PATH");
     assert!(heard["time"].as_str().unwrap().ends_with('Z'), "{heard}");
+
+    let port = serial_radio(&[]);
+    let output = zdns(
+        folder.path(),
+        &format!("listen --port {port} -c 1 --timeout 1"),
+        "",
+    );
+    assert_eq!(output.status.code(), Some(1), "none is less than one");
+    assert_eq!(output.stdout, b"");
 
     let (status, told) = refused(folder.path(), "listen --port none");
     assert_eq!(status, Some(69));
@@ -495,10 +504,7 @@ fn what_is_sent_counts_for_the_next_command() {
     // Nobody knows what was sent before.
     let (status, told) = send("--state .");
     assert_eq!(status, Some(69));
-    assert!(
-        told.contains("it may be sent in 30 s: frames have 30 s between them"),
-        "{told}"
-    );
+    assert!(told.contains(" s: frames have 30 s between them"), "{told}");
 
     // It was silent for long enough.
     fs::write(folder.path().join("hint-airtime"), "").unwrap();

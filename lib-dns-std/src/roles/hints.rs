@@ -188,9 +188,11 @@ impl Carrier {
         // If there is no room for all, it is for the same ones each time.
         zones.sort_by_key(|zone| zone.name);
         let now = self.now();
-        for name in self.gateway.set_zones(now, &zones) {
+        let left_out = self.gateway.set_zones(now, &zones);
+        if let Some(first) = left_out.first() {
             warn!(
-                "hints: there is no room for {name}; name those that matter in zones = […] of [hints]"
+                zones = left_out.len(),
+                "hints: there is no room for {first}; name the zones that matter in zones = […] of [hints]"
             );
         }
     }

@@ -10,6 +10,7 @@ use lib_dns_core::hint::airtime::{Bandwidth, CodingRate, Modulation, SpreadingFa
 use lib_dns_core::hint::{NetworkId, NetworkKey, Region, ZoneTag};
 use lib_dns_core::name::NameBuf;
 use std::path::PathBuf;
+use std::sync::Once;
 
 /// The key of the network.
 #[derive(Args, Debug)]
@@ -36,7 +37,7 @@ pub(super) struct NamedKey {
 }
 
 impl KeyOptions {
-    /// Reads the key, if one is named. That others may read its file is told.
+    /// Reads the key, if one is named. That others may read its file is told once.
     pub(super) fn read(&self) -> Result<Option<NamedKey>, Refusal> {
         let Some(path) = &self.key else {
             return Ok(None);
@@ -49,10 +50,13 @@ impl KeyOptions {
         };
         let (key, name, mode) = file.read()?;
         if mode.is_some() {
+            static TOLD: Once = Once::new();
             let path = path.display();
-            super::tell(format_args!(
-                "others may read {path}, which has a secret; forbid it: chmod 600 {path}"
-            ));
+            TOLD.call_once(|| {
+                super::tell(format_args!(
+                    "others may read {path}, which has a secret; forbid it: chmod 600 {path}"
+                ));
+            });
         }
         let network = lib_dns_core::text::Base16(&self.network.0);
         Ok(Some(NamedKey {
