@@ -15,6 +15,7 @@
 //! | seal hints and check zone images (feature `rustcrypto`) | [`rustcrypto`](crate#features) |
 //! | be a node of the mesh: hear and send hints, and answer local queries from a zone in flash | [`node::Node`] |
 //! | answer local queries, without a radio | [`node::Answers`] |
+//! | wire a board, choose a region, and read what an error means | `docs/boards.md` of this crate; `examples/boards` |
 //! | test firmware against a simulated chip (feature `sim`) | [`sim`](crate#features) |
 //!
 //! # Features
