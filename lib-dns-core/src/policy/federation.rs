@@ -274,11 +274,12 @@ fn joined<'t, 's>(
 ) -> Result<&'t [u8], FederationError> {
     let mut len = 0usize;
     for string in strings {
-        let end = len.saturating_add(string.len());
-        let room = buffer.get_mut(len..end).filter(|_| end <= MAX_TEXT_LEN);
-        room.ok_or(FederationError::TooLong)?
+        let rest = buffer.get_mut(len..).unwrap_or_default();
+        len = len.saturating_add(string.len());
+        let room = rest.get_mut(..string.len());
+        room.filter(|_| len <= MAX_TEXT_LEN)
+            .ok_or(FederationError::TooLong)?
             .copy_from_slice(string);
-        len = end;
     }
     buffer.get(..len).ok_or(FederationError::TooLong)
 }
