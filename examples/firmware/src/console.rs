@@ -51,21 +51,47 @@ pub fn exit(went_well: bool) -> ! {
     loop {}
 }
 
-/// The octets of stack that have been written to since the start.
+/// The octets of stack that have been written to since the start, or since they were painted anew.
 pub fn stack_used() -> usize {
-    unsafe extern "C" {
-        static _stack_start: u32;
-        static _stack_end: u32;
-    }
-    let top = (&raw const _stack_start) as usize;
-    let mut lowest = (&raw const _stack_end) as usize;
-    // SAFETY: cortex-m-rt has painted every word from `_stack_end` to `_stack_start`, and both are aligned.
+    let (top, end) = stack();
+    let mut lowest = end;
+    // SAFETY: all words from `_stack_end` to `_stack_start` are painted or in use, and both are aligned.
     while lowest < top
         && unsafe { (lowest as *const u32).read_volatile() } == cortex_m_rt::STACK_PAINT_VALUE
     {
         lowest += size_of::<u32>();
     }
     top - lowest
+}
+
+/// What a function gives, and how many octets of stack it takes.
+#[inline(never)]
+pub fn stack_of<R>(function: impl FnOnce() -> R) -> (R, usize) {
+    /// What is below a local by no more than this may be in use.
+    const FRAME: usize = 256;
+    let (top, end) = stack();
+    let local = 0u32;
+    let here = (&raw const local) as usize;
+    let mut word = end;
+    while word + FRAME < here {
+        // SAFETY: the stack ends at `_stack_end`, nobody uses what is below this function's frame, and no interrupt is on.
+        unsafe { (word as *mut u32).write_volatile(cortex_m_rt::STACK_PAINT_VALUE) };
+        word += size_of::<u32>();
+    }
+    let result = function();
+    (result, stack_used().saturating_sub(top - here))
+}
+
+/// Where the stack begins, and where it ends.
+fn stack() -> (usize, usize) {
+    unsafe extern "C" {
+        static _stack_start: u32;
+        static _stack_end: u32;
+    }
+    (
+        (&raw const _stack_start) as usize,
+        (&raw const _stack_end) as usize,
+    )
 }
 
 fn write<'a>(parts: impl Iterator<Item = Part<'a>>) {

@@ -30,6 +30,20 @@ pub const LINK: Link = Link {
     power_dbm: 14,
 };
 
+/// How a node is set, in a network with this apex zone.
+pub fn config(prefix: [u8; 4], apex: ZoneTag) -> HintConfig {
+    HintConfig {
+        node: NodePrefix(prefix),
+        region: Some(Region::Eu868),
+        frequency_hz: LINK.frequency_hz,
+        modulation: LINK.modulation,
+        apex: Some(apex),
+        urgency: 1,
+        accepts_unsealed: false,
+        updates: UpdateControlConfig::default(),
+    }
+}
+
 /// A node and its radio.
 pub struct Station<'n> {
     /// What it is called.
@@ -60,7 +74,7 @@ impl Place {
     /// Puts a node here that has just started, with a key and a boot epoch. It is always there.
     // A function of its own: what it takes of the stack before the node is in its place, it gives back.
     #[inline(never)]
-    fn fill(
+    pub fn fill(
         &mut self,
         config: HintConfig,
         key: &NetworkKey<RunningMac>,
@@ -85,19 +99,9 @@ impl<'n> Station<'n> {
         boot_epoch: u16,
         apex: ZoneTag,
     ) -> Option<Self> {
-        let config = HintConfig {
-            node: NodePrefix(prefix),
-            region: Some(Region::Eu868),
-            frequency_hz: LINK.frequency_hz,
-            modulation: LINK.modulation,
-            apex: Some(apex),
-            urgency: 1,
-            accepts_unsealed: false,
-            updates: UpdateControlConfig::default(),
-        };
         Some(Self {
             name,
-            node: place.fill(config, key, boot_epoch)?,
+            node: place.fill(config(prefix, apex), key, boot_epoch)?,
             radio: LoopRadio::new(LINK),
             random: u32::from_be_bytes(prefix),
         })

@@ -7,26 +7,24 @@ mod paths;
 mod report;
 
 use core::hint::black_box;
+use report::Report;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
     let mut scratch = [0; 512];
-    let outcomes = [
-        (
-            c"image",
-            paths::image(
-                black_box(IMAGE),
-                black_box(QUERIES),
-                black_box(&mut scratch),
-            ),
-            // As `answer` of `main.rs`: the address; an alias with its target; a name that a DNAME makes; a referral with
-            // glue; no such name, with SOA and the NSEC of the name and of the wildcard; no such type, with SOA and
-            // NSEC; a wildcard with its proof.
-            100 + 200 + 300 + 11 + 3_031 + 21 + 111,
-        ),
-        (c"digest", paths::digest(black_box(IMAGE)), IMAGE.len()),
-    ];
-    report::end(&outcomes)
+    let mut report = Report::new();
+    // As `answer` of `main.rs`: the address; an alias with its target; a name that a DNAME makes; a referral with
+    // glue; no such name, with SOA and the NSEC of the name and of the wildcard; no such type, with SOA and
+    // NSEC; a wildcard with its proof.
+    report.path("image", 100 + 200 + 300 + 11 + 3_031 + 21 + 111, || {
+        paths::image(
+            black_box(IMAGE),
+            black_box(QUERIES),
+            black_box(&mut scratch),
+        )
+    });
+    report.path("digest", IMAGE.len(), || paths::digest(black_box(IMAGE)));
+    report.end()
 }
 
 /// The zone of `flash_zone.rs`, compiled: what the fuzz targets start from.

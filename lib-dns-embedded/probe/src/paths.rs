@@ -4,26 +4,15 @@
 use crate::flash_zone::FlashZone;
 use lib_dns_core::answer::{Settings, Transport, respond};
 use lib_dns_core::code_points::Class;
-use lib_dns_core::crypto::{MacAlgorithm, MacContext, MacProvider, MacTag, Verdict};
+use lib_dns_core::crypto::{MacAlgorithm, MacContext, MacProvider, MacTag};
 use lib_dns_core::dnssec::{HASH_LEN, Sha1};
 use lib_dns_core::messages::options::Nsid;
 use lib_dns_core::messages::tsig::{Stamp, TsigKey, sign_request, verify_request};
 use lib_dns_core::messages::{EdnsHeader, EdnsOption, Message, MessageBuilder, Section};
 use lib_dns_core::name::{Name, NameBuf};
-use lib_dns_core::policy::conflict::{Claim, ConflictSettings, Contender, Fate, settle};
-use lib_dns_core::policy::contract::QueryRates;
-use lib_dns_core::policy::merge::{Claims, Content, MergeSettings, Merged, Version};
-use lib_dns_core::policy::recovery::{Recovery, RecoveryPeer, RecoverySettings, RecoveryZone};
-use lib_dns_core::policy::scope::{InternetAccess, Layer, ScopePattern, Scopes, ZoneClass};
-use lib_dns_core::policy::update_control::{
-    BroadcastSlot, Change, Heard, SeenSlot, UpdateControlConfig, UpdateReceiver, UpdateSender,
-    WatchedZone,
-};
-use lib_dns_core::policy::{NodeId, OwnerId, RateSlot, Relation, ZoneVersion};
 use lib_dns_core::rr_data::{A, Mx, RData, Type};
-use lib_dns_core::time::Timestamp;
 use lib_dns_core::wire::WireError;
-use lib_dns_core::zone::{Scanner, Serial, Step};
+use lib_dns_core::zone::{Scanner, Step};
 
 /// Reads a name from the wire and from text, and compares the two.
 #[inline(never)]
@@ -228,132 +217,4 @@ fn read(octets: &[u8]) -> Result<usize, WireError> {
         }
     }
     Ok(sum)
-}
-
-/// Takes a script of three octets a step through the mesh's rules: an operation, whom it is about, and a number. Adds up
-/// what they decide.
-#[inline(never)]
-pub fn mesh_rules(script: &[u8], asked: &[u8]) -> usize {
-    let config = UpdateControlConfig::default();
-    let mut sender = UpdateSender::new([BroadcastSlot::default(); 2], config);
-    let slots = ([WatchedZone::default(); 2], [SeenSlot::default(); 4]);
-    let mut receiver = UpdateReceiver::new(slots.0, slots.1, config);
-    let (zones, peers) = ([RecoveryZone::default(); 2], [RecoveryPeer::default(); 2]);
-    let mut recovery = Recovery::new(zones, peers, RecoverySettings::default());
-    let mut claims = Claims::new([None; 2]);
-    let mut rates = QueryRates::new([RateSlot::default(); 2]);
-    let mut now = Timestamp::ZERO;
-    let mut sum = 0usize;
-    for step in script.chunks_exact(3) {
-        let &[operation, who, number] = step else {
-            return 0;
-        };
-        let (node, owner, serial) = (NodeId([who; 32]), OwnerId([who; 32]), Serial(number.into()));
-        let version = ZoneVersion {
-            serial,
-            signed: 0,
-            digest: [number; 8],
-        };
-        now = now.add_millis(50);
-        let decided = match operation {
-            b'c' => usize::from(sender.changed(now, who, serial) != Change::NoRoom),
-            b'w' => usize::from(receiver.watch(who, Some(serial))),
-            b'h' => match receiver.hear(now, u32::from(number) << 24, who, serial) {
-                Heard::Accepted(at) => at.millis_since(now) as usize,
-                Heard::StormBegins => 100_000,
-                _ => 0,
-            },
-            b'f' => {
-                receiver.failed(now, who);
-                0
-            }
-            b'r' => {
-                receiver.refreshed(who, serial);
-                0
-            }
-            b'z' => {
-                recovery.set_zone(who.into(), Some(version), number & 1 == 0);
-                0
-            }
-            b'p' => usize::from(recovery.peer_found(now, node)),
-            b'a' => match recovery.answered(0, node, &version, None) {
-                Some(Relation::Newer) => 1,
-                Some(Relation::Fork) => 2,
-                _ => 0,
-            },
-            b'q' => usize::from(rates.check_query_rate(now, (who, number)).is_err()),
-            b'm' => {
-                let version = Version {
-                    owner,
-                    signed: number.into(),
-                    expires: 9_000,
-                    content: Content::Present([number; 32]),
-                };
-                usize::from(claims.merge(version) == Merged::Added)
-            }
-            b's' => contended(who, number),
-            _ => {
-                now = now.add_millis(u64::from(number).wrapping_mul(1_000));
-                0
-            }
-        };
-        sum = sum.wrapping_add(decided);
-        while let Some(broadcast) = sender.poll(now) {
-            sender.sent(now, &broadcast);
-            sum = sum.wrapping_add(10);
-        }
-        while let Some(due) = receiver.poll(now) {
-            sum = sum.wrapping_add(due.announced.map_or(20, |serial| serial.0 as usize));
-        }
-        while recovery.poll(now).is_some() {
-            sum = sum.wrapping_add(1_000);
-        }
-    }
-    sum = sum.wrapping_add(claims.served(0, MergeSettings::default()).count());
-    sum.wrapping_add(permitted(asked).unwrap_or_default())
-}
-
-/// Settles two answers, of which one is a node's and the other another node's.
-fn contended(who: u8, number: u8) -> usize {
-    let contender = |octet: u8, verdict| Contender {
-        claim: Claim {
-            serial: Serial(number.into()),
-            signature: None,
-            latency: octet.into(),
-            reputation: 0,
-            node: NodeId([octet; 32]),
-        },
-        owner: OwnerId([number; 32]),
-        verdict,
-        digest: [octet; 32],
-    };
-    let (first, second) = (
-        contender(who, Verdict::Valid),
-        contender(number, Verdict::Valid),
-    );
-    let settled = settle(&first, &second, 0, ConflictSettings::default());
-    match settled.second {
-        Fate::Superseded(rule) => rule as usize,
-        _ => 7,
-    }
-}
-
-/// How long a question is that may go to the Internet.
-fn permitted(asked: &[u8]) -> Option<usize> {
-    let mesh = Name::from_wire(b"\x09sovereign\0").ok()?;
-    let bridge = Name::from_wire(b"\x06bridge\x09sovereign\0").ok()?;
-    let patterns = [ScopePattern {
-        suffix: bridge,
-        class: ZoneClass::External,
-    }];
-    let mesh_names = [mesh];
-    let scopes = Scopes {
-        mesh_names: &mesh_names,
-        patterns: &patterns,
-        federations: &[],
-        internet: InternetAccess::Available,
-    };
-    let asked = Name::from_wire(asked).ok()?;
-    let forwarding = scopes.permit(asked, None, Layer::Internet).ok()?;
-    Some(forwarding.question().wire_len())
 }

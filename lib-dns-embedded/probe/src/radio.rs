@@ -12,6 +12,7 @@ use core::hint::black_box;
 use lib_dns_core::hint::airtime::{Bandwidth, Modulation, SpreadingFactor};
 use lib_dns_embedded::radio::Link;
 use lib_dns_embedded::sx126x::{Amplifier, Hardware, Settings, Tcxo, TcxoVoltage};
+use report::Report;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
@@ -33,25 +34,20 @@ fn main() -> ! {
     let mut buffer = [0; 32];
     let mut radio = paths::radio(settings);
     let octets = size_of_val(&radio);
-    let outcomes = match &mut radio {
-        Some(radio) => [
-            (c"transmit", paths::transmit(radio, black_box(b"hint")), 1),
-            // Four octets, each a 7.
-            (
-                c"receive",
-                paths::receive(radio, black_box(&mut buffer)),
-                4 + 4 * 7,
-            ),
-            (c"look", paths::look(radio), 1),
-            (c"sleep", paths::sleep(radio), 1),
-            // With this chip and these lines, which have 16 of them.
-            (
-                c"octets of the driver within 64",
-                usize::from(octets <= 64),
-                1,
-            ),
-        ],
-        None => [(c"settings", 0, 1); 5],
-    };
-    report::end(&outcomes)
+    let mut report = Report::new();
+    report.path("settings", 1, || radio.is_some().into());
+    if let Some(radio) = &mut radio {
+        report.path("transmit", 1, || paths::transmit(radio, black_box(b"hint")));
+        // Four octets, each a 7.
+        report.path("receive", 4 + 4 * 7, || {
+            paths::receive(radio, black_box(&mut buffer))
+        });
+        report.path("look", 1, || paths::look(radio));
+        report.path("sleep", 1, || paths::sleep(radio));
+        // With this chip and these lines, which have 16 of them.
+        report.path("octets of the driver within 64", 1, || {
+            (octets <= 64).into()
+        });
+    }
+    report.end()
 }
