@@ -736,7 +736,7 @@ impl Pair {
         {
             Lookup::Hit(held) => Said::Fresh(claims_of(&held)),
             Lookup::Stale(held) => Said::Stale(claims_of(&held)),
-            Lookup::Expanded { .. } => unreachable!("no zone here has a wildcard"),
+            Lookup::Expanded(_) => unreachable!("no zone here has a wildcard"),
             Lookup::Negative(denial) => {
                 assert!(denial.ttl() <= 60);
                 assert_eq!(denial.zone(), self.names[ZONE].as_name());

@@ -16,7 +16,7 @@
 //! | new connections flush absence | 12.2 rule 3 | [`Cache::topology_changed`], [`Cache::peer_discovered`], [`Cache::zone_updated`] |
 //! | NODATA is not NXDOMAIN | RFC 2308 2 | [`Missing`] |
 //! | NXDOMAIN cuts off what is below, if it may | RFC 8020 | [`Absence::cuts_below`](crate::policy::negative::Absence::cuts_below) |
-//! | what NSEC and NSEC3 records prove of names that nobody asked for, in one version of a zone, for 60 seconds at most | RFC 8198 | [`Cache::with_proofs`], [`Cache::prove`], [`Lookup::Expanded`] |
+//! | what NSEC and NSEC3 records prove of names that nobody asked for, in one version of a zone, for 60 seconds at most | RFC 8198 | [`Cache::with_proofs`], [`Cache::prove`], [`Cache::expand`] |
 //! | failures are remembered for as long as we like | RFC 9520 | [`Cache::fail`] |
 //! | a sweep of random names cannot flush what others asked | | [`Source`], [`HashKey`] |
 //!
@@ -51,7 +51,9 @@ pub use hash::HashKey;
 pub use held::Held;
 pub use lookup::{Cache, Lookup, Requery, Storage};
 pub use positive::MAX_CLAIMS;
-pub use proofs::{NewProof, NoProofs, NoSha1, ProofRefusal, ProofSlot, ProofTable, Proofs, Proved};
+pub use proofs::{
+    Expansion, NewProof, NoProofs, NoSha1, ProofRefusal, ProofSlot, ProofTable, Proofs, Proved,
+};
 pub use rank::{Rank, is_denial_in_bailiwick, is_in_bailiwick};
 pub use rrset::{CachedRrset, Inserted, NewRrset, OwnerDigest, PositiveSlot, Refusal};
 pub use settings::CacheSettings;

@@ -4,9 +4,9 @@ use super::denial::{CachedDenial, Denied, Missing, NegativeSlot, NewDenial, Sour
 use super::hash::{HashKey, Hasher};
 use super::held::Held;
 use super::negative::{Memory, Negative};
-use super::positive::{Positive, Remains};
+use super::positive::{Positive, Remains, Standing};
 use super::proofs::{
-    Finding, NewProof, NoProofs, ProofRefusal, ProofSlot, ProofTable, Proofs, Proved,
+    Expansion, Finding, NewProof, NoProofs, ProofRefusal, ProofSlot, ProofTable, Proofs, Proved,
 };
 use super::rank::is_denial_in_bailiwick;
 use super::rrset::{CachedRrset, Inserted, NewRrset, PositiveSlot};
@@ -53,14 +53,9 @@ pub enum Lookup<'c> {
     Hit(Held<'c>),
     /// Records whose TTL has ended: to be asked for, and served only if nothing fresher can be had (11.3).
     Stale(Held<'c>),
-    /// There is no such name, but a wildcard in its place: these are the wildcard's records, or its alias, to be served under the
-    /// name that was asked for (RFC 8198 5.3). Only a cache with [`Proofs`] says so.
-    Expanded {
-        /// Its records, which stand under the wildcard's own name.
-        held: Held<'c>,
-        /// The TTL to serve them with: at most 60.
-        ttl: u32,
-    },
+    /// There is no such name, but a wildcard in its place that has the type, or an alias (RFC 8198 5.3): [`Cache::expand`] gives
+    /// its records. Only a cache with [`Proofs`] says so.
+    Expanded(Expansion),
     /// The name or the type was not found a moment ago, or it follows from what was proved of others that it is not there.
     Negative(CachedDenial<'c>),
     /// It could not be resolved a moment ago, and is not to be tried again for so many seconds (RFC 9520).
@@ -236,24 +231,20 @@ where
         let now = self.moves_on(now);
         let mut room = Room::new();
         let name = Sought::at_once(&self.hasher, name, class, &mut room);
-        let mut ended = None;
-        match self.positive.find_fresh(now, &name, rtype) {
-            Ok(spot) => {
-                let (shelf, slot) = self.positive.at(spot);
+        let unsure = match self.positive.find_fresh(now, &name, rtype) {
+            Ok((shelf, slot)) => {
                 let first = CachedRrset::fresh(slot, shelf.octets, now);
                 return Lookup::Hit(Held::new(first, shelf, &self.settings));
             }
-            Err(false) => {}
-            Err(true) => match self.positive.find_any(now, &self.settings, name, rtype) {
-                Ok(standing) => {
-                    return match self.positive.standing(now, &self.settings, standing) {
-                        Some(held) if held.first().is_stale() => Lookup::Stale(held),
-                        Some(held) => Lookup::Hit(held),
-                        None => Lookup::Miss { ended: None },
-                    };
-                }
-                Err(end) => ended = end,
-            },
+            Err(unsure) => unsure,
+        };
+        let mut ended = None;
+        if let Some(unsure) = unsure {
+            match unsure.find(now, &self.settings, name, rtype) {
+                Standing::Fresh(held) => return Lookup::Hit(held),
+                Standing::Stale(held) => return Lookup::Stale(held),
+                Standing::Nothing(end) => ended = end,
+            }
         }
         if let Some(found) = self.negative.find(now, &self.hasher, name, rtype) {
             return match self.negative.memory(now, found) {
@@ -263,63 +254,45 @@ where
             };
         }
         match self.proofs.find(now, &name.as_name(), class, rtype) {
-            Some(finding) => self.proved(now, finding, name, rtype, ended),
+            Some(Finding::Denial { missing, slot, ttl }) => {
+                if let Some((zone, by)) = self.proofs.source(slot)
+                    && let Some(denial) = self.negative.proved(missing, ttl, zone, by)
+                {
+                    return Lookup::Negative(denial);
+                }
+                Lookup::Miss { ended }
+            }
+            Some(Finding::Wildcard(expansion)) => Lookup::Expanded(expansion),
             None => Lookup::Miss { ended },
         }
     }
 
-    /// What follows from NSEC and NSEC3 records (RFC 8198).
-    #[cold]
-    fn proved(
+    /// The records that stand in for a name, as [`Lookup::Expanded`] said, if they are held, valid, undisputed, and of the
+    /// version of the zone that proves it; and the TTL to serve them with, at most 60. They stand under the wildcard's own name, and
+    /// are to be served under the one that was asked for.
+    ///
+    /// `None` if not, which is a miss.
+    pub fn expand(
         &mut self,
         now: Timestamp,
-        finding: Finding,
-        name: Sought<'_>,
+        name: &Name<'_>,
+        class: Class,
         rtype: Type,
-        ended: Option<End>,
-    ) -> Lookup<'_> {
-        match finding {
-            Finding::Denial { missing, slot, ttl } => {
-                let source = self.proofs.source(slot);
-                let source = source.and_then(|(zone, witness)| {
-                    Some((zone, witness, self.negative.use_witness(witness)?))
-                });
-                let Some((zone, by, witness)) = source else {
-                    return Lookup::Miss { ended };
-                };
-                Lookup::Negative(CachedDenial {
-                    missing,
-                    ttl,
-                    zone,
-                    witness,
-                    coverage: by.coverage(),
-                    is_signed: true,
-                    is_synthesized: true,
-                })
-            }
-            Finding::Wildcard {
-                encloser_labels,
-                version,
-                ttl,
-            } => {
-                let encloser = name.as_name().ancestor(encloser_labels);
-                let Some(wildcard) = encloser.wildcard_below() else {
-                    return Lookup::Miss { ended };
-                };
-                let mut room = Room::new();
-                let name = Sought::new(&self.hasher, &wildcard.as_name(), name.class, &mut room);
-                match self.positive.find_fresh(now, &name, rtype) {
-                    Ok(spot) if self.positive.may_expand(spot, version) => {
-                        let (shelf, slot) = self.positive.at(spot);
-                        let first = CachedRrset::fresh(slot, shelf.octets, now);
-                        let ttl = ttl.min(first.ttl());
-                        let held = Held::new(first, shelf, &self.settings);
-                        Lookup::Expanded { held, ttl }
-                    }
-                    _ => Lookup::Miss { ended },
-                }
-            }
+        expansion: Expansion,
+    ) -> Option<(Held<'_>, u32)> {
+        let now = self.moves_on(now);
+        let encloser = name.ancestor(expansion.encloser_labels);
+        let wildcard = encloser.wildcard_below()?;
+        let mut room = Room::new();
+        let name = Sought::new(&self.hasher, &wildcard.as_name(), class, &mut room);
+        let (shelf, slot) = self.positive.find_fresh(now, &name, rtype).ok()?;
+        let first = CachedRrset::fresh(slot, shelf.octets, now);
+        let is_sound = first.is_signed() && !first.is_contested() && !first.is_disputed();
+        if !is_sound || first.origin().version != Some(expansion.version) {
+            return None;
         }
+        let ttl = expansion.ttl.min(first.ttl());
+        Some((Held::new(first, shelf, &self.settings), ttl))
     }
 
     /// Puts records in. What denied them is forgotten.

@@ -255,13 +255,28 @@ where
         (witness.generation == generation).then_some(witness)
     }
 
-    /// The same for who gave a proof; it counts as use.
-    pub(super) fn use_witness(&mut self, witness: Witness) -> Option<&WitnessSlot> {
-        self.witness_at(witness.index, witness.generation)?;
+    /// What was proved, as whoever gave the proof said it; it counts as use. `None` if it is not known any more who that was.
+    #[cold]
+    pub(super) fn proved<'c>(
+        &'c mut self,
+        missing: Missing,
+        ttl: u32,
+        zone: Name<'c>,
+        by: Witness,
+    ) -> Option<CachedDenial<'c>> {
+        self.witness_at(by.index, by.generation)?;
         let tick = self.tick;
-        let slots = self.witnesses.as_mut();
-        slots.get_mut(usize::from(witness.index))?.used = tick;
-        self.witness_at(witness.index, witness.generation)
+        let witness = self.witnesses.as_mut().get_mut(usize::from(by.index))?;
+        witness.used = tick;
+        Some(CachedDenial {
+            missing,
+            ttl,
+            zone,
+            witness,
+            coverage: by.coverage(),
+            is_signed: true,
+            is_synthesized: true,
+        })
     }
 
     /// Remembers who gave a proof; `None` if no places were lent.

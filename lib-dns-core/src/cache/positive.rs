@@ -10,16 +10,14 @@ use super::hash::Hasher;
 use super::held::{Held, cached};
 use super::rank::is_in_bailiwick;
 use super::rrset::{Inserted, NewRrset, PositiveSlot, Refusal};
-use super::sets::{set_at, set_mut, set_of, tag};
+use super::sets::{set_mut, set_of, tag};
 use super::settings::CacheSettings;
 use super::sought::Sought;
 use crate::name::Name;
 use crate::policy::negative::{Contest, NEGATIVE_TTL_MAX, Weighing, weigh, weigh_of_another_owner};
-use crate::policy::outcome::SoftFailure;
 use crate::policy::stale::{End, Freshness};
 use crate::rr_data::Type;
 use crate::time::Timestamp;
-use crate::zone::Serial;
 use requery::Search;
 
 /// Claims to one name and type that are kept at most.
@@ -41,18 +39,67 @@ pub(super) struct Shelf<'c> {
     pub(super) octets: &'c [u8],
 }
 
-/// Where an entry stands: its set, and the slot in it.
-#[derive(Clone, Copy)]
-pub(super) struct Spot {
-    set: usize,
-    way: usize,
+/// A set whose slots are to be looked at once more, one by one.
+pub(super) struct Unsure<'c> {
+    set: &'c mut [PositiveSlot],
+    octets: &'c [u8],
+    tick: u32,
 }
 
-/// Records that may be served, and how.
-#[derive(Clone, Copy)]
-pub(super) struct Standing {
-    spot: Spot,
-    freshness: Freshness,
+impl<'c> Unsure<'c> {
+    /// Finds what is fresh before what is stale; it counts as use.
+    #[inline(never)]
+    pub(super) fn find(
+        self,
+        now: Timestamp,
+        settings: &'c CacheSettings,
+        name: Sought<'_>,
+        rtype: Type,
+    ) -> Standing<'c> {
+        let Self { set, octets, tick } = self;
+        let mut ended = None;
+        let mut found: Option<(usize, Freshness)> = None;
+        for (way, slot) in set.iter().enumerate() {
+            let answers = slot.rtype == rtype || slot.rtype == Type::CNAME;
+            if !answers || !is_of(slot, octets, &name) {
+                continue;
+            }
+            match settings.judge(now, slot) {
+                Freshness::Ended(end) => ended = ended.or(Some(end)),
+                Freshness::Fresh => {
+                    found = Some((way, Freshness::Fresh));
+                    break;
+                }
+                stale @ Freshness::Stale { .. } => found = found.or(Some((way, stale))),
+            }
+        }
+        let Some((way, freshness)) = found else {
+            return Standing::Nothing(ended);
+        };
+        if let Some(slot) = set.get_mut(way) {
+            slot.be_used(tick);
+        }
+        let shelf = Shelf { set, octets };
+        match shelf
+            .set
+            .get(way)
+            .and_then(|slot| cached(slot, octets, now, freshness))
+        {
+            None => Standing::Nothing(None),
+            Some(first) if first.is_stale => Standing::Stale(Held::new(first, shelf, settings)),
+            Some(first) => Standing::Fresh(Held::new(first, shelf, settings)),
+        }
+    }
+}
+
+/// What stands at a name and type.
+pub(super) enum Standing<'c> {
+    /// Records that may be served.
+    Fresh(Held<'c>),
+    /// Records that may be served if nothing fresher can be had.
+    Stale(Held<'c>),
+    /// Nothing that may be served; and what ended the life of records that still stand there.
+    Nothing(Option<End>),
 }
 
 /// What absence left of presence.
@@ -96,104 +143,44 @@ where
             .count()
     }
 
-    /// Finds records of a type, or an alias in their place, that are fresh; it counts as use. If not, says if anything is there
-    /// that is to be looked at again, and closer, by [`Self::find_any`].
+    /// Finds records of a type, or an alias in their place, that are fresh; it counts as use. Or else what to look at again,
+    /// and closer, if anything is there.
     ///
-    /// Most lookups find what is fresh in the first slot with the name's tag, so this looks no further.
-    #[inline]
-    pub(super) fn find_fresh(
-        &mut self,
+    /// Most lookups find what is fresh in the first slot with the name's tag, so this looks no further. It gives back what
+    /// a [`Held`] is made of, which is too large to be handed on in registers.
+    ///
+    /// It is copied into every lookup, however many there are.
+    #[inline(always)]
+    pub(super) fn find_fresh<'c>(
+        &'c mut self,
         now: Timestamp,
         name: &Sought<'_>,
         rtype: Type,
-    ) -> Result<Spot, bool> {
+    ) -> Result<(Shelf<'c>, &'c PositiveSlot), Option<Unsure<'c>>> {
         let octets = self.arena.bytes();
         self.tick = self.tick.wrapping_add(1);
         let tick = self.tick;
-        let (index, set) = set_mut(self.slots.as_mut(), name).map_err(|set| !set.is_empty())?;
+        let set = match set_mut(self.slots.as_mut(), name) {
+            Ok(set) => set,
+            Err(set) => return Err(Some(Unsure { set, octets, tick })),
+        };
         let tag = tag(name);
         let way = set
             .iter()
             .position(|slot| slot.tag == tag && (slot.rtype == rtype || slot.rtype == Type::CNAME));
-        let way = way.ok_or(false)?;
+        let Some(way) = way else {
+            return Err(None);
+        };
         if let Some(slot) = set.get_mut(way)
             && slot.is_fresh(now)
             && slot.is_of(octets, name)
         {
             slot.be_used(tick);
-            return Ok(Spot { set: index, way });
+            let set: &'c [PositiveSlot] = set;
+            let slot = set.get(way).unwrap_or(&PositiveSlot::EMPTY);
+            return Ok((Shelf { set, octets }, slot));
         }
-        Err(true)
-    }
-
-    /// Finds what is fresh before what is stale; it counts as use, of the same lookup. If nothing may be served: what ended the
-    /// life of records that still stand there.
-    #[inline(never)]
-    pub(super) fn find_any(
-        &mut self,
-        now: Timestamp,
-        settings: &CacheSettings,
-        name: Sought<'_>,
-        rtype: Type,
-    ) -> Result<Standing, Option<End>> {
-        let tick = self.tick;
-        let octets = self.arena.bytes();
-        let (index, set) = match set_mut(self.slots.as_mut(), &name) {
-            Ok((index, set)) => (index, set.as_mut_slice()),
-            Err(few) => (0, few),
-        };
-        let mut ended = None;
-        let mut found: Option<(usize, Freshness)> = None;
-        for (way, slot) in set.iter().enumerate() {
-            let answers = slot.rtype == rtype || slot.rtype == Type::CNAME;
-            if !answers || !is_of(slot, octets, &name) {
-                continue;
-            }
-            match settings.judge(now, slot) {
-                Freshness::Ended(end) => ended = ended.or(Some(end)),
-                Freshness::Fresh => {
-                    found = Some((way, Freshness::Fresh));
-                    break;
-                }
-                stale @ Freshness::Stale { .. } => found = found.or(Some((way, stale))),
-            }
-        }
-        let (way, freshness) = found.ok_or(ended)?;
-        if let Some(slot) = set.get_mut(way) {
-            slot.be_used(tick);
-        }
-        let spot = Spot { set: index, way };
-        Ok(Standing { spot, freshness })
-    }
-
-    /// What stands at a spot, with the others of its set.
-    #[inline]
-    pub(super) fn at(&self, spot: Spot) -> (Shelf<'_>, &PositiveSlot) {
-        let octets = self.arena.bytes();
-        let set = set_at(self.slots.as_ref(), spot.set);
-        let slot = set.get(spot.way).unwrap_or(&PositiveSlot::EMPTY);
-        (Shelf { set, octets }, slot)
-    }
-
-    /// What stands at a spot, to be served as it was judged.
-    pub(super) fn standing<'c>(
-        &'c self,
-        now: Timestamp,
-        settings: &'c CacheSettings,
-        standing: Standing,
-    ) -> Option<Held<'c>> {
-        let (shelf, slot) = self.at(standing.spot);
-        let first = cached(slot, shelf.octets, now, standing.freshness)?;
-        Some(Held::new(first, shelf, settings))
-    }
-
-    /// Is a spot of a wildcard's records fit to make answers from: validated, undisputed, and of a version?
-    pub(super) fn may_expand(&self, spot: Spot, version: Serial) -> bool {
-        let (_, slot) = self.at(spot);
-        slot.is(PositiveSlot::IS_SIGNED)
-            && slot.version == Some(version)
-            && slot.contest.is_none()
-            && !slot.soft_failures.contains(SoftFailure::Disputed)
+        Err(Some(Unsure { set, octets, tick }))
     }
 
     /// When the delegations end that lead to `name`, as far as they are held. Records of type DS stand above the cut.

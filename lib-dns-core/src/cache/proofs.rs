@@ -90,13 +90,20 @@ pub enum Finding {
         slot: usize,
         ttl: u32,
     },
-    /// There is no such name, but a wildcard that has the type, or an alias in its place: below the ancestor of the name with so
-    /// many labels.
-    Wildcard {
-        encloser_labels: usize,
-        version: Serial,
-        ttl: u32,
-    },
+    /// There is no such name, but a wildcard that has the type, or an alias in its place.
+    Wildcard(Expansion),
+}
+
+/// Which wildcard stands in for a name, for [`Cache::expand`](super::Cache::expand).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Expansion {
+    /// It is below the ancestor of the name with so many labels.
+    pub(super) encloser_labels: usize,
+    /// The version of the zone that proves it.
+    pub(super) version: Serial,
+    /// At most 60.
+    pub(super) ttl: u32,
 }
 
 /// What a cache may have such records in: [`Proofs`], or nothing.
@@ -598,11 +605,11 @@ fn no_name(
         return Some(no_type(rtype, slot, ttl));
     }
     let has = types.contains(rtype) || types.contains(Type::CNAME);
-    (has && !hides_below(&types)).then_some(Finding::Wildcard {
+    (has && !hides_below(&types)).then_some(Finding::Wildcard(Expansion {
         encloser_labels,
         version,
         ttl,
-    })
+    }))
 }
 
 /// Those of an empty non-terminal.

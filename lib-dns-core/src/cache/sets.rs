@@ -33,27 +33,16 @@ fn scaled(name: &Sought<'_>, sets: usize) -> usize {
     ((name.hash >> 32).wrapping_mul(sets as u64) >> 32) as usize
 }
 
-/// The same as [`set_of`], as the number of the set and its slots; or what slots there are, if they are fewer than a set.
+/// The same as [`set_of`], as slots; or what slots there are, if they are fewer than a set.
 #[inline]
 pub(super) fn set_mut<'s, S>(
     slots: &'s mut [S],
     name: &Sought<'_>,
-) -> Result<(usize, &'s mut [S; WAYS]), &'s mut [S]> {
+) -> Result<&'s mut [S; WAYS], &'s mut [S]> {
     let (sets, rest) = slots.as_chunks_mut();
-    let number = scaled(name, sets.len());
-    match sets.get_mut(number) {
-        Some(set) => Ok((number, set)),
+    match sets.get_mut(scaled(name, sets.len())) {
+        Some(set) => Ok(set),
         None => Err(rest),
-    }
-}
-
-/// The set of a number, or what slots there are, if they are fewer than a set.
-#[inline]
-pub(super) fn set_at<S>(slots: &[S], number: usize) -> &[S] {
-    let (sets, rest) = slots.as_chunks::<WAYS>();
-    match sets.get(number) {
-        Some(set) => set,
-        None => rest,
     }
 }
 
@@ -96,13 +85,11 @@ mod tests {
                     assert_eq!(set_around(set.start, slots), set);
                     assert_eq!(set_around(set.end - 1, slots), set);
                     let mut numbers: std::vec::Vec<_> = (0..slots).collect();
-                    let (number, first, len) = match set_mut(&mut numbers, &sought) {
-                        Ok((number, set)) => (number, set[0], set.len()),
-                        Err(few) => (0, few[0], few.len()),
+                    let numbers = match set_mut(&mut numbers, &sought) {
+                        Ok(set) => &set[..],
+                        Err(few) => few,
                     };
-                    assert_eq!((first, len), (set.start, set.len()));
-                    let again = set_at(&numbers, number);
-                    assert_eq!((again[0], again.len()), (set.start, set.len()));
+                    assert_eq!((numbers[0], numbers.len()), (set.start, set.len()));
                 }
             }
             let sets = slots / WAYS;

@@ -271,6 +271,11 @@ impl<S: AsRef<[Option<Version>]>> Claims<S> {
 ///
 /// Serials must lie within half the circle of each other, which [`ZoneVersion`](super::ZoneVersion) watches over.
 ///
+/// What a node has merged and tells others of is a version like any other: to whoever holds it, it is [`Self::published`], and
+/// joined as that. Of three versions with one serial, two nodes may have merged different pairs, which have the same serial and
+/// are not alike. Joined as they were made, they would give that serial once more, and nobody could tell the results apart;
+/// as published they are a fork, and the next merge has the next serial.
+///
 /// ```
 /// use lib_dns_core::policy::merge::Lineage;
 /// use lib_dns_core::zone::Serial;

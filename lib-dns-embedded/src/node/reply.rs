@@ -149,7 +149,7 @@ impl<'m, 'o> Reply<'m, 'o> {
             let next = match answers.cache.lookup(now, &name.as_name(), rtype) {
                 Lookup::Hit(held) => self.hold(&name.as_name(), rtype, &held),
                 // Nothing is expanded without proofs, and the cache has none.
-                Lookup::Stale(_) | Lookup::Expanded { .. } | Lookup::Miss { .. } => {
+                Lookup::Stale(_) | Lookup::Expanded(_) | Lookup::Miss { .. } => {
                     return End::Unknown;
                 }
                 Lookup::Failed { .. } => return End::Failed,

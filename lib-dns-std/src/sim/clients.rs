@@ -195,8 +195,7 @@ impl World<'_> {
                 let cache = self.nodes[client.node as usize].cache(seed, client.node);
                 let said_by;
                 let reply = match cache.lookup(now, &client.name.as_name(), Type::A) {
-                    // No cache here holds proofs.
-                    Lookup::Expanded { held, .. } | Lookup::Hit(held) => Reply::Data {
+                    Lookup::Hit(held) => Reply::Data {
                         handle: 0,
                         soft: held.soft_failures(),
                     },
@@ -216,7 +215,10 @@ impl World<'_> {
                     }
                     Lookup::Failed { .. } => Reply::Refused(HardFailure::CachedFailure),
                     Lookup::Miss { ended: Some(_) } => Reply::Refused(HardFailure::TooStale),
-                    Lookup::Miss { ended: None } => Reply::Miss { declared: None },
+                    // Nothing is expanded without proofs, and no cache here has any.
+                    Lookup::Expanded(_) | Lookup::Miss { ended: None } => {
+                        Reply::Miss { declared: None }
+                    }
                 };
                 answer(reply);
             }

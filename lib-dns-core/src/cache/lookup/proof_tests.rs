@@ -145,9 +145,14 @@ fn ask<H: Sha1>(cache: &mut Proving<H>, now: Timestamp, asked: &NameBuf, rtype: 
                 }
             }
         }
-        Lookup::Expanded { held, ttl } => {
-            assert!(ttl <= 60 && held.first().name().is_wildcard());
-            Said::Wildcard
+        Lookup::Expanded(expansion) => {
+            match cache.expand(now, &asked.as_name(), Class::IN, rtype, expansion) {
+                Some((held, ttl)) => {
+                    assert!(ttl <= 60 && held.first().name().is_wildcard());
+                    Said::Wildcard
+                }
+                None => Said::Miss,
+            }
         }
         Lookup::Hit(_) | Lookup::Miss { .. } => Said::Miss,
         other => panic!("{other:?}"),
