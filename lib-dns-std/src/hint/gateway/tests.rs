@@ -175,7 +175,7 @@ fn only_looks_that_a_hint_asked_for_are_tried_again_because_of_it() {
     assert_eq!(hearer.step(at(36_000)), Step::Wait(Some(at(66_000))));
     let again = Step::Refresh {
         zone: kept.name,
-        announced: None,
+        announced: Some(Serial(8)),
     };
     assert_eq!(hearer.step(at(66_000)), again);
 }
