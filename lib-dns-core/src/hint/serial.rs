@@ -53,13 +53,14 @@
 //! let written = ToRadio::Sense { number: 7 }.write(&mut octets).unwrap();
 //! // The radio takes octets as they come, with whatever stood on the line before.
 //! let mut line = Line::new();
-//! let mut heard = None;
+//! let mut heard = 0;
 //! for octet in b"noise".iter().chain(written) {
 //!     if let Some(Ok(message)) = line.push(*octet) {
-//!         heard = ToRadio::read(message).ok();
+//!         assert_eq!(ToRadio::read(message), Ok(ToRadio::Sense { number: 7 }));
+//!         heard += 1;
 //!     }
 //! }
-//! assert_eq!(heard, Some(ToRadio::Sense { number: 7 }));
+//! assert_eq!(heard, 1);
 //! ```
 
 mod line;
