@@ -131,6 +131,7 @@ fn operate(settings: u8, operations: &[u8]) {
                 });
             }
             4 => node.refresh_failed(now, APEX),
+            5 if what > 0xdf => node.topology_changed(now, random),
             5 => node.ttl_ended(now, OTHER),
             _ => rest_of(&mut node, &mut now, random, what % 8 == 6, &mut sent),
         }

@@ -208,7 +208,7 @@ impl World<'_> {
                     self.node
                         .zone_refreshed(self.now, &name(SUB), Serial(list.octet().into()))
                 }
-                10..=12 => self.node.topology_changed(),
+                10..=12 => self.node.topology_changed(self.now, random),
                 _ => self.radio.set_busy(what & 0x10 != 0),
             },
         }

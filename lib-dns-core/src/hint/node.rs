@@ -545,6 +545,12 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
         self.hears.ttl_ended(now, zone);
     }
 
+    /// The mesh looks different, or there is a new peer: waits after failures end, and what waited is refreshed soon
+    /// ([`UpdateReceiver::topology_changed`]). The random word says when.
+    pub fn topology_changed(&mut self, now: Timestamp, random: u32) {
+        self.hears.topology_changed(now, random);
+    }
+
     /// Why nothing can be sent, if so.
     pub fn refusal(&self) -> Option<Refusal> {
         self.refusal

@@ -351,9 +351,11 @@ impl<
         self.answers.unanswered(now);
     }
 
-    /// The mesh's topology has changed, or a new peer was discovered: all negative answers are flushed (12.2, rule 3).
-    pub fn topology_changed(&mut self) {
+    /// The mesh's topology has changed, or a new peer was discovered: all negative answers are flushed (12.2, rule 3), and zones
+    /// that could not be refreshed are tried again soon. The random word says when.
+    pub fn topology_changed(&mut self, now: Timestamp, random: u32) {
         self.answers.topology_changed();
+        self.hints.topology_changed(now, random);
     }
 
     /// The serial of the image that is served.

@@ -170,6 +170,27 @@ fn a_refresh_that_fails_is_tried_again_later_and_later() {
 }
 
 #[test]
+fn rule_17_1_level_4_a_new_peer_ends_the_wait_after_a_failure() {
+    let mut bob = node(2, 1);
+    let mut his = Radio::new(link());
+    his.listen().unwrap();
+    his.hear(&update(1, 1, ZoneOfUpdate::Apex, 2), Signal::NEAR);
+    run(&mut bob, &mut his, 0, 10_000);
+    bob.refresh_failed(at(10_000), &apex());
+    fill(&mut bob, 10_000);
+    assert_eq!(run(&mut bob, &mut his, 10_000, 20_000), []);
+    bob.topology_changed(at(20_000), 1 << 31);
+    assert_eq!(knows(&mut bob, 20_000), [true, false]);
+    // What was announced is still to be looked for.
+    let due = Refresh {
+        zone: apex(),
+        announced: Some(Serial(2)),
+    };
+    let said = run(&mut bob, &mut his, 20_000, 30_000);
+    assert_eq!(said, [(25_000, Next::Refresh(due))]);
+}
+
+#[test]
 fn a_zone_is_refreshed_when_its_soa_record_says_so_even_in_a_storm() {
     let mut bob = node(2, 1);
     let mut his = Radio::new(link());
@@ -296,7 +317,7 @@ fn who_does_not_say_where_it_is_does_not_send() {
     assert!(radio.take_sent().is_none());
     assert_eq!(alice.refusal(), Some(Refusal::NoRegion));
     // It hears all the same.
-    alice.topology_changed();
+    alice.topology_changed(at(0), 0);
     let mut hint = update(9, 0, ZoneOfUpdate::Apex, 3);
     hint.truncate(10);
     hint[0] &= 0x7f;
