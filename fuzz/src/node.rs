@@ -470,6 +470,10 @@ impl World<'_> {
 
 /// The data without compression.
 fn plain(record: &Record<'_>) -> Vec<u8> {
+    // It is kept as it stands, also if it is malformed: a node has no codecs for it.
+    if record.rtype() > Type::OPT {
+        return record.data_octets().to_vec();
+    }
     let mut room = [0; 512];
     let mut writer = Writer::<0>::new(&mut room, Form::Plain);
     match record.data().map(|data| data.write(&mut writer)) {
