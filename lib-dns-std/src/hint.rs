@@ -21,6 +21,6 @@ pub(crate) use gateway::{Gateway, GatewayZone, Keys, MAX_ZONES, Step};
 pub use link::{Link, bandwidth_from_khz, khz};
 pub(crate) use link::{all_khz, too_narrow};
 pub use network_key::NetworkKeyFile;
-pub(crate) use port::is_speed;
 pub use port::{Port, PortAddress};
+pub(crate) use port::{is_speed, printable};
 pub use sequence_file::SequenceFile;

@@ -6,6 +6,7 @@ mod report;
 pub(crate) use report::Report;
 
 use super::link::Link;
+use super::port::printable;
 use crate::hash::RustCryptoDigest;
 use crate::mac::RunningMac;
 use lib_dns_core::hint::serial::{
@@ -275,8 +276,8 @@ impl Gateway {
 
     /// Octets came from the port. The random word decides about waits.
     pub(crate) fn heard(&mut self, now: Timestamp, random: u32, octets: &[u8]) {
+        let mut line = std::mem::take(&mut self.line);
         for octet in octets {
-            let mut line = std::mem::take(&mut self.line);
             match line
                 .push(*octet)
                 .map(|message| message.and_then(FromRadio::read))
@@ -288,8 +289,8 @@ impl Gateway {
                 }
                 None => {}
             }
-            self.line = line;
         }
+        self.line = line;
     }
 
     fn take(&mut self, now: Timestamp, random: u32, message: FromRadio<'_>) {
@@ -335,8 +336,7 @@ impl Gateway {
                 self.hear(now, random, frame);
             }
             FromRadio::Log { level, text } => {
-                let text = text.chars().filter(|character| !character.is_control());
-                self.report(Report::Log(level, text.collect()));
+                self.report(Report::Log(level, printable(text)));
             }
             // Nobody asks for them here.
             FromRadio::Counts(_) => {}
@@ -345,11 +345,8 @@ impl Gateway {
 
     fn meet(&mut self, now: Timestamp, hello: &RadioHello<'_>) {
         self.hellos = 0;
-        let expected = &self.link.modulation;
         let fits = self.frequency_hz.is_none_or(|hz| hz == hello.frequency_hz)
-            && hello.modulation.spreading_factor == expected.spreading_factor
-            && hello.modulation.bandwidth == expected.bandwidth
-            && hello.modulation.coding_rate == expected.coding_rate;
+            && self.link.is_set_as(&hello.modulation);
         let too_strong = self.link.region.map(|region| region.rules());
         let too_strong = too_strong.is_some_and(|rules| hello.power_dbm > rules.max_eirp_dbm);
         self.radio = if fits && !too_strong {
@@ -357,10 +354,8 @@ impl Gateway {
         } else {
             Radio::Unfit(now.add_millis(UNFIT_PATIENCE))
         };
-        let firmware = hello.firmware.chars();
-        let firmware = firmware.filter(|character| !character.is_control());
         self.report(Report::Radio {
-            firmware: firmware.collect(),
+            firmware: printable(hello.firmware),
             frequency_hz: hello.frequency_hz,
             modulation: hello.modulation,
             power_dbm: hello.power_dbm,

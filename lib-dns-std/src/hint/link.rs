@@ -64,6 +64,12 @@ impl Link {
         Some(is_wide_enough && airtime_micros <= u64::from(longest_micros(&rules)))
     }
 
+    /// Does a radio that is set so send as this link does?
+    pub(crate) fn is_set_as(&self, found: &Modulation) -> bool {
+        let of = |set: &Modulation| (set.spreading_factor, set.bandwidth, set.coding_rate);
+        of(found) == of(&self.modulation)
+    }
+
     /// How a radio is set, for people: `869525000 Hz, SF9, 125 kHz, 4/5, 14 dBm`.
     pub(crate) fn describe_settings(&self, frequency_hz: u32, power_dbm: i8) -> impl fmt::Display {
         format!(

@@ -10,8 +10,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
+use tokio::time::timeout;
+
+/// How long opening a port may take, or writing to it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where a radio is.
 ///
@@ -81,18 +86,21 @@ impl Port {
     /// Opens a port; of a serial port it is the only user from now on, as far as others ask.
     ///
     /// # Errors
-    /// If nothing is there, somebody else has it, or it has no such speed.
+    /// If nothing is there, somebody else has it, it has no such speed, or that is not known within 10 seconds.
     pub async fn open(address: &PortAddress, baud: u32) -> io::Result<Self> {
-        Ok(Self(match address {
-            PortAddress::Tcp(address) => {
-                let stream = TcpStream::connect(address).await?;
-                // What is late is of no use to a radio.
-                stream.set_nodelay(true)?;
-                Stream::Tcp(stream)
-            }
-            PortAddress::Unix(path) => Stream::Unix(UnixStream::connect(path).await?),
-            PortAddress::Device(path) => Stream::Device(Device::open(path, baud)?),
-        }))
+        let stream = in_time(async {
+            Ok(match address {
+                PortAddress::Tcp(address) => {
+                    let stream = TcpStream::connect(address).await?;
+                    // What is late is of no use to a radio.
+                    stream.set_nodelay(true)?;
+                    Stream::Tcp(stream)
+                }
+                PortAddress::Unix(path) => Stream::Unix(UnixStream::connect(path).await?),
+                PortAddress::Device(path) => Stream::Device(Device::open(path, baud)?),
+            })
+        });
+        Ok(Self(stream.await?))
     }
 
     /// Waits for octets; there is at least one. Nothing is lost if nobody waits for it any more.
@@ -101,25 +109,43 @@ impl Port {
     /// If the port is gone.
     pub async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = match &mut self.0 {
-            Stream::Tcp(stream) => stream.read(buffer).await?,
-            Stream::Unix(stream) => stream.read(buffer).await?,
-            Stream::Device(device) => device.read(buffer).await?,
+            Stream::Tcp(stream) => stream.read(buffer).await,
+            Stream::Unix(stream) => stream.read(buffer).await,
+            Stream::Device(device) => device.read(buffer).await,
         };
-        if read == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+        let end = io::ErrorKind::UnexpectedEof;
+        match read {
+            Ok(count) if count > 0 => Ok(count),
+            Err(error) if error.kind() != end => Err(error),
+            _ => Err(io::Error::new(end, "the other side is gone")),
         }
-        Ok(read)
     }
 
     /// Writes all of it.
     ///
     /// # Errors
-    /// If the port is gone.
+    /// If the port is gone, or takes no more for 10 seconds.
     pub async fn write_all(&mut self, octets: &[u8]) -> io::Result<()> {
-        match &mut self.0 {
-            Stream::Tcp(stream) => stream.write_all(octets).await,
-            Stream::Unix(stream) => stream.write_all(octets).await,
-            Stream::Device(device) => device.write_all(octets).await,
-        }
+        in_time(async {
+            match &mut self.0 {
+                Stream::Tcp(stream) => stream.write_all(octets).await,
+                Stream::Unix(stream) => stream.write_all(octets).await,
+                Stream::Device(device) => device.write_all(octets).await,
+            }
+        })
+        .await
     }
+}
+
+async fn in_time<T>(work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let done = timeout(PATIENCE, work).await;
+    done.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
+/// A text of the radio without what would steer a terminal.
+pub(crate) fn printable(text: &str) -> String {
+    let characters = text.chars();
+    characters
+        .filter(|character| !character.is_control())
+        .collect()
 }

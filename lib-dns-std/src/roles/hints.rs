@@ -16,11 +16,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast::{self, error::RecvError};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tracing::{Level, debug, error, info, warn};
 
-/// How long opening a port may take, or writing to it.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait after a port was lost, or could not be opened, for the first time.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest wait; each is twice the last.
@@ -295,8 +293,7 @@ impl Carrier {
 
     async fn open(&mut self) {
         let hints = &self.settings.hints;
-        let opened = timeout(PATIENCE, Port::open(&hints.port, hints.baud)).await;
-        match opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+        match Port::open(&hints.port, hints.baud).await {
             Ok(port) => {
                 info!("hints: {} is open", hints.port);
                 self.told = None;
@@ -322,11 +319,7 @@ impl Carrier {
 
     fn lose(&mut self, error: &io::Error) {
         let port = &self.settings.hints.port;
-        let what = match error.kind() {
-            io::ErrorKind::UnexpectedEof => "the other side is gone".to_owned(),
-            _ => error.to_string(),
-        };
-        warn!("hints: {port} is lost: {what}; trying again");
+        warn!("hints: {port} is lost: {error}; trying again");
         self.port = None;
         let now = self.now();
         self.gateway.closed(now);
@@ -338,8 +331,7 @@ impl Carrier {
         let Some(port) = &mut self.port else {
             return;
         };
-        let written = timeout(PATIENCE, port.write_all(octets)).await;
-        if let Err(error) = written.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+        if let Err(error) = port.write_all(octets).await {
             self.lose(&error);
         }
     }

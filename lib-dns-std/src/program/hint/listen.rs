@@ -4,7 +4,7 @@ use super::frame_view::{Context, FrameView};
 use super::options::KeyOptions;
 use super::radio::{PortOptions, Radio, block_on};
 use super::{Refusal, print, tell};
-use crate::hint::Link;
+use crate::hint::{Link, printable};
 use crate::program::EX_OK;
 use clap::Args;
 use jiff::Timestamp;
@@ -139,10 +139,4 @@ impl ListenArguments {
         };
         format!("{time:.0} {rssi_dbm} dBm, SNR {snr} dB: {what}\n")
     }
-}
-
-fn printable(text: &str) -> String {
-    text.chars()
-        .filter(|character| !character.is_control())
-        .collect()
 }

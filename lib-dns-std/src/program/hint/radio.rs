@@ -7,11 +7,6 @@ use lib_dns_core::hint::serial::{
     FromRadio, Line, MAX_MESSAGE_LEN, MAX_WRITTEN_LEN, SerialError, ToRadio,
 };
 use std::io;
-use std::time::Duration;
-use tokio::time::timeout;
-
-/// How long opening a port may take, or writing to it.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where the radio is.
 #[derive(Args, Debug)]
@@ -44,8 +39,7 @@ impl Radio {
     /// Opens the port, and asks who is there.
     pub(super) async fn open(options: &PortOptions) -> Result<Self, Refusal> {
         let name = options.port.to_string();
-        let opened = timeout(PATIENCE, Port::open(&options.port, options.baud)).await;
-        let opened = opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        let opened = Port::open(&options.port, options.baud).await;
         let port = opened.map_err(|error| unavailable(format!("cannot open {name}: {error}")))?;
         let mut radio = Self {
             name,
@@ -62,8 +56,7 @@ impl Radio {
     pub(super) async fn say(&mut self, message: ToRadio<'_>) -> Result<(), Refusal> {
         let mut room = [0; MAX_WRITTEN_LEN];
         let octets = message.write(&mut room).unwrap_or_default();
-        let written = timeout(PATIENCE, self.port.write_all(octets)).await;
-        let written = written.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        let written = self.port.write_all(octets).await;
         written.map_err(|error| self.lost(&error))
     }
 
@@ -89,11 +82,7 @@ impl Radio {
     }
 
     fn lost(&self, error: &io::Error) -> Refusal {
-        let what = match error.kind() {
-            io::ErrorKind::UnexpectedEof => "the other side is gone".to_owned(),
-            _ => error.to_string(),
-        };
-        unavailable(format!("{} is lost: {what}", self.name))
+        unavailable(format!("{} is lost: {error}", self.name))
     }
 }
 

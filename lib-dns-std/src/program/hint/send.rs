@@ -157,25 +157,19 @@ async fn meet(radio: &mut Radio, link: &Link, region: Region) -> Result<(), Refu
         let settings = found
             .describe_settings(hello.frequency_hz, hello.power_dbm)
             .to_string();
-        let (is, wanted) = (&hello.modulation, &link.modulation);
-        let fits = (is.spreading_factor, is.bandwidth, is.coding_rate)
-            == (
-                wanted.spreading_factor,
-                wanted.bandwidth,
-                wanted.coding_rate,
-            );
-        Some(if !fits {
+        let bandwidth = hello.modulation.bandwidth;
+        Some(if !link.is_set_as(&hello.modulation) {
             Err(format!(
                 "the radio is set to {settings}; say so by --sf, --bandwidth and --coding-rate"
             ))
-        } else if !rules.holds(hello.frequency_hz, is.bandwidth)
+        } else if !rules.holds(hello.frequency_hz, bandwidth)
             || hello.power_dbm > rules.max_eirp_dbm
         {
             Err(format!(
                 "the radio is set to {settings}, but {} is from {} to {} Hz with {} dBm",
                 rules.name, rules.from_hz, rules.to_hz, rules.max_eirp_dbm
             ))
-        } else if let Some(what) = too_narrow(&rules, is.bandwidth) {
+        } else if let Some(what) = too_narrow(&rules, bandwidth) {
             Err(format!("the channel is {what}"))
         } else {
             Ok(())
