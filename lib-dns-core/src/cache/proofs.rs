@@ -11,7 +11,7 @@ use crate::code_points::Class;
 use crate::dnssec::{
     HASH_LEN, HashLabel, HashPlace, NsecSays, Sha1, hides_below, nsec_says, proves_lack_of,
 };
-use crate::name::{Name, NameBuf, NameBuilder};
+use crate::name::{Name, NameBuf};
 use crate::policy::negative::{NegativeMetadata, NegativeTtl, time_to_live};
 use crate::rr_data::codec::TypeBitmap;
 use crate::rr_data::{Nsec, Nsec3, RecordType, Type};
@@ -322,10 +322,10 @@ impl<T: AsRef<[ProofSlot<M>]>, const M: usize, H: Sha1> Proofs<T, M, H> {
         let mut ask = |name: &Name<'_>| {
             left = left.checked_sub(1)?;
             let hash = parameters.hash(name, sha1);
-            let label = hashed_name(&hash, &zone)?;
+            let owner = HashLabel::encode(&hash).owner(&zone)?;
             let (index, slot) = self.at_or_before(&Place {
                 group,
-                name: label.as_name(),
+                name: owner.as_name(),
             })?;
             let record = Nsec3::read(&mut Reader::new(slot.data())).ok()?;
             let owner = HashLabel::decode(slot.name().first_label()?)?;
@@ -615,13 +615,4 @@ fn no_name(
 /// Those of an empty non-terminal.
 fn no_types() -> Option<TypeBitmap<'static>> {
     TypeBitmap::from_octets(&[]).ok()
-}
-
-/// The owner of the NSEC3 record with a hash.
-fn hashed_name(hash: &[u8; HASH_LEN], zone: &Name<'_>) -> Option<NameBuf> {
-    let mut builder = NameBuilder::new();
-    builder
-        .push_label(HashLabel::encode(hash).as_bytes())
-        .ok()?;
-    builder.finish(zone).ok()
 }

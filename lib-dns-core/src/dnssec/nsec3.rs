@@ -1,6 +1,6 @@
 //! Hashed owner names (RFC 5155).
 
-use crate::name::{Name, NameBuf};
+use crate::name::{Name, NameBuf, NameBuilder};
 use crate::text::{Base32HexDecoder, hash_digits};
 
 /// Octets of an NSEC3 hash; SHA-1 is the only algorithm that was ever assigned.
@@ -83,6 +83,22 @@ impl HashLabel {
     /// The label.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The owner of the NSEC3 record with this hash, in a zone (RFC 5155 3); `None` if the zone's name is too long for that.
+    ///
+    /// ```
+    /// use lib_dns_core::dnssec::HashLabel;
+    /// use lib_dns_core::name::NameBuf;
+    /// let zone = NameBuf::from_text("example.")?;
+    /// let owner = HashLabel::encode(&[0; 20]).owner(&zone.as_name()).unwrap();
+    /// assert_eq!(owner.to_string(), "00000000000000000000000000000000.example.");
+    /// # Ok::<(), lib_dns_core::text::TextError>(())
+    /// ```
+    pub fn owner(&self, zone: &Name<'_>) -> Option<NameBuf> {
+        let mut owner = NameBuilder::new();
+        owner.push_label(&self.0).ok()?;
+        owner.finish(zone).ok()
     }
 }
 

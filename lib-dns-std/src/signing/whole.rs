@@ -11,7 +11,7 @@ use crate::zone::{Node, PartBuilder, Zone, ZonePart};
 use lib_dns_core::dnssec::{
     Denial, HASH_LEN, HashLabel, Nsec3Parameters, Standing, write_nsec, write_nsec3,
 };
-use lib_dns_core::name::{MAX_NAME_LEN, Name, NameBuf, NameBuilder};
+use lib_dns_core::name::{MAX_NAME_LEN, Name, NameBuf};
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::rr_data::codec::TypeBitmap;
 use lib_dns_core::zone::{RrSet, ZoneLookup, ZoneNode};
@@ -332,8 +332,6 @@ impl Work<'_> {
 
 /// The owner of an NSEC3 record (RFC 5155 3).
 pub(super) fn hash_owner(label: &HashLabel, apex: &Name<'_>) -> Result<NameBuf, SignError> {
-    let long = || SignError::too_long(apex, Type::NSEC3);
-    let mut owner = NameBuilder::new();
-    owner.push_label(label.as_bytes()).map_err(|_| long())?;
-    owner.finish(apex).map_err(|_| long())
+    let owner = label.owner(apex);
+    owner.ok_or_else(|| SignError::too_long(apex, Type::NSEC3))
 }

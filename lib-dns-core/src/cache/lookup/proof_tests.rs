@@ -3,7 +3,7 @@
 use super::*;
 use crate::cache::{NoSha1, Rank};
 use crate::dnssec::{Denial, HashLabel, Nsec3Parameters, Standing, write_nsec, write_nsec3};
-use crate::name::{NameBuf, NameBuilder};
+use crate::name::NameBuf;
 use crate::policy::NodeId;
 use crate::policy::negative::{Absence, AuthorityCoverage, NegativeMetadata, Presence};
 use crate::wire::{Form, Writer};
@@ -276,11 +276,8 @@ impl Zone {
         let next = all.keys().skip(1).chain(all.keys().take(1));
         let links = all.iter().zip(next);
         let link = |((hash, types), next): ((&[u8; 20], &Vec<Type>), &[u8; 20])| {
-            let mut owner = NameBuilder::new();
-            owner
-                .push_label(HashLabel::encode(hash).as_bytes())
-                .unwrap();
-            let owner = owner.finish(&name("z.").as_name()).unwrap();
+            let owner = HashLabel::encode(hash).owner(&name("z.").as_name());
+            let owner = owner.unwrap();
             Link::new(owner, Type::NSEC3, |writer| {
                 write_nsec3(parameters, false, next, types.iter().copied(), writer)
             })
