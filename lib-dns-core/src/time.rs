@@ -1,5 +1,7 @@
 //! Points in time, in milliseconds.
 
+use core::fmt;
+use core::num::NonZero;
 use core::time::Duration;
 
 /// A point in time, in milliseconds since a beginning that the caller's clock chooses.
@@ -22,32 +24,35 @@ use core::time::Duration;
 /// assert_eq!(deadline.millis_since(now), 30_000);
 /// assert_eq!(now.millis_since(deadline), 0);
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Timestamp(u64);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(
+    /// One more than the milliseconds: what is lent for a cache or a radio holds many times that may not be set, and an
+    /// `Option` of one takes no more room than this.
+    NonZero<u64>,
+);
 
 impl Timestamp {
     /// The clock's beginning.
-    pub const ZERO: Self = Self(0);
+    pub const ZERO: Self = Self(NonZero::<u64>::MIN);
     /// Never.
-    pub const MAX: Self = Self(u64::MAX);
+    pub const MAX: Self = Self(NonZero::<u64>::MAX);
 
     /// So many milliseconds after the beginning.
     #[inline]
     pub const fn from_millis(millis: u64) -> Self {
-        Self(millis)
+        Self::ZERO.add_millis(millis)
     }
 
     /// So many seconds after the beginning.
     #[inline]
     pub const fn from_secs(seconds: u64) -> Self {
-        Self(seconds.saturating_mul(1000))
+        Self::from_millis(seconds.saturating_mul(1000))
     }
 
     /// Milliseconds since the beginning.
     #[inline]
     pub const fn as_millis(self) -> u64 {
-        self.0
+        self.0.get().saturating_sub(1)
     }
 
     /// Later by so much; what is less than a millisecond is cut off.
@@ -75,7 +80,10 @@ impl Timestamp {
     #[inline]
     #[must_use]
     pub const fn sub_millis(self, millis: u64) -> Self {
-        Self(self.0.saturating_sub(millis))
+        match NonZero::new(self.0.get().saturating_sub(millis)) {
+            Some(left) => Self(left),
+            None => Self::ZERO,
+        }
     }
 
     /// Later by so many seconds, as TTLs count.
@@ -89,7 +97,7 @@ impl Timestamp {
     /// Milliseconds since `earlier`; 0 if that is later.
     #[inline]
     pub const fn millis_since(self, earlier: Self) -> u64 {
-        self.0.saturating_sub(earlier.0)
+        self.0.get().saturating_sub(earlier.0.get())
     }
 
     /// Whole seconds modulo 2^32, as the validity of signatures is written (RFC 4034 3.1.5), of a UNIX clock.
@@ -97,7 +105,27 @@ impl Timestamp {
     /// It divides 64 bits, which a small processor does in software.
     #[inline]
     pub const fn unix_seconds(self) -> u32 {
-        (self.0 / 1000) as u32
+        (self.as_millis() / 1000) as u32
+    }
+}
+
+impl Default for Timestamp {
+    /// [`Timestamp::ZERO`].
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Timestamp({})", self.as_millis())
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Timestamp {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Timestamp({=u64})", self.as_millis());
     }
 }
 
@@ -125,6 +153,16 @@ mod tests {
             4_294_967_295_000
         );
         assert_eq!(Timestamp::ZERO.millis_since(Timestamp::MAX), 0);
+    }
+
+    #[test]
+    fn a_time_that_may_not_be_set_takes_no_more_room() {
+        assert_eq!(size_of::<Option<Timestamp>>(), size_of::<u64>());
+        for millis in [0, 1, 7, u64::MAX - 1] {
+            assert_eq!(Timestamp::from_millis(millis).as_millis(), millis);
+        }
+        assert_eq!(Timestamp::from_millis(u64::MAX), Timestamp::MAX);
+        assert_eq!(std::format!("{:?}", Timestamp::default()), "Timestamp(0)");
     }
 
     #[test]
