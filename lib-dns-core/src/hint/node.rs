@@ -82,6 +82,12 @@ pub enum Event {
         /// When it will be refreshed.
         refresh_at: Timestamp,
     },
+    /// A zone that is not kept here, but of which something is denied ([`HintNode::denied`]), has another serial: flush what is
+    /// cached of its negative answers (12.2, rule 3). There is nothing to refresh.
+    Denied {
+        /// The zone.
+        zone: ZoneTag,
+    },
     /// A storm begins (17.1, level 5): log [`STORM_LOG`](crate::policy::update_control::STORM_LOG).
     StormBegins,
 }
@@ -299,16 +305,68 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
         if !self.hears.watch(zone, serial) {
             return false;
         }
-        let known = self
-            .names
-            .iter()
-            .position(|slot| slot.is_some_and(|(tag, _)| tag == zone));
-        let place = known.or_else(|| self.names.iter().position(Option::is_none));
-        if let (Some(name), Some(slot)) = (name, place.and_then(|place| self.names.get_mut(place)))
-        {
+        self.call(zone, name);
+        true
+    }
+
+    /// A negative answer of a zone has been cached now: for as long as one may be, updates of the zone are heard
+    /// ([`Event::Denied`]), so that it can be flushed (12.2, rule 3), though the zone is not kept here. Tell it at each negative
+    /// answer; of zones that are kept, [`Event::Update`] tells anyway, and this changes nothing. The name is as in
+    /// [`HintNode::keep`].
+    ///
+    /// Says if there was room: such zones take the slots that no kept zone wants, and those whose answers were cached longest ago
+    /// make some. What is not heard of ends with the TTL of the negative answers, in 60 seconds at most.
+    ///
+    /// ```
+    /// # use lib_dns_core::crypto::{MacContext, MacTag};
+    /// # #[derive(Clone)] struct Sum;
+    /// # impl MacContext for Sum { fn update(&mut self, _: &[u8]) {} fn finish(self) -> MacTag { MacTag::new(&[0; 32]) } }
+    /// # use lib_dns_core::hint::airtime::{Bandwidth, Modulation, SpreadingFactor};
+    /// # use lib_dns_core::policy::update_control::UpdateControlConfig;
+    /// use lib_dns_core::hint::{Event, HintConfig, HintNode, NodePrefix, ZoneTag};
+    /// use lib_dns_core::time::Timestamp;
+    /// # let config = HintConfig {
+    /// #     node: NodePrefix([1; 4]),
+    /// #     region: None,
+    /// #     frequency_hz: 869_525_000,
+    /// #     modulation: Modulation::new(SpreadingFactor::Sf9, Bandwidth::Khz125),
+    /// #     apex: None,
+    /// #     urgency: 1,
+    /// #     accepts_unsealed: false,
+    /// #     updates: UpdateControlConfig::default(),
+    /// # };
+    /// let at = Timestamp::from_secs;
+    /// let mut node = HintNode::<Sum, 2, 12, 4, 2>::new(at(0), config);
+    /// let garden = ZoneTag([7; 4]);
+    /// // `rose.garden.` does not exist, somebody has said.
+    /// assert!(node.denied(at(10), garden, None));
+    /// // Then somebody tells of the garden's serial 8.
+    /// let update = b"\x08\x02\x02\x02\x02\x01\0\0\0\x08\xff\x07\x07\x07\x07";
+    /// assert_eq!(node.on_frame(at(20), 0, update), Some(Event::Denied { zone: garden }));
+    /// ```
+    pub fn denied(&mut self, now: Timestamp, zone: ZoneTag, name: Option<ShortName>) -> bool {
+        if !self.hears.denied(now, zone) {
+            return false;
+        }
+        self.call(zone, name);
+        true
+    }
+
+    /// Notes a zone's name, if it has a short one.
+    fn call(&mut self, zone: ZoneTag, name: Option<ShortName>) {
+        let Some(name) = name else {
+            return;
+        };
+        let known = |slot: &Option<(ZoneTag, ShortName)>| slot.is_some_and(|(tag, _)| tag == zone);
+        let place = self.names.iter().position(known);
+        // As many names as zones: one that is not heard of any more makes room.
+        let hears = &self.hears;
+        let is_free =
+            |slot: &Option<(ZoneTag, ShortName)>| slot.is_none_or(|(tag, _)| !hears.knows(tag));
+        let place = place.or_else(|| self.names.iter().position(is_free));
+        if let Some(slot) = place.and_then(|place| self.names.get_mut(place)) {
             *slot = Some((zone, name));
         }
-        true
     }
 
     /// Keeps a zone no longer.
@@ -509,12 +567,9 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
         };
         match self.hears.hear(now, random, zone, serial) {
             Heard::Accepted(refresh_at) => Some(Event::Update { zone, refresh_at }),
+            Heard::OnlyDenied => Some(Event::Denied { zone }),
             Heard::StormBegins => Some(Event::StormBegins),
-            Heard::Suppressed
-            | Heard::UnknownZone
-            | Heard::OnlyDenied
-            | Heard::NotNewer
-            | Heard::Duplicate => None,
+            Heard::Suppressed | Heard::UnknownZone | Heard::NotNewer | Heard::Duplicate => None,
         }
     }
 

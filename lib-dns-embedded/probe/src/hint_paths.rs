@@ -67,6 +67,7 @@ pub fn hear(node: &mut Node, now: u64, frames: &[&[u8]]) -> usize {
             Some(Event::Advice { .. }) => 1,
             Some(Event::Update { .. }) => 2,
             Some(Event::StormBegins) => 3,
+            Some(Event::Denied { .. }) => 5,
             None => 4,
         };
         while let Action::Refresh(due) = node.poll(now) {

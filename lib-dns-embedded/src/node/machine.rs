@@ -293,6 +293,8 @@ impl<
         Some(match self.hints.on_frame(now, random, octets)? {
             hint::Event::Advice { sender, hint } => Event::Advice { sender, hint },
             hint::Event::StormBegins => Event::StormBegins,
+            // It is told of no zones but those that it keeps.
+            hint::Event::Denied { .. } => return None,
             hint::Event::Update { zone, refresh_at } => {
                 let zone = self.name_of(zone)?;
                 self.answers.zone_updated(&zone);

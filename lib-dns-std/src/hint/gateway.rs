@@ -380,7 +380,8 @@ impl Gateway {
                 self.report(Report::Advice { sender, hint });
             }
             Some(Event::StormBegins) => self.report(Report::Storm),
-            None => {}
+            // The gateway holds no negative answers, and tells the node of none.
+            Some(Event::Denied { .. }) | None => {}
         }
     }
 

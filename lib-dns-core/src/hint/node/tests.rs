@@ -387,6 +387,46 @@ fn a_zone_is_found_by_a_short_name_in_any_case() {
 }
 
 #[test]
+fn rule_12_2_3_of_zones_that_are_not_kept_negative_answers_are_flushed() {
+    let mut bob = bare(BOB);
+    let short = |text: &str| ShortName::new(&NameBuf::from_text(text).unwrap().as_name()).unwrap();
+    let tag = |last: u8| ZoneTag([7, 7, 7, last]);
+    let told = |zone, serial| update(ALICE, zone, serial).to_frame();
+    let hear = |bob: &mut Node, now, frame: Frame| bob.on_frame(at(now), 0, frame.as_bytes());
+    let by_tag = |last, serial| told(ZoneOfUpdate::Tag(tag(last)), serial);
+    // Two slots are left by the zones that are kept.
+    assert!(bob.denied(at(0), tag(1), Some(short("one.sov."))));
+    assert!(bob.denied(at(1), tag(2), Some(short("two.sov."))));
+    let denied = |last| Some(Event::Denied { zone: tag(last) });
+    assert_eq!(hear(&mut bob, 10, by_tag(1, 8)), denied(1));
+    assert_eq!(hear(&mut bob, 11, by_tag(1, 8)), None, "a duplicate");
+    let by_name = told(ZoneOfUpdate::Name(short("TWO.sov.")), 8);
+    assert_eq!(hear(&mut bob, 12, by_name), denied(2));
+    // A third takes the place of the one that was denied longest ago, and so does its name.
+    assert!(bob.denied(at(13), tag(3), Some(short("six.sov."))));
+    let by_name = told(ZoneOfUpdate::Name(short("six.sov.")), 8);
+    assert_eq!(hear(&mut bob, 14, by_name), denied(3));
+    let by_name = told(ZoneOfUpdate::Name(short("one.sov.")), 9);
+    assert_eq!(hear(&mut bob, 15, by_name), None, "forgotten");
+    // No negative answer is as old as that.
+    assert_eq!(hear(&mut bob, 74, by_tag(3, 9)), None);
+    let counts = bob.counts().updates;
+    assert_eq!(
+        (counts.only_denied, counts.duplicates, counts.unknown_zones),
+        (3, 1, 2)
+    );
+    assert_eq!(bob.poll(at(80)), Action::Listen(None), "nothing to refresh");
+    // A zone that is kept stays so, and takes such a slot.
+    assert!(bob.denied(at(80), APEX, None));
+    assert!(bob.keep(tag(4), None, Some(Serial(1))));
+    let frame = update(NodePrefix([9; 4]), ZoneOfUpdate::Apex, 8).to_frame();
+    assert!(matches!(
+        hear(&mut bob, 81, frame),
+        Some(Event::Update { zone: APEX, .. })
+    ));
+}
+
+#[test]
 fn a_node_of_a_small_device_fits_into_4_kib() {
     type Small = HintNode<RunningToy, 4, 16, 32, 4>;
     assert!(size_of::<Small>() <= 4096, "{}", size_of::<Small>());

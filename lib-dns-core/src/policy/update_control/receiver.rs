@@ -232,6 +232,15 @@ impl<W, S> UpdateReceiver<W, S> {
         true
     }
 
+    /// Are updates of this zone heard, because it is kept here or something of it is denied?
+    pub fn knows<Z: Copy + PartialEq>(&self, zone: Z) -> bool
+    where
+        W: AsRef<[WatchedZone<Z>]>,
+    {
+        let mut zones = self.zones.as_ref().iter();
+        zones.any(|slot| slot.zone == Some(zone))
+    }
+
     /// Keeps a zone no longer.
     pub fn forget<Z: Copy + PartialEq>(&mut self, zone: Z)
     where
