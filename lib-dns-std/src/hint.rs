@@ -17,7 +17,7 @@ mod port;
 mod sequence_file;
 
 pub use gateway::GatewayCounts;
-pub(crate) use gateway::{Gateway, GatewayZone, Keys, MAX_ZONES, Step};
+pub(crate) use gateway::{Gateway, GatewayZone, Keys, MAX_UPDATES, MAX_ZONES, Step};
 pub use link::{Link, bandwidth_from_khz, khz};
 pub(crate) use link::{all_khz, too_narrow};
 pub use network_key::NetworkKeyFile;

@@ -1,18 +1,23 @@
 //! `[hints]`: the radio that carries hints.
 
+use super::UpdateControlConfig;
 use super::access::check_key;
 use super::reading::{Check, Layers, Reading, Setting, Value, section, suggestion};
 use super::values::text;
 use crate::hexadecimal;
-use crate::hint::{MAX_ZONES, PortAddress, all_khz, bandwidth_from_khz, is_speed, khz, too_narrow};
+use crate::hint::{
+    MAX_UPDATES, MAX_ZONES, PortAddress, all_khz, bandwidth_from_khz, is_speed, khz, too_narrow,
+};
 use lib_dns_core::hint::airtime::{Bandwidth, CodingRate, Modulation, SpreadingFactor};
 use lib_dns_core::hint::{HintConfig, NetworkId, NodePrefix, Region, ZoneTag};
 use lib_dns_core::name::NameBuf;
 use lib_dns_core::policy::NodeId;
-use lib_dns_core::policy::update_control::UpdateControlConfig;
 use lib_dns_core::text::Base16;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// The longest that looking for a newer version may be put off.
+const MAX_JITTER: Duration = Duration::from_secs(3600);
 
 section! {
     /// A radio behind a port that carries hints (ZDNS architecture 6.3 and 6.4): what changes here is told, and what others
@@ -54,8 +59,8 @@ section! {
         "announce-copies" => announces_copies: bool = false,
         /// The score of updates: how urgent they are.
         "urgency" => urgency: u8 = 0,
-        /// The most that looking for a newer version waits, so that not all nodes ask at once (17.1, level 3).
-        "refresh-jitter" => refresh_jitter: Duration = Duration::from_secs(10),
+        /// How often is told, and how much is heard (17.2).
+        "update-control" => update_control: UpdateControlConfig = UpdateControlConfig::default(),
     }
 }
 
@@ -107,8 +112,7 @@ impl Check for Hints {
         {
             reading.fault(&layers.place_of("bandwidth-khz"), what);
         }
-        let jitter = self.refresh_jitter.as_secs();
-        layers.check_range("refresh-jitter", jitter, 0..=3600, reading);
+        self.check_update_control(layers, reading);
     }
 }
 
@@ -131,7 +135,6 @@ impl Hints {
 
     /// What a node is told that does as this says.
     pub(crate) fn to_node(&self, apex: Option<ZoneTag>) -> HintConfig {
-        let jitter = u32::try_from(self.refresh_jitter.as_millis()).unwrap_or(u32::MAX);
         HintConfig {
             node: self.node,
             region: self.region,
@@ -140,10 +143,35 @@ impl Hints {
             apex,
             urgency: self.urgency,
             accepts_unsealed: self.accepts_unsealed,
-            updates: UpdateControlConfig {
-                refresh_jitter_max: jitter,
-                ..UpdateControlConfig::default()
-            },
+            updates: self.update_control.to_core(),
+        }
+    }
+
+    /// Notes what a gateway cannot do, although each parameter by itself may say so.
+    fn check_update_control(&self, layers: &Layers<'_>, reading: &mut Reading<'_>) {
+        let control = &self.update_control;
+        let place_of = |key: &str| {
+            let table = layers.get("update-control");
+            let value = table.and_then(|table| table.get_ref().as_table()?.get(key));
+            value.map_or_else(|| layers.place_of("update-control"), |value| value.span())
+        };
+        if control.refresh_jitter_max > MAX_JITTER {
+            let what = "a refresh would come too late; at most 1h";
+            reading.fault(&place_of("refresh-jitter-max"), what);
+        }
+        let first = control.initial_backoff;
+        if first > control.max_backoff {
+            let first = first.as_secs_f32();
+            let what =
+                format_args!("the first wait is {first} s, longer than max-backoff, the longest");
+            reading.fault(&place_of("max-backoff"), what);
+        }
+        let threshold = control.storm_threshold;
+        if usize::try_from(threshold).is_ok_and(|threshold| threshold >= MAX_UPDATES) {
+            let what = format_args!(
+                "storm-threshold is {threshold}, but {MAX_UPDATES} updates are remembered; it must be less"
+            );
+            reading.fault(&place_of("storm-threshold"), what);
         }
     }
 

@@ -92,7 +92,7 @@ apex = "sovereign."
 zones = ["sovereign.", "example."]
 announce-copies = true
 urgency = 2
-refresh-jitter = "1m"
+update-control = { refresh-jitter-max = "1m", coalesce-window = "250ms", backoff-multiplier = 1.1, storm-threshold = 20 }
 
 [acl]
 mesh = ["10.0.0.0/8", "::ffff:192.168.0.0/112", { prefix = "fd00::/8", key = "mesh" }]
@@ -466,6 +466,27 @@ const FAULTS: &[(&str, &str)] = &[
     (
         "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A8B2C\"\nspreading-factor = 13",
         "5:20: error: a spreading factor is from 5 to 12\n",
+    ),
+    (
+        "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A8B2C\"\nupdate-control = 1",
+        "5:18: error: expected a table, found an integer\n",
+    ),
+    (
+        "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A8B2C\"\n[hints.update-control]\ndedup-window = \"0s\"\nstorm-threshold = 0",
+        "6:16: error: 0 would turn the limit off; write a time above it\n\
+         7:19: error: 0 is no threshold, from 1 to 1000\n",
+    ),
+    (
+        "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A8B2C\"\n[hints.update-control]\nstorm-threshold = 96",
+        "6:19: error: storm-threshold is 96, but 96 updates are remembered; it must be less\n",
+    ),
+    (
+        "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A8B2C\"\n[hints.update-control]\nmax-backoff = \"10s\"",
+        "6:15: error: the first wait is 30 s, longer than max-backoff, the longest\n",
+    ),
+    (
+        "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A8B2C\"\n[hints.update-control]\nrefresh-jitter-max = \"2h\"",
+        "6:22: error: a refresh would come too late; at most 1h\n",
     ),
     (
         "version = 1\n[hints]\nport = \"p\"\nnode = \"7F3A8B2C\"\nbaud = 100",

@@ -1,10 +1,13 @@
 //! The parameters of update control, as people write them (ZDNS architecture 17.2).
 
+use super::reading::{Reading, Setting, Value};
 use super::time_text::time_of_text;
 use lib_dns_core::policy::update_control::{Ratio, UpdateControlConfig as CoreConfig};
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::time::Duration;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 /// The greatest multiplier.
 const MAX_MULTIPLIER: f32 = 1000.0;
@@ -27,38 +30,38 @@ const MAX_THRESHOLD: u32 = 1000;
 /// assert_eq!(core.min_broadcast_interval, 30_000);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct UpdateControlConfig {
     /// Level 1: the least between two broadcasts for one zone. 30 s.
-    #[serde(deserialize_with = "limit")]
+    #[serde(deserialize_with = "limit", serialize_with = "millis")]
     pub min_broadcast_interval: Duration,
     /// Level 1: how long to wait for more changes after the first. 5 s.
-    #[serde(deserialize_with = "duration")]
+    #[serde(deserialize_with = "duration", serialize_with = "millis")]
     pub coalesce_window: Duration,
     /// Level 2: for how long a (zone, serial) is heard once. 60 s.
-    #[serde(deserialize_with = "limit")]
+    #[serde(deserialize_with = "limit", serialize_with = "millis")]
     pub dedup_window: Duration,
     /// Level 3: the most that a refresh waits. 10 s.
-    #[serde(deserialize_with = "duration")]
+    #[serde(deserialize_with = "duration", serialize_with = "millis")]
     pub refresh_jitter_max: Duration,
     /// Level 4: how long to wait after the first failure. 30 s.
-    #[serde(deserialize_with = "limit")]
+    #[serde(deserialize_with = "limit", serialize_with = "millis")]
     pub initial_backoff: Duration,
     /// Level 4: the longest wait; the first is no longer than that. 1 h.
-    #[serde(deserialize_with = "limit")]
+    #[serde(deserialize_with = "limit", serialize_with = "millis")]
     pub max_backoff: Duration,
     /// Level 4: each further wait is so many times the last, 1 to 1000. 2.
-    #[serde(deserialize_with = "multiplier")]
+    #[serde(deserialize_with = "multiplier", serialize_with = "as_written")]
     pub backoff_multiplier: f32,
     /// Level 5: more updates than this in a window are a storm, 1 to 1000: a receiver has room for as many. 10.
     #[serde(deserialize_with = "threshold")]
     pub storm_threshold: u32,
     /// Level 5: the window. 60 s.
-    #[serde(deserialize_with = "limit")]
+    #[serde(deserialize_with = "limit", serialize_with = "millis")]
     pub storm_window: Duration,
     /// Level 5: for how long nothing is heard in a storm. 5 min.
-    #[serde(deserialize_with = "limit")]
+    #[serde(deserialize_with = "limit", serialize_with = "millis")]
     pub storm_suppression: Duration,
 }
 
@@ -174,6 +177,42 @@ fn multiplier<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Erro
         false => Err(D::Error::custom(format!(
             "{read} is no multiplier, from 1.0 to 1000.0"
         ))),
+    }
+}
+
+fn millis<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{}ms", time.as_millis()))
+}
+
+/// With the digits that say it, and not those of the double number nearest to it.
+fn as_written<S: Serializer>(multiplier: &f32, serializer: S) -> Result<S::Ok, S::Error> {
+    let digits = multiplier.to_string().parse();
+    serializer.serialize_f64(digits.unwrap_or_else(|_| f64::from(*multiplier)))
+}
+
+impl Setting for UpdateControlConfig {
+    fn read(value: &Value<'_>, reading: &mut Reading<'_>) -> Option<Self> {
+        let Some(table) = value.get_ref().as_table() else {
+            reading.expected("a table", value);
+            return None;
+        };
+        let read = |table: DeTable<'_>| {
+            let table = Spanned::new(value.span(), DeValue::Table(table));
+            Self::deserialize(ValueDeserializer::from(table))
+        };
+        // Each key by itself first, so that all that is wrong is told at once.
+        for (key, value) in table {
+            let alone = read(DeTable::from_iter([(key.clone(), value.clone())]));
+            if let Err(error) = alone {
+                let place = error.span().unwrap_or_else(|| value.span());
+                reading.fault(&place, error.message());
+            }
+        }
+        read(table.clone()).ok()
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        toml::Value::try_from(self).ok()
     }
 }
 

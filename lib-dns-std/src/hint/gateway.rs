@@ -24,8 +24,8 @@ use std::collections::{HashSet, VecDeque};
 
 /// Zones that hints can tell of, at the most.
 pub(crate) const MAX_ZONES: usize = 64;
-/// Updates that are remembered; more than the threshold of a storm.
-const SEEN: usize = 96;
+/// Updates that are remembered; the threshold of a storm is less.
+pub(crate) const MAX_UPDATES: usize = 96;
 /// Senders that are remembered.
 const SENDERS: usize = 32;
 /// Advice that waits.
@@ -44,7 +44,7 @@ const UNFIT_PATIENCE: u64 = 60_000;
 /// How long the node waits for a radio that cannot send for it.
 const IDLE: u64 = 1_000;
 
-type Node = HintNode<RunningMac, MAX_ZONES, SEEN, SENDERS, QUEUE>;
+type Node = HintNode<RunningMac, MAX_ZONES, MAX_UPDATES, SENDERS, QUEUE>;
 
 /// The keys of the network.
 #[derive(Debug, Default)]

@@ -23,7 +23,7 @@ fn radio(port: &str, node: &str) -> String {
     format!(
         "[[key]]\nname = \"mesh-hints.\"\nsecret = \"{HINT_SECRET}\"\n\n\
          [hints]\nport = \"{port}\"\nregion = \"EU868\"\nnode = \"{node}\"\nnetwork = \"6D657368\"\n\
-         key = \"mesh-hints.\"\nkey-epoch = 3\nrefresh-jitter = 0\n\n"
+         key = \"mesh-hints.\"\nkey-epoch = 3\nupdate-control.refresh-jitter-max = \"0ms\"\n\n"
     )
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::Config;
 use lib_dns_core::crypto::MacAlgorithm;
 use lib_dns_core::hint::airtime::{Bandwidth, Modulation, SpreadingFactor};
 use lib_dns_core::hint::serial::LogLevel;
@@ -28,7 +29,7 @@ fn zone(name: &str, serial: u32, is_copy: bool) -> GatewayZone {
 }
 
 fn gateway(node: u8, region: Option<Region>) -> Gateway {
-    let config = HintConfig {
+    gateway_of(HintConfig {
         node: NodePrefix([node; 4]),
         region,
         frequency_hz: 869_525_000,
@@ -37,7 +38,10 @@ fn gateway(node: u8, region: Option<Region>) -> Gateway {
         urgency: 0,
         accepts_unsealed: false,
         updates: UpdateControlConfig::default(),
-    };
+    })
+}
+
+fn gateway_of(config: HintConfig) -> Gateway {
     let keys = Keys {
         current: Some(key()),
         old: None,
@@ -85,7 +89,10 @@ fn said(gateway: &mut Gateway, now: Timestamp) -> Said {
 
 /// A gateway whose radio is ready.
 fn ready(node: u8, zones: &[GatewayZone]) -> Gateway {
-    let mut gateway = gateway(node, Some(Region::Eu868));
+    with_radio(gateway(node, Some(Region::Eu868)), zones)
+}
+
+fn with_radio(mut gateway: Gateway, zones: &[GatewayZone]) -> Gateway {
     assert!(gateway.set_zones(at(0), zones).is_empty());
     gateway.opened(at(0));
     assert_eq!(said(&mut gateway, at(0)), None);
@@ -157,6 +164,63 @@ fn a_change_here_makes_a_copy_there_be_looked_after() {
         told.to_string(),
         "hints: lab.sovereign. has changed elsewhere (serial 8); looking in 5000 ms"
     );
+}
+
+#[test]
+fn rule_17_2_what_a_configuration_says_of_update_control_is_done() {
+    let text = "version = 1
+        [hints]
+        port = 'tcp:127.0.0.1:7000'
+        node = '01010101'
+        region = 'EU868'
+        [hints.update-control]
+        coalesce-window = '40s'
+        min-broadcast-interval = '2m'
+        dedup-window = '3s'
+        refresh-jitter-max = '2s'
+        initial-backoff = '7s'
+        backoff-multiplier = 3.0
+        max-backoff = '15s'
+        storm-threshold = 2
+        storm-window = '90s'
+        storm-suppression = '30s'";
+    let config = Config::from_text(text, "zdns.toml".as_ref()).unwrap();
+    let config = config.hints.unwrap().to_node(None);
+    let kept = zone("lab.sovereign.", 7, false);
+    let (name, copy) = (kept.name, zone("lab.sovereign.", 7, true));
+
+    // What is here at the start is told when the first window ends, and later changes two minutes after that.
+    let mut teller = with_radio(gateway_of(config), &[kept]);
+    let mut frames = vec![send(&mut teller, at(40_000))];
+    for serial in 8..=10 {
+        let told = 40_000 + 120_000 * u64::from(serial - 7);
+        teller.changed(at(told - 50_000), &name, Some(Serial(serial)));
+        assert_eq!(teller.step(at(told - 1)), Step::Wait(Some(at(told))));
+        frames.push(send(&mut teller, at(told)));
+    }
+
+    let mut hearer = with_radio(gateway_of(config), &[copy]);
+    hear(&mut hearer, at(0), &frames[1]);
+    let refresh = |serial| Step::Refresh {
+        zone: name,
+        announced: Some(Serial(serial)),
+    };
+    assert_eq!(hearer.step(at(0)), Step::Wait(Some(at(1_000))));
+    let mut now = 1_000;
+    for wait in [7_000, 15_000, 15_000] {
+        assert_eq!(hearer.step(at(now)), refresh(8));
+        hearer.looked(at(now), &name, None);
+        let again = at(now + wait);
+        assert_eq!(hearer.step(at(now)), Step::Wait(Some(again)));
+        now += wait;
+    }
+    assert_eq!(hearer.step(at(now)), refresh(8));
+    hearer.looked(at(now), &name, Some(Serial(8)));
+    hear(&mut hearer, at(now), &frames[2]);
+    // The third within 90 s is one too many.
+    hear(&mut hearer, at(89_000), &frames[3]);
+    let updates = hearer.counts().heard.updates;
+    assert_eq!((updates.accepted, updates.storms), (2, 1));
 }
 
 #[test]
