@@ -214,11 +214,9 @@ fn a_length_that_cannot_be_sent_is_refused_and_disturbs_nothing() {
     let chip = air.add(Wiring::default());
     let mut radio = radio(&chip);
     radio.listen().unwrap();
-    for octets in [0, 256] {
-        assert_eq!(
-            radio.transmit(&vec![0; octets]),
-            Err(Error::Length { octets })
-        );
+    for (len, octets) in [(0, 0), (256, 256), (70_000, u16::MAX)] {
+        let refused = radio.transmit(&vec![0; len]);
+        assert_eq!(refused, Err(Error::Length { octets }));
     }
     assert_eq!(radio.counters().set_ups, 1);
     assert_eq!(air.frames_sent(), 0);

@@ -3,6 +3,8 @@
 #![no_std]
 #![no_main]
 
+#[path = "radio_chip.rs"]
+mod chip;
 #[path = "radio_paths.rs"]
 mod paths;
 mod report;

@@ -52,7 +52,7 @@ impl<S: SpiDevice, B: AsyncBoard> Bus<S, B> {
         Self {
             spi,
             board,
-            busy_limit: BUSY_LIMIT.saturating_add(startup_micros.into()),
+            busy_limit: u64::from(BUSY_LIMIT).saturating_add(startup_micros.into()),
             fault: None,
             is_torn: false,
             is_asleep: false,

@@ -146,7 +146,7 @@ impl<S: SpiDevice, B: AsyncBoard> LoraPhy<S, B> {
                 self.guarded(answer)
             }
             _ => Err(Error::Length {
-                octets: frame.len(),
+                octets: u16::try_from(frame.len()).unwrap_or(u16::MAX),
             }
             .into()),
         }
@@ -259,23 +259,15 @@ impl<S: SpiDevice, B: AsyncBoard> LoraPhy<S, B> {
     /// Brings the chip to standby with all its settings, from whatever it does.
     async fn ready(&mut self) -> Answer<(), S, B> {
         self.see_to_what_was_torn();
-        let is_alive = match self.state {
-            State::Down => false,
-            State::Asleep => {
-                self.bus.is_asleep = true;
-                self.bus.ask(Command::GetStatus, &[], &mut []).await?;
-                self.is_in(&[mode::STANDBY_RC, mode::STANDBY_XOSC]).await?
-            }
-            State::Standby => self.is_in(&[mode::STANDBY_RC, mode::STANDBY_XOSC]).await?,
-            State::Listening => {
-                let was_listening = self.is_in(&[mode::RX]).await?;
-                self.standby(value::STANDBY_RC).await?;
-                was_listening
-            }
-        };
-        if !is_alive {
+        if self.state == State::Asleep {
+            self.bus.is_asleep = true;
+            self.bus.ask(Command::GetStatus, &[], &mut []).await?;
+        }
+        if self.state == State::Down || !self.is_in(self.state.modes()).await? {
             // Nothing of the caller's is lost, so this is no error: the chip can be set up before it is needed.
             self.set_up().await?;
+        } else if self.state == State::Listening {
+            self.standby(value::STANDBY_RC).await?;
         }
         self.state = State::Standby;
         self.connect(Path::Off)
@@ -291,7 +283,7 @@ impl<S: SpiDevice, B: AsyncBoard> LoraPhy<S, B> {
         self.bus.pause(RESET).await;
         self.standby(value::STANDBY_RC).await?;
         let status = self.bus.ask(Command::GetStatus, &[], &mut []).await?;
-        if status & mode::MASK != mode::STANDBY_RC {
+        if mode::of(status) != mode::STANDBY_RC {
             return Err(Error::NoChip { status }.into());
         }
 
@@ -317,7 +309,8 @@ impl<S: SpiDevice, B: AsyncBoard> LoraPhy<S, B> {
         self.done(done)?;
         let done = self.phy().set_channel(frequency_hz).await;
         self.done(done)?;
-        let masks = interrupt_masks();
+        let [a, b, c, d] = interrupt_masks();
+        let masks = [a, b, c, d, 0, 0, 0, 0];
         self.bus.send(Command::SetDioIrqParams, &masks).await?;
         // A look at the channel has to know about IQ before the first frame.
         self.set_packet(u8::MAX).await
@@ -351,13 +344,13 @@ impl<S: SpiDevice, B: AsyncBoard> LoraPhy<S, B> {
     }
 
     /// Is the chip in one of these modes, and still a LoRa radio? After a reset it is none.
-    async fn is_in(&mut self, modes: &[u8]) -> Answer<bool, S, B> {
+    async fn is_in(&mut self, modes: u8) -> Answer<bool, S, B> {
         let mut packet_type = [0];
         let status = self
             .bus
             .ask(Command::GetPacketType, &[], &mut packet_type)
             .await?;
-        Ok(packet_type == [value::PACKET_TYPE_LORA] && modes.contains(&(status & mode::MASK)))
+        Ok(packet_type == [value::PACKET_TYPE_LORA] && modes & mode::of(status) != 0)
     }
 
     async fn fall_asleep(&mut self) -> Answer<(), S, B> {
@@ -446,7 +439,7 @@ impl<S: SpiDevice, B: AsyncBoard> LoraPhy<S, B> {
             }
         }
         // Nothing came. Was it because nothing was sent?
-        if !self.is_in(&[mode::RX]).await? {
+        if !self.is_in(mode::RX).await? {
             return Err(Error::ChipReset.into());
         }
         if self.interrupts().await?.contains(Interrupts::RX_DONE) {
@@ -541,11 +534,7 @@ impl<S: SpiDevice, B: AsyncBoard> LoraPhy<S, B> {
         }
         // Why did nothing come?
         let has_ended = self.interrupts().await?.intersects(wanted);
-        let mut packet_type = [0];
-        self.bus
-            .ask(Command::GetPacketType, &[], &mut packet_type)
-            .await?;
-        let is_lora = packet_type == [value::PACKET_TYPE_LORA];
+        let is_lora = self.is_in(mode::ANY).await?;
         Err(Error::of_silence(waiting, is_lora, has_ended).into())
     }
 

@@ -43,8 +43,9 @@ pub trait Board {
 
     /// Waits for so many microseconds or a little longer; at most 500 are asked for. As it is, it watches the clock.
     fn pause(&mut self, micros: u16) {
-        let until = self.micros().saturating_add(micros.into());
-        while self.micros() < until {
+        // So short a time is the same in the lower half of the clock's number.
+        let since = self.micros() as u32;
+        while (self.micros() as u32).wrapping_sub(since) < micros.into() {
             core::hint::spin_loop();
         }
     }

@@ -1,6 +1,6 @@
 //! The driver: what it tells the chip, in which order, and what it makes of the answers.
 
-use embedded_hal::spi::SpiDevice;
+use embedded_hal::spi::{Operation, SpiDevice};
 use lib_dns_core::hint::airtime::Bandwidth;
 use lib_dns_core::time::Timestamp;
 
@@ -26,6 +26,37 @@ pub(crate) const INTERRUPT_SLACK: u64 = 10_000;
 
 /// For how many symbols a look at the channel takes at most: 4, and what the chip takes to think about them.
 const LOOK_SYMBOLS: u64 = 8;
+
+/// What the chip is told after a reset, in this order (section 14.5), and how many octets of parameters each command has.
+const SET_UP: &[(Command, u8)] = &[
+    (Command::SetRegulatorMode, 1),
+    (Command::SetDio3AsTcxoCtrl, 4),
+    // The chip has looked for a crystal before it knew better (section 13.3.6).
+    (Command::ClearDeviceErrors, 2),
+    (Command::Calibrate, 1),
+    (Command::CalibrateImage, 2),
+    (Command::SetStandby, 1),
+    (Command::SetDio2AsRfSwitchCtrl, 1),
+    (Command::SetPacketType, 1),
+    (Command::SetRfFrequency, 4),
+    (Command::SetPaConfig, 4),
+    (Command::SetTxParams, 2),
+    (Command::SetModulationParams, 4),
+    (Command::SetCadParams, 7),
+    (Command::SetBufferBaseAddress, 2),
+    (Command::SetDioIrqParams, 8),
+];
+
+/// What makes the receiver hear 2 dB better, also after sleep: one register more survives it, and it is this one.
+const BOOSTED_GAIN: &[(Register, u8)] = {
+    let [high, low] = Register::RxGain.number().to_be_bytes();
+    &[
+        (Register::RxGain, value::RX_GAIN_BOOSTED),
+        (Register::RetentionList, 1),
+        (Register::RetainedHigh, high),
+        (Register::RetainedLow, low),
+    ]
+};
 
 /// An SX1261, SX1262, or the radio of an STM32WL, on an SPI device and a board.
 ///
@@ -67,6 +98,17 @@ pub(crate) enum State {
     Standby,
     Listening,
     Asleep,
+}
+
+impl State {
+    /// In which modes the chip is then, if it did not lose its settings.
+    pub(crate) fn modes(self) -> u8 {
+        match self {
+            Self::Down => 0,
+            Self::Standby | Self::Asleep => mode::STANDBY_RC | mode::STANDBY_XOSC,
+            Self::Listening => mode::RX,
+        }
+    }
 }
 
 /// What happened so far that was no error of a call. Each stops at its end.
@@ -163,26 +205,25 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
     }
 
     /// Brings the chip to standby with all its settings, from whatever it does.
+    #[inline(never)]
     fn ready(&mut self) -> Answer<(), S, B> {
-        let is_alive = match self.state {
-            State::Down => false,
-            State::Asleep => self.wake()?,
-            State::Standby => self.is_in(&[mode::STANDBY_RC, mode::STANDBY_XOSC])?,
-            State::Listening => {
-                let was_listening = self.is_in(&[mode::RX])?;
-                self.standby(value::STANDBY_RC)?;
-                was_listening
-            }
-        };
-        if !is_alive {
+        if self.state == State::Asleep {
+            // BUSY is high while it sleeps. That it is selected wakes it (section 9.3).
+            self.bus.send_unwatched([Command::GetStatus.number(), 0])?;
+            self.bus.wait_until_ready(Command::GetStatus)?;
+        }
+        if self.state == State::Down || !self.is_in(self.state.modes())? {
             // Nothing of the caller's is lost, so this is no error: the chip can be set up before it is needed.
             self.set_up()?;
+        } else if self.state == State::Listening {
+            self.standby()?;
         }
         self.state = State::Standby;
         self.connect(Path::Off)
     }
 
-    /// Resets the chip and tells it everything (section 14.5 has the order).
+    /// Resets the chip and tells it everything that does not differ from frame to frame.
+    #[inline(never)]
     fn set_up(&mut self) -> Answer<(), S, B> {
         count(&mut self.counters.set_ups);
         #[cfg(feature = "defmt")]
@@ -191,110 +232,69 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
         self.bus.board.pause(RESET);
         self.bus.board.set_reset(false).map_err(Error::Line)?;
         self.bus.board.pause(RESET);
-        self.standby(value::STANDBY_RC)?;
-        let status = self.bus.ask(Command::GetStatus, &[], &mut [])?;
-        if status & mode::MASK != mode::STANDBY_RC {
+        self.standby()?;
+        let [status, ..] = self.bus.ask(Command::GetStatus, 0)?;
+        if mode::of(status) != mode::STANDBY_RC {
             return Err(Error::NoChip { status });
         }
-
-        self.start_oscillator()?;
-        self.set_link()?;
-        self.set_network()
-    }
-
-    /// Feeds the oscillator, calibrates everything by it, and sees that it runs.
-    fn start_oscillator(&mut self) -> Answer<(), S, B> {
-        let hardware = self.settings.hardware;
-        self.bus
-            .send(Command::SetRegulatorMode, &[hardware.regulator as u8])?;
-        if let Some(tcxo) = hardware.tcxo {
-            let ticks = settings::ticks(tcxo.startup_micros.into()).unwrap_or_default();
-            let [_, a, b, c] = ticks.to_be_bytes();
-            let parameters = [tcxo.voltage as u8, a, b, c];
-            self.bus.send(Command::SetDio3AsTcxoCtrl, &parameters)?;
-            // The chip has looked for a crystal before it knew better (section 13.3.6).
-            self.bus.send(Command::ClearDeviceErrors, &[0, 0])?;
+        for &(command, len) in SET_UP {
+            if let Some(parameters) = self.settings.parameters(command) {
+                self.bus.send(command, len, parameters)?;
+            }
         }
-        self.bus.send(Command::Calibrate, &[value::CALIBRATE_ALL])?;
-        let band = self.settings.image_band();
-        self.bus.send(Command::CalibrateImage, &band)?;
-        self.standby(value::STANDBY_XOSC)?;
-
-        let mut errors = [0; 2];
-        self.bus.ask(Command::GetDeviceErrors, &[], &mut errors)?;
-        let errors = DeviceErrors::from_bits_truncate(u16::from_be_bytes(errors));
-        if !errors.is_empty() {
-            return Err(Error::Device(errors));
-        }
-        let by_dio2 = hardware.dio2_switches_antenna.into();
-        self.bus.send(Command::SetDio2AsRfSwitchCtrl, &[by_dio2])
-    }
-
-    /// Channel, power and modulation.
-    fn set_link(&mut self) -> Answer<(), S, B> {
-        self.bus
-            .send(Command::SetPacketType, &[value::PACKET_TYPE_LORA])?;
-        let steps = self.settings.frequency_steps();
-        self.bus.send(Command::SetRfFrequency, &steps)?;
-
-        self.bus
-            .send(Command::SetPaConfig, &self.settings.amplifier())?;
-        if self.settings.hardware.amplifier == settings::Amplifier::High {
-            self.bus.change(Register::TxClamp, 0, value::CLAMP_BITS)?;
-        }
-        let power = [self.settings.power(), value::RAMP_200_MICROS];
-        self.bus.send(Command::SetTxParams, &power)?;
-
-        let modulation = self.settings.link.modulation;
-        let parameters = settings::modulation(&modulation);
-        self.bus.send(Command::SetModulationParams, &parameters)?;
-        let set = if modulation.bandwidth == Bandwidth::Khz500 {
-            0
+        self.set_registers()?;
+        let [_, high, low] = self.bus.ask(Command::GetDeviceErrors, 2)?;
+        let errors = DeviceErrors::from_bits_truncate(u16::from_be_bytes([high, low]));
+        if errors.is_empty() {
+            Ok(())
         } else {
-            value::LIMITATION_BIT
-        };
-        self.bus
-            .change(Register::TxModulation, value::LIMITATION_BIT, set)?;
-
-        let factor = modulation.spreading_factor.number();
-        let peak = factor.saturating_add(value::CAD_PEAK_ABOVE_FACTOR);
-        // Afterwards standby, and no timeout.
-        let parameters = [value::CAD_4_SYMBOLS, peak, value::CAD_LEAST, 0, 0, 0, 0];
-        self.bus.send(Command::SetCadParams, &parameters)
-    }
-
-    /// What is left: sync word, gain, buffer, interrupts.
-    fn set_network(&mut self) -> Answer<(), S, B> {
-        let sync_word = self.settings.sync_word.octets();
-        self.bus.write_registers(Register::SyncWord, &sync_word)?;
-        if self.settings.boosted_gain {
-            self.bus
-                .write_registers(Register::RxGain, &[value::RX_GAIN_BOOSTED])?;
-            let [high, low] = Register::RxGain.number().to_be_bytes();
-            self.bus
-                .write_registers(Register::RetentionList, &[1, high, low])?;
+            Err(Error::Device(errors))
         }
-        self.bus.send(Command::SetBufferBaseAddress, &[0, 0])?;
-        self.bus
-            .send(Command::SetDioIrqParams, &interrupt_masks())?;
-        // A look at the channel has to know about IQ before the first frame.
-        self.set_packet(u8::MAX)
     }
 
-    /// What differs from frame to frame.
+    /// What no command sets.
+    fn set_registers(&mut self) -> Answer<(), S, B> {
+        if self.settings.hardware.amplifier == settings::Amplifier::High {
+            self.bus.change(Register::TxClamp, value::CLAMP)?;
+        }
+        let is_wide = self.settings.link.modulation.bandwidth == Bandwidth::Khz500;
+        self.bus
+            .change(Register::TxModulation, settings::limitation(is_wide))?;
+        if self.settings.boosted_gain {
+            for &(register, octet) in BOOSTED_GAIN {
+                self.bus.write_register(register, octet)?;
+            }
+        }
+        let [high, low] = self.settings.sync_word.octets();
+        self.bus.write_register(Register::SyncWord, high)?;
+        self.bus.write_register(Register::SyncWordLow, low)
+    }
+
+    /// Brings the chip to standby, and makes it ready for frames of so many octets.
+    #[inline(never)]
+    fn prepare(&mut self, path: Path, octets: u8) -> Answer<(), S, B> {
+        self.ready()?;
+        self.set_packet(octets)?;
+        let inverted = self.settings.inverted_iq;
+        self.bus
+            .change(Register::IqPolarity, settings::limitation(inverted))?;
+        self.clear(Interrupts::all())?;
+        self.connect(path)
+    }
+
+    #[inline(never)]
     fn set_packet(&mut self, octets: u8) -> Answer<(), S, B> {
         let [a, b] = self.settings.link.modulation.preamble_symbols.to_be_bytes();
-        let inverted = self.settings.inverted_iq;
+        let inverted = self.settings.inverted_iq.into();
+        let command = Command::SetPacketParams;
         // Explicit header, and a checksum.
-        let parameters = [a, b, 0, octets, 1, inverted.into()];
-        self.bus.send(Command::SetPacketParams, &parameters)?;
-        let set = if inverted { 0 } else { value::LIMITATION_BIT };
-        self.bus
-            .change(Register::IqPolarity, value::LIMITATION_BIT, set)
+        let told = [command.number(), a, b, 0, octets, 1, inverted];
+        self.bus.exchange(command, &mut [Operation::Write(&told)])
     }
 
-    fn standby(&mut self, kind: u8) -> Answer<(), S, B> {
-        self.bus.send(Command::SetStandby, &[kind])
+    fn standby(&mut self) -> Answer<(), S, B> {
+        let parameters = u32::from_be_bytes([value::STANDBY_RC, 0, 0, 0]);
+        self.bus.send(Command::SetStandby, 1, parameters)
     }
 
     fn connect(&mut self, path: Path) -> Answer<(), S, B> {
@@ -302,46 +302,33 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
     }
 
     /// Is the chip in one of these modes, and still a LoRa radio? After a reset it is none.
-    fn is_in(&mut self, modes: &[u8]) -> Answer<bool, S, B> {
-        let mut packet_type = [0];
-        let status = self
-            .bus
-            .ask(Command::GetPacketType, &[], &mut packet_type)?;
-        Ok(packet_type == [value::PACKET_TYPE_LORA] && modes.contains(&(status & mode::MASK)))
-    }
-
-    /// Wakes the chip; does it still know its settings?
-    fn wake(&mut self) -> Answer<bool, S, B> {
-        // BUSY is high while it sleeps. That it is selected wakes it (section 9.3).
-        self.bus.send_unwatched(Command::GetStatus, &[0], &[])?;
-        self.bus.wait_until_ready(Command::GetStatus)?;
-        self.is_in(&[mode::STANDBY_RC, mode::STANDBY_XOSC])
+    #[inline(never)]
+    fn is_in(&mut self, modes: u8) -> Answer<bool, S, B> {
+        let [status, packet_type, _] = self.bus.ask(Command::GetPacketType, 1)?;
+        Ok(packet_type == value::PACKET_TYPE_LORA && modes & mode::of(status) != 0)
     }
 
     fn fall_asleep(&mut self) -> Answer<(), S, B> {
         self.ready()?;
-        self.bus.wait_until_ready(Command::SetSleep)?;
+        let command = Command::SetSleep;
+        self.bus.wait_until_ready(command)?;
         self.bus
-            .send_unwatched(Command::SetSleep, &[value::SLEEP_WARM], &[])?;
+            .send_unwatched([command.number(), value::SLEEP_WARM])?;
         self.bus.board.pause(FALL_ASLEEP);
         self.state = State::Asleep;
         Ok(())
     }
 
     fn send(&mut self, frame: &[u8], octets: u8) -> Answer<(), S, B> {
-        self.ready()?;
-        self.set_packet(octets)?;
-        self.bus.send_two(Command::WriteBuffer, &[0], frame)?;
-        self.clear(Interrupts::all())?;
-        self.connect(Path::Transmit)?;
+        self.prepare(Path::Transmit, octets)?;
+        self.bus.write_buffer(frame)?;
 
         let airtime = self.settings.link.airtime_micros(octets);
         let longest = airtime.saturating_add(TRANSMIT_SLACK);
         // Frames beyond the chip's timer of four minutes have only the driver's deadline.
         let ticks = settings::ticks(longest).unwrap_or_default();
-        let [_, a, b, c] = ticks.to_be_bytes();
-        self.bus.send(Command::SetTx, &[a, b, c])?;
-        let flags = self.await_interrupt(Waiting::Transmit, longest)?;
+        self.start_timed(Command::SetTx, ticks)?;
+        let flags = self.await_end(Waiting::Transmit, longest)?;
         self.connect(Path::Off)?;
         if flags.contains(Interrupts::TX_DONE) {
             Ok(())
@@ -350,17 +337,21 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
         }
     }
 
+    /// Sends or receives until the chip's timer ends it.
+    fn start_timed(&mut self, command: Command, ticks: u32) -> Answer<(), S, B> {
+        // Three octets.
+        self.bus.send(command, 3, ticks.wrapping_shl(8))
+    }
+
     fn look(&mut self) -> Answer<bool, S, B> {
         if self.state == State::Listening && self.is_receiving()? {
             return Ok(true);
         }
-        self.ready()?;
-        self.clear(Interrupts::all())?;
-        self.connect(Path::Receive)?;
-        self.bus.send(Command::SetCad, &[])?;
+        self.prepare(Path::Receive, u8::MAX)?;
+        self.bus.send(Command::SetCad, 0, 0)?;
         let symbol = self.settings.link.modulation.symbol_micros();
         let longest = LOOK_SYMBOLS.saturating_mul(symbol.into());
-        let flags = self.await_interrupt(Waiting::Look, longest)?;
+        let flags = self.await_end(Waiting::Look, longest)?;
         self.connect(Path::Off)?;
         Ok(flags.contains(Interrupts::CAD_DETECTED))
     }
@@ -374,12 +365,8 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
     }
 
     fn start_listening(&mut self) -> Answer<(), S, B> {
-        self.ready()?;
-        self.set_packet(u8::MAX)?;
-        self.clear(Interrupts::all())?;
-        self.connect(Path::Receive)?;
-        let [_, a, b, c] = value::RX_CONTINUOUS.to_be_bytes();
-        self.bus.send(Command::SetRx, &[a, b, c])?;
+        self.prepare(Path::Receive, u8::MAX)?;
+        self.start_timed(Command::SetRx, value::RX_CONTINUOUS)?;
         self.state = State::Listening;
         Ok(())
     }
@@ -389,71 +376,60 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
             self.start_listening()?;
         }
         loop {
-            // The clock before the line: what came in while the processor was elsewhere is not late.
+            // A look after that time is the last one.
             let is_late = self.bus.board.micros() >= until;
-            if self.is_interrupt()? {
-                if let Some(reception) = self.take_frame(buffer)? {
-                    return Ok(Some(reception));
-                }
-            } else if !is_late {
-                self.bus.board.idle(until);
+            let flags = self.await_interrupt(Waiting::Receive.interrupts(), until)?;
+            if !flags.is_empty()
+                && let Some(reception) = self.take_frame(buffer, flags)?
+            {
+                return Ok(Some(reception));
             }
-            if is_late {
+            if is_late || flags.is_empty() {
                 break;
             }
         }
         // Nothing came. Was it because nothing was sent?
-        if !self.is_in(&[mode::RX])? {
+        if !self.is_in(mode::RX)? {
             return Err(Error::ChipReset);
         }
-        if self.interrupts()?.contains(Interrupts::RX_DONE) {
-            if self.is_interrupt()? {
-                return self.take_frame(buffer);
-            }
+        let has_ended = self.interrupts()?.contains(Interrupts::RX_DONE);
+        // What has come in just now is for the next call.
+        if has_ended && !self.is_interrupt()? {
             let waiting = Waiting::Receive;
             return Err(Error::SilentLine { waiting });
         }
         Ok(None)
     }
 
-    /// Takes the frame that the chip has, if it is whole.
-    fn take_frame(&mut self, buffer: &mut [u8]) -> Answer<Option<Reception>, S, B> {
-        // Taken back before the frame is read, so that whatever is raised then is about a newer one.
-        let flags = self.interrupts()?;
-        self.clear(flags)?;
-        let counters = &mut self.counters;
+    /// Takes the frame that the chip has told of with these interrupts, if it is whole. They are taken back before, so that
+    /// whatever is raised meanwhile is about a newer one.
+    fn take_frame(
+        &mut self,
+        buffer: &mut [u8],
+        flags: Interrupts,
+    ) -> Answer<Option<Reception>, S, B> {
         if flags.intersects(DAMAGED) {
-            count(&mut counters.damaged);
+            count(&mut self.counters.damaged);
             return Ok(None);
         }
-        if !flags.contains(Interrupts::RX_DONE) {
-            count(&mut counters.spurious);
-            return Ok(None);
-        }
-
         // A header without a checksum makes the chip check nothing, whatever it was told.
         let announced = self.bus.read_register(Register::HeaderChecksum)?;
-        let mut place = [0; 2];
-        self.bus.ask(Command::GetRxBufferStatus, &[], &mut place)?;
-        let [octets, start] = place;
-        let frame = buffer.get_mut(..octets.into());
-        let Some(frame) = frame.filter(|_| announced & value::HAS_CHECKSUM != 0) else {
-            count(if announced & value::HAS_CHECKSUM == 0 {
-                &mut self.counters.unprotected
-            } else {
-                &mut self.counters.oversized
-            });
+        if announced & value::HAS_CHECKSUM == 0 {
+            count(&mut self.counters.unprotected);
+            return Ok(None);
+        }
+        let [_, octets, start] = self.bus.ask(Command::GetRxBufferStatus, 2)?;
+        let Some(frame) = buffer.get_mut(..octets.into()) else {
+            count(&mut self.counters.oversized);
             return Ok(None);
         };
-        self.bus.ask(Command::ReadBuffer, &[start], frame)?;
-        let mut signal = [0; 3];
-        self.bus.ask(Command::GetPacketStatus, &[], &mut signal)?;
+        self.bus.read_buffer(start, frame)?;
+        let [_, rssi, snr] = self.bus.ask(Command::GetPacketStatus, 2)?;
 
         if self.interrupts()?.intersects(DAMAGED | Interrupts::RX_DONE) {
             count(&mut self.counters.overrun);
             return Ok(None);
         }
-        let [rssi, snr, _] = signal;
         Ok(Some(Reception {
             octets,
             rssi_dbm: i16::from(rssi >> 1).saturating_neg(),
@@ -462,13 +438,28 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
     }
 
     /// Waits for the end of what the chip was told, which takes so many microseconds at most.
-    fn await_interrupt(&mut self, waiting: Waiting, longest: u64) -> Answer<Interrupts, S, B> {
+    fn await_end(&mut self, waiting: Waiting, longest: u64) -> Answer<Interrupts, S, B> {
+        let slack = INTERRUPT_SLACK.saturating_add(self.bus.startup_micros.into());
+        let until = self
+            .bus
+            .board
+            .micros()
+            .saturating_add(longest.saturating_add(slack));
         let wanted = waiting.interrupts();
-        let longest = longest
-            .saturating_add(self.bus.startup_micros.into())
-            .saturating_add(INTERRUPT_SLACK);
-        let until = self.bus.board.micros().saturating_add(longest);
+        let flags = self.await_interrupt(wanted, until)?;
+        if !flags.is_empty() {
+            return Ok(flags);
+        }
+        // Why did nothing come?
+        let has_ended = self.interrupts()?.intersects(wanted);
+        let is_lora = self.is_in(mode::ANY)?;
+        Err(Error::of_silence(waiting, is_lora, has_ended))
+    }
+
+    /// Waits for one of these interrupts, and takes back all that were raised. None if none came until that time of the clock.
+    fn await_interrupt(&mut self, wanted: Interrupts, until: u64) -> Answer<Interrupts, S, B> {
         loop {
+            // The clock before the line: what came in while the processor was elsewhere is not late.
             let is_late = self.bus.board.micros() >= until;
             if self.is_interrupt()? {
                 let flags = self.interrupts()?;
@@ -481,36 +472,31 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
                 self.bus.board.idle(until);
             }
             if is_late {
-                break;
+                return Ok(Interrupts::empty());
             }
         }
-        // Why did nothing come?
-        let has_ended = self.interrupts()?.intersects(wanted);
-        let mut packet_type = [0];
-        self.bus
-            .ask(Command::GetPacketType, &[], &mut packet_type)?;
-        let is_lora = packet_type == [value::PACKET_TYPE_LORA];
-        Err(Error::of_silence(waiting, is_lora, has_ended))
     }
 
     fn is_interrupt(&mut self) -> Answer<bool, S, B> {
         self.bus.board.is_interrupt().map_err(Error::Line)
     }
 
+    #[inline(never)]
     fn interrupts(&mut self) -> Answer<Interrupts, S, B> {
-        let mut flags = [0; 2];
-        self.bus.ask(Command::GetIrqStatus, &[], &mut flags)?;
-        Ok(Interrupts::from_bits_truncate(u16::from_be_bytes(flags)))
+        let [_, high, low] = self.bus.ask(Command::GetIrqStatus, 2)?;
+        let flags = u16::from_be_bytes([high, low]);
+        Ok(Interrupts::from_bits_truncate(flags))
     }
 
+    #[inline(never)]
     fn clear(&mut self, flags: Interrupts) -> Answer<(), S, B> {
-        self.bus
-            .send(Command::ClearIrqStatus, &flags.bits().to_be_bytes())
+        let parameters = u32::from(flags.bits()).wrapping_shl(16);
+        self.bus.send(Command::ClearIrqStatus, 2, parameters)
     }
 }
 
-/// The parameters of `SetDioIrqParams`: what is kept, and what of it raises DIO1.
-pub(crate) fn interrupt_masks() -> [u8; 8] {
+/// The parameters of `SetDioIrqParams`: what is kept, what of it raises DIO1, and nothing at DIO2 and DIO3.
+pub(crate) fn interrupt_masks() -> [u8; 4] {
     let told = Interrupts::TX_DONE
         | Interrupts::RX_DONE
         | Interrupts::HEADER_ERROR
@@ -520,7 +506,7 @@ pub(crate) fn interrupt_masks() -> [u8; 8] {
     let kept = told | Interrupts::HEADER_VALID | Interrupts::CAD_DETECTED;
     let [a, b] = kept.bits().to_be_bytes();
     let [c, d] = told.bits().to_be_bytes();
-    [a, b, c, d, 0, 0, 0, 0]
+    [a, b, c, d]
 }
 
 /// What says that a frame is not as it was sent.
@@ -546,7 +532,7 @@ impl<S: SpiDevice, B: Board> HintRadio for Sx126x<S, B> {
         match u8::try_from(frame.len()) {
             Ok(octets) if octets != 0 => self.guarded(|radio| radio.send(frame, octets)),
             _ => Err(Error::Length {
-                octets: frame.len(),
+                octets: u16::try_from(frame.len()).unwrap_or(u16::MAX),
             }),
         }
     }
@@ -559,7 +545,9 @@ impl<S: SpiDevice, B: Board> HintRadio for Sx126x<S, B> {
     }
 
     fn receive(&mut self, buffer: &mut [u8], until: Timestamp) -> Answer<Option<Reception>, S, B> {
-        let until = until.as_millis().saturating_mul(1_000);
+        // The latest that has microseconds; what is later is never either.
+        let millis = until.as_millis().min(u64::MAX / 1_000);
+        let until = millis.wrapping_mul(1_000);
         self.guarded(|radio| radio.next_frame(buffer, until))
     }
 }

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::driver::DAMAGED;
 use super::table::{Command, DeviceErrors, Interrupts};
 
 /// Why the radio did not do what it was told, of an SPI bus and a board with errors of these types.
@@ -44,8 +45,8 @@ pub enum Error<Spi, Line> {
     TransmitTimeout,
     /// The frame has no octets, or more than 255. This is no fault of the radio, which goes on.
     Length {
-        /// How many it has.
-        octets: usize,
+        /// How many it has; 65,535 if there are more.
+        octets: u16,
     },
 }
 
@@ -80,7 +81,7 @@ impl Waiting {
         match self {
             Self::Transmit => Interrupts::TX_DONE.union(Interrupts::TIMEOUT),
             Self::Look => Interrupts::CAD_DONE,
-            Self::Receive => Interrupts::RX_DONE,
+            Self::Receive => Interrupts::RX_DONE.union(DAMAGED),
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use core::fmt;
 
-use lib_dns_core::hint::airtime::{Bandwidth, CodingRate, Modulation};
+use lib_dns_core::hint::airtime::{Bandwidth, Modulation};
 
-use super::table::value;
+use super::bus::Change;
+use super::driver::interrupt_masks;
+use super::table::{Command, value};
 use crate::radio::Link;
 
 /// What the chip can be tuned to, in Hz.
@@ -12,6 +14,9 @@ const FREQUENCIES: core::ops::RangeInclusive<u32> = 150_000_000..=960_000_000;
 
 /// A step of [`super::Command::CalibrateImage`], in Hz.
 const IMAGE_STEP: u32 = 4_000_000;
+
+/// The longest time of the chip's timer, in microseconds; one tick more means for ever.
+const LONGEST_TIMER: u32 = 262_143_968;
 
 /// Everything that a driver must be told. [`Settings::new`] fills in what is the same for most networks.
 ///
@@ -251,41 +256,77 @@ impl Settings {
         Ok(())
     }
 
+    /// The first four parameters of a command of the set-up, as a number; behind them are zeros. `None` if the command is not
+    /// for this board.
+    #[inline(never)]
+    pub(super) fn parameters(&self, command: Command) -> Option<u32> {
+        let hardware = self.hardware;
+        let modulation = &self.link.modulation;
+        let one = |octet: u8| u32::from_be_bytes([octet, 0, 0, 0]);
+        Some(match command {
+            Command::SetRegulatorMode => one(hardware.regulator as u8),
+            Command::SetDio3AsTcxoCtrl => {
+                let tcxo = hardware.tcxo?;
+                let startup = ticks(tcxo.startup_micros.into()).unwrap_or_default();
+                one(tcxo.voltage as u8) | startup
+            }
+            Command::Calibrate => one(value::CALIBRATE_ALL),
+            Command::CalibrateImage => self.image_band(),
+            Command::SetStandby => one(value::STANDBY_XOSC),
+            Command::SetDio2AsRfSwitchCtrl => one(hardware.dio2_switches_antenna.into()),
+            Command::SetPacketType => one(value::PACKET_TYPE_LORA),
+            Command::SetRfFrequency => self.frequency_steps(),
+            Command::SetPaConfig => self.amplifier(),
+            Command::SetTxParams => {
+                u32::from_be_bytes([self.power(), value::RAMP_200_MICROS, 0, 0])
+            }
+            Command::SetModulationParams => self::modulation(modulation),
+            Command::SetCadParams => {
+                let factor = modulation.spreading_factor.number();
+                let peak = factor.saturating_add(value::CAD_PEAK_ABOVE_FACTOR);
+                // Afterwards standby, and no timeout.
+                u32::from_be_bytes([value::CAD_4_SYMBOLS, peak, value::CAD_LEAST, 0])
+            }
+            Command::SetDioIrqParams => u32::from_be_bytes(interrupt_masks()),
+            _ => 0,
+        })
+    }
+
     /// The parameters of `SetRfFrequency`: steps of 32 MHz / 2^25, rounded, without numbers of 64 bits.
-    pub(super) fn frequency_steps(&self) -> [u8; 4] {
+    fn frequency_steps(&self) -> u32 {
         // 32 MHz / 2^25 is 15 625 Hz / 2^14.
         let hz = self.link.frequency_hz;
         let whole = hz.checked_div(15_625).unwrap_or_default();
         let rest = hz.wrapping_sub(whole.wrapping_mul(15_625));
         let rest = rest.wrapping_shl(14).wrapping_add(7_812);
         let part = rest.checked_div(15_625).unwrap_or_default();
-        whole.wrapping_shl(14).wrapping_add(part).to_be_bytes()
+        whole.wrapping_shl(14).wrapping_add(part)
     }
 
     /// The parameters of `CalibrateImage`: the band that holds the frequency, or its neighbourhood.
-    pub(super) fn image_band(&self) -> [u8; 2] {
+    fn image_band(&self) -> u32 {
         let step = self.link.frequency_hz.checked_div(IMAGE_STEP);
         let step = step
             .and_then(|step| u8::try_from(step).ok())
             .unwrap_or(u8::MAX);
-        let (from, to) = value::IMAGE_BANDS
-            .into_iter()
-            .find(|(from, to)| (*from..=*to).contains(&step))
+        let mut bands = value::IMAGE_BANDS.iter().copied();
+        let (from, to) = bands
+            .find(|(from, to)| step >= *from && step <= *to)
             .unwrap_or((step.saturating_sub(1), step.saturating_add(1)));
-        [from, to]
+        u32::from_be_bytes([from, to, 0, 0])
     }
 
     /// The parameters of `SetPaConfig` (table 13-21): duty cycle, size, chip, and a 1.
-    pub(super) fn amplifier(&self) -> [u8; 4] {
-        match self.hardware.amplifier {
+    fn amplifier(&self) -> u32 {
+        u32::from_be_bytes(match self.hardware.amplifier {
             Amplifier::High => [4, 7, 0, 1],
             Amplifier::Low if self.link.power_dbm == 15 => [6, 0, 1, 1],
             Amplifier::Low => [4, 0, 1, 1],
-        }
+        })
     }
 
     /// The power for `SetTxParams`. The 15th dB of the low amplifier comes from its duty cycle.
-    pub(super) fn power(&self) -> u8 {
+    fn power(&self) -> u8 {
         let dbm = match self.hardware.amplifier {
             Amplifier::Low => self.link.power_dbm.min(14),
             Amplifier::High => self.link.power_dbm,
@@ -299,43 +340,35 @@ impl Settings {
     }
 }
 
+/// The numbers of the bandwidths (section 13.4.5.2), the narrowest first.
+const BANDWIDTHS: [u8; Bandwidth::ALL.len()] =
+    [0x00, 0x08, 0x01, 0x09, 0x02, 0x0A, 0x03, 0x04, 0x05, 0x06];
+
 /// The parameters of `SetModulationParams`.
-pub(super) fn modulation(modulation: &Modulation) -> [u8; 4] {
-    let bandwidth = match modulation.bandwidth {
-        Bandwidth::Khz7 => 0x00,
-        Bandwidth::Khz10 => 0x08,
-        Bandwidth::Khz15 => 0x01,
-        Bandwidth::Khz20 => 0x09,
-        Bandwidth::Khz31 => 0x02,
-        Bandwidth::Khz41 => 0x0A,
-        Bandwidth::Khz62 => 0x03,
-        Bandwidth::Khz125 => 0x04,
-        Bandwidth::Khz250 => 0x05,
-        Bandwidth::Khz500 => 0x06,
-    };
-    let coding_rate = match modulation.coding_rate {
-        CodingRate::Cr4_5 => 1,
-        CodingRate::Cr4_6 => 2,
-        CodingRate::Cr4_7 => 3,
-        CodingRate::Cr4_8 => 4,
-    };
-    [
+fn modulation(modulation: &Modulation) -> u32 {
+    let bandwidth = BANDWIDTHS.get(modulation.bandwidth as usize);
+    u32::from_be_bytes([
         modulation.spreading_factor.number(),
-        bandwidth,
-        coding_rate,
+        bandwidth.copied().unwrap_or_default(),
+        // 1 for 4/5.
+        modulation.coding_rate.bits().saturating_sub(4),
         modulation.low_data_rate.into(),
-    ]
+    ])
+}
+
+/// The bit that works around a limitation, cleared or set (sections 15.1 and 15.4).
+pub(super) fn limitation(is_clear: bool) -> Change {
+    Change {
+        clear: value::LIMITATION_BIT,
+        set: if is_clear { 0 } else { value::LIMITATION_BIT },
+    }
 }
 
 /// A time in the chip's ticks of 15.625 microseconds, rounded up; `None` if it is beyond the 24 bits of its timer.
 pub(super) fn ticks(micros: u64) -> Option<u32> {
-    // 8 ticks are 125 microseconds.
+    // 8 ticks are 125 microseconds. Eight times the longest time still has 32 bits.
     let micros = u32::try_from(micros).ok()?;
-    let whole = micros.checked_div(125)?;
-    let rest = micros.wrapping_sub(whole.wrapping_mul(125));
-    let rest = rest.wrapping_mul(8).div_ceil(125);
-    let ticks = whole.checked_mul(8)?.checked_add(rest)?;
-    (ticks < value::RX_CONTINUOUS).then_some(ticks)
+    (micros <= LONGEST_TIMER).then(|| micros.wrapping_mul(8).div_ceil(125))
 }
 
 #[cfg(test)]
@@ -357,13 +390,13 @@ mod tests {
     #[test]
     fn frequencies_are_rounded_to_the_nearest_step() {
         for hz in (150_000_000u32..=960_000_000).step_by(999_983) {
-            let steps = u32::from_be_bytes(settings(hz).frequency_steps());
+            let steps = settings(hz).frequency_steps();
             let exact = (f64::from(hz) * f64::from(1 << 25) / 32e6).round() as u32;
             assert_eq!(steps, exact, "{hz}");
         }
         // As Semtech's tools print it.
         let steps = settings(868_100_000).frequency_steps();
-        assert_eq!(steps, [0x36, 0x41, 0x99, 0x9A]);
+        assert_eq!(steps, 0x3641_999A);
     }
 
     #[test]
@@ -376,6 +409,8 @@ mod tests {
             (915, [0xE1, 0xE9]),
             (600, [149, 151]),
         ] {
+            let [from, to] = band;
+            let band = u32::from_be_bytes([from, to, 0, 0]);
             assert_eq!(settings(megahertz * 1_000_000).image_band(), band);
         }
     }

@@ -76,8 +76,11 @@ numbers! {
     /// The registers that no command sets.
     Register: u16 {
         RetentionList = 0x029F, "9.6", "Which other registers survive sleep";
+        RetainedHigh = 0x02A0, "9.6", "Of the first of them, the upper octet of the address";
+        RetainedLow = 0x02A1, "9.6", "The lower octet";
         IqPolarity = 0x0736, "15.4", "Bit 2 has to be clear for inverted IQ, else set";
-        SyncWord = 0x0740, "12.1", "Two octets that tell networks apart";
+        SyncWord = 0x0740, "12.1", "Two octets that tell networks apart, the first of them";
+        SyncWordLow = 0x0741, "12.1", "The second of them";
         HeaderChecksum = 0x076B, "not in the data sheet: Semtech's sx126x_driver, SX126X_REG_LR_HEADER_CRC", "Bit 4: the received header announced a checksum";
         TxModulation = 0x0889, "15.1", "Bit 2 has to be clear for LoRa at 500 kHz, else set";
         RxGain = 0x08AC, "9.6", "Saves current, or hears 2 dB better";
@@ -145,16 +148,24 @@ impl defmt::Format for DeviceErrors {
     }
 }
 
-/// What the chip does, from its status (section 13.5.1). Other values are of no interest to the driver.
+/// What the chip does, from its status (section 13.5.1): one bit for each mode. Other modes are of no interest to the driver.
 pub(crate) mod mode {
-    pub(crate) const MASK: u8 = 0x70;
-    pub(crate) const STANDBY_RC: u8 = 0x20;
-    pub(crate) const STANDBY_XOSC: u8 = 0x30;
-    pub(crate) const RX: u8 = 0x50;
+    pub(crate) const STANDBY_RC: u8 = 1 << 2;
+    pub(crate) const STANDBY_XOSC: u8 = 1 << 3;
+    pub(crate) const RX: u8 = 1 << 5;
+
+    pub(crate) const ANY: u8 = u8::MAX;
+
+    /// The mode that a status tells.
+    pub(crate) const fn of(status: u8) -> u8 {
+        1 << (status >> 4 & 7)
+    }
 }
 
 /// Values of parameters.
 pub(crate) mod value {
+    use super::super::bus::Change;
+
     /// 13.1.1: keep the settings, and do not wake up by the clock.
     pub(crate) const SLEEP_WARM: u8 = 0x04;
     /// 13.1.2.
@@ -180,7 +191,10 @@ pub(crate) mod value {
     /// 15.1 and 15.4: the bit of [`super::Register::TxModulation`] and [`super::Register::IqPolarity`].
     pub(crate) const LIMITATION_BIT: u8 = 1 << 2;
     /// 15.2.
-    pub(crate) const CLAMP_BITS: u8 = 0x1E;
+    pub(crate) const CLAMP: Change = Change {
+        clear: 0,
+        set: 0x1E,
+    };
     /// The bit of [`super::Register::HeaderChecksum`].
     pub(crate) const HAS_CHECKSUM: u8 = 1 << 4;
     /// 9.2.1, table 9-2: bands, as what [`super::Command::CalibrateImage`] takes: from and to in steps of 4 MHz.
