@@ -91,13 +91,34 @@ impl Timestamp {
     #[must_use]
     pub const fn add_secs(self, seconds: u32) -> Self {
         // A number of 32 bits times 1000 has 42.
-        self.add_millis((seconds as u64).saturating_mul(1000))
+        self.add_millis((seconds as u64).wrapping_mul(1000))
     }
 
     /// Milliseconds since `earlier`; 0 if that is later.
     #[inline]
     pub const fn millis_since(self, earlier: Self) -> u64 {
         self.0.get().saturating_sub(earlier.0.get())
+    }
+
+    /// Whole seconds since `earlier`, as TTLs count, at most [`u32::MAX`]; 0 if that is later.
+    ///
+    /// ```
+    /// use lib_dns_core::time::Timestamp;
+    /// let [now, end] = [1_500, 61_499].map(Timestamp::from_millis);
+    /// assert_eq!(end.secs_since(now), 59);
+    /// assert_eq!(Timestamp::MAX.secs_since(now), u32::MAX);
+    /// ```
+    pub const fn secs_since(self, earlier: Self) -> u32 {
+        const MOST: u64 = u32::MAX as u64 * 1000;
+        let millis = self.millis_since(earlier);
+        if millis >= MOST {
+            return u32::MAX;
+        }
+        // By 8 and by 125, digits of 16 bits one after the other: so no processor divides more than 32 bits.
+        let eighths = millis >> 3;
+        let (high, low) = ((eighths >> 16) as u32, eighths as u32 & 0xffff);
+        let rest = ((high % 125) << 16) | low;
+        ((high / 125) << 16) | (rest / 125)
     }
 
     /// Whole seconds modulo 2^32, as the validity of signatures is written (RFC 4034 3.1.5), of a UNIX clock.
@@ -163,6 +184,23 @@ mod tests {
         }
         assert_eq!(Timestamp::from_millis(u64::MAX), Timestamp::MAX);
         assert_eq!(std::format!("{:?}", Timestamp::default()), "Timestamp(0)");
+    }
+
+    #[test]
+    fn seconds_are_divided_out_digit_by_digit() {
+        let mut millis = 0;
+        while millis < 1 << 43 {
+            for near in millis..millis + 3 {
+                let seconds = Timestamp::from_millis(near).secs_since(Timestamp::ZERO);
+                assert_eq!(u64::from(seconds), (near / 1000).min(u32::MAX.into()));
+            }
+            millis += 1 + millis / 7;
+        }
+        for seconds in [1, 65_535, 65_536, u32::MAX - 1, u32::MAX] {
+            let end = Timestamp::ZERO.add_secs(seconds);
+            assert_eq!(end.secs_since(Timestamp::ZERO), seconds);
+            assert_eq!(end.secs_since(Timestamp::from_millis(1)), seconds - 1);
+        }
     }
 
     #[test]

@@ -117,7 +117,7 @@ impl<const N: usize> NegativeSlot<N> {
         marks: 0,
         reached: 0,
         known: 0,
-        name: InlineName::ROOT,
+        name: InlineName::UNSET,
     };
 
     pub(super) const IS_NAME: u8 = 1;

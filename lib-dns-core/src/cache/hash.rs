@@ -98,7 +98,8 @@ impl Hasher {
 
     /// The result is below 2^61 + 2^60: of x, which is below 2^62, only an eighth stays above the modulus. So every sum here is
     /// below 2^63, and every product below 2^121.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn step(&self, x: u64, [a, b]: [u64; 2]) -> u64 {
         let [s, r] = self.point.map(u128::from);
         let of_x = u128::from(x.wrapping_add(a)).wrapping_mul(s);
@@ -108,7 +109,8 @@ impl Hasher {
 }
 
 /// Both halves of a product, taken together.
-#[inline]
+#[cfg_attr(target_pointer_width = "64", inline)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 fn multiplied(word: u64, by: u64) -> u64 {
     let product = u128::from(word).wrapping_mul(u128::from(by));
     product as u64 ^ (product >> 64) as u64
@@ -162,11 +164,13 @@ impl SipHash13 {
         ])
     }
 
+    #[inline(never)]
     fn of_word(mut self, word: u64) -> u64 {
         self.word(word);
         self.finish()
     }
 
+    #[inline(never)]
     fn round(&mut self) {
         let [mut v0, mut v1, mut v2, mut v3] = self.0;
         v0 = v0.wrapping_add(v1);

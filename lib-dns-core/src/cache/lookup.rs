@@ -334,9 +334,8 @@ where
             Remains::Nothing => {}
         }
         let lease = self.positive.lease_until(&self.hasher, &name, false);
-        let lease = u32::try_from(lease.millis_since(now) / 1000).unwrap_or(u32::MAX);
         let ttl = NegativeTtl::new(new.soa_minimum, new.soa_ttl, new.positive_ttl);
-        match ttl.map(|ttl| ttl.seconds().min(lease)) {
+        match ttl.map(|ttl| ttl.seconds().min(lease.secs_since(now))) {
             Some(ttl) if ttl > 0 && self.negative.insert(now, &name, new, ttl) => {
                 Denied::Kept { ttl }
             }

@@ -2,7 +2,7 @@
 
 use super::denial::{CachedDenial, Missing, NegativeSlot, NewDenial, Source, WitnessSlot};
 use super::hash::Hasher;
-use super::sets::{WAYS, age, set_of, tag};
+use super::sets::{age, outdone, set_of, tag};
 use super::sought::Sought;
 use crate::name::Name;
 use crate::policy::negative::{
@@ -395,32 +395,28 @@ where
         let set = set_of(name, slots.len());
         let start = set.start;
         let slots = slots.get(set)?;
-        let same = slots.iter().position(|slot| {
+        let share = |source| {
+            let of_source = slots.iter().filter(|slot| slot.source == source);
+            of_source.count() as u8
+        };
+        let is_same = |slot: &NegativeSlot<N>| {
             (slot.rtype, slot.marks & NegativeSlot::<N>::IS_NAME)
                 == (new.rtype, new.marks & NegativeSlot::<N>::IS_NAME)
                 && is_of(slot, name)
-        });
-        // What ended is still worth something: it tells how often a question failed before.
-        let empty = || slots.iter().position(|slot| slot.tag == 0);
-        let dead = || slots.iter().position(|slot| left(slot, now).is_none());
-        let shares = || {
-            let mut shares = [0u8; WAYS];
-            for (share, slot) in shares.iter_mut().zip(slots) {
-                let of_source = slots.iter().filter(|other| other.source == slot.source);
-                *share = of_source.count() as u8;
-            }
-            let most = shares.iter().copied().max()?;
-            let pays = slots.iter().zip(shares);
-            let own_pays = pays
-                .clone()
-                .any(|(slot, share)| share == most && slot.source == new.source);
-            let eligible = pays.enumerate().filter(|(_, (slot, share))| {
-                *share == most && (!own_pays || slot.source == new.source)
-            });
-            let oldest = eligible.max_by_key(|(_, (slot, _))| age(slot.used, self.tick));
-            oldest.map(|(way, _)| way)
         };
-        let way = same.or_else(empty).or_else(dead).or_else(shares)?;
+        let way = outdone(slots.iter().enumerate().map(|(way, slot)| {
+            // What ended is still worth something: it tells how often a question failed before.
+            let class = match slot.tag {
+                _ if is_same(slot) => u8::MAX,
+                0 => u8::MAX.wrapping_sub(1),
+                _ if left(slot, now).is_none() => u8::MAX.wrapping_sub(2),
+                _ => {
+                    let is_own = slot.source == new.source;
+                    share(slot.source).wrapping_mul(2) | u8::from(is_own)
+                }
+            };
+            (way, class, age(slot.used, self.tick))
+        }))?;
         Some(start.wrapping_add(way))
     }
 

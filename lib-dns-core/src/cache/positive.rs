@@ -10,11 +10,11 @@ use super::hash::Hasher;
 use super::held::{Held, cached};
 use super::rank::is_in_bailiwick;
 use super::rrset::{Inserted, NewRrset, PositiveSlot, Refusal};
-use super::sets::{set_mut, set_of, tag};
+use super::sets::{Ways, set_mut, set_of, tag};
 use super::settings::CacheSettings;
 use super::sought::Sought;
 use crate::name::Name;
-use crate::policy::negative::{Contest, NEGATIVE_TTL_MAX, Weighing, weigh, weigh_of_another_owner};
+use crate::policy::negative::{Contest, Weighing, weigh, weigh_of_another_owner};
 use crate::policy::stale::{End, Freshness};
 use crate::rr_data::Type;
 use crate::time::Timestamp;
@@ -227,10 +227,10 @@ where
         if !is_in_bailiwick(&new.name, &new.bailiwick) {
             return Inserted::Refused(Refusal::OutOfBailiwick);
         }
-        let mut slot = match slot_for(now, settings, name, new, lease_until) {
-            Some(slot) => slot,
-            None => return Inserted::Refused(Refusal::NotForCaching),
-        };
+        let mut slot = slot_for(now, settings, name, new, lease_until);
+        if slot.expires <= now {
+            return Inserted::Refused(Refusal::NotForCaching);
+        }
         let digest: &[u8] = new.owner.map_or(&[], |digest| digest.as_slice());
         let signatures = new.signatures.map_or(&[][..], |rrset| rrset.packed());
         let parts = [name.as_bytes(), digest, new.rrset.packed(), signatures];
@@ -238,26 +238,42 @@ where
             return Inserted::Refused(Refusal::TooLong);
         }
 
-        let claims = self.claims(now, settings, name, new.rrset.rtype);
-        let (place, contested) = match self.compare(now, &claims, new, &mut slot) {
+        let slots = self.slots.as_mut();
+        let indices = set_of(name, slots.len());
+        let start = indices.start;
+        let set = slots.get_mut(indices).unwrap_or_default();
+        let octets = self.arena.bytes();
+        let (mut claims, mut ended) = (Ways::NONE, Ways::NONE);
+        for (way, held) in set.iter().enumerate() {
+            if held.rtype != slot.rtype || !is_of(held, octets, name) {
+                continue;
+            }
+            match settings.has_ended(now, held) {
+                true => ended.add(way),
+                false => claims.add(way),
+            }
+        }
+        let found = claims::compare(now, claims, set, octets, new, &mut slot);
+        let (place, contested) = match found {
             Ok(found) => found,
             Err(refusal) => return Inserted::Refused(refusal),
         };
-        let others = claims
-            .iter()
-            .flatten()
-            .filter(|claim| Some(**claim) != place)
-            .count();
+        let others = claims.len().saturating_sub(usize::from(place.is_some()));
         if others > 0 {
-            self.dispute(now, &claims);
+            claims
+                .of(set)
+                .for_each(|(_, claim)| claims::be_disputed(now, claim));
             claims::be_disputed(now, &mut slot);
         }
-        let place = match place.or_else(|| self.free_slot(now, settings, name, &claims)) {
-            Some(place) => place,
-            None => return Inserted::Refused(Refusal::TooLong),
+        let place = place.or_else(|| places::free(now, settings, self.tick, claims, set));
+        let Some(way) = place else {
+            return Inserted::Refused(Refusal::TooLong);
         };
-        self.drop_ended(now, settings, name, new.rrset.rtype);
-        self.write(place, slot, &parts);
+        // An old lease must not bound what a new one allows.
+        ended
+            .of(set)
+            .for_each(|(_, old)| *old = PositiveSlot::EMPTY);
+        self.write(start.wrapping_add(way), &mut slot, &parts);
         match (others, contested) {
             (0, true) => Inserted::Confirmed,
             (0, false) => Inserted::Kept,
@@ -276,12 +292,13 @@ where
         rtype: Option<Type>,
         new: &NewDenial<'_>,
     ) -> Remains {
-        let is_disputed = self.is_disputed(now, settings, name);
         let slots = self.slots.as_mut();
         let set = set_of(name, slots.len());
+        let set = slots.get_mut(set).unwrap_or_default();
         let octets = self.arena.bytes();
+        let is_disputed = claims::is_disputed(now, settings, set, octets, name);
         let mut remains = Remains::Nothing;
-        for slot in slots.get_mut(set).unwrap_or_default() {
+        for slot in set {
             if !is_of(slot, octets, name) || rtype.is_some_and(|rtype| rtype != slot.rtype) {
                 continue;
             }
@@ -302,11 +319,10 @@ where
                 Weighing::Outdated if remains == Remains::Nothing => remains = Remains::Younger,
                 Weighing::Outdated => {}
                 Weighing::Contests => {
-                    if slot.contest.is_none() {
+                    if slot.contest().is_none() {
                         let (contest, expires) = Contest::begin(now, slot.expires);
                         slot.expires = expires;
-                        slot.ttl = slot.ttl.min(NEGATIVE_TTL_MAX);
-                        slot.contest = Some(contest);
+                        slot.set_contest(contest);
                         if let Some(deadline) = contest.next_deadline() {
                             self.search.note(deadline);
                         }
@@ -340,45 +356,39 @@ where
             if slot.lease_until != Timestamp::MAX {
                 slot.lease_until = slot.lease_until.sub_millis(millis);
             }
-            slot.contest = slot.contest.map(|contest| contest.set_back(millis));
+            if let Some(contest) = slot.contest() {
+                slot.set_contest(contest.set_back(millis));
+            }
         }
         self.search.start_over();
     }
 }
 
-/// The slot for new records, but for where they stand; `None` if they are not to be cached.
+/// The slot for new records, but for where they stand. If it has expired, they are not to be cached.
 fn slot_for(
     now: Timestamp,
     settings: &CacheSettings,
     name: &Sought<'_>,
     new: &NewRrset<'_>,
     lease_until: Timestamp,
-) -> Option<PositiveSlot> {
-    let ttl = settings.positive_ttl(new.rrset.ttl);
+) -> PositiveSlot {
     let mut lease_until = lease_until.min(new.lease_until.unwrap_or(Timestamp::MAX));
-    let end = now.add_secs(ttl);
+    let end = now.add_secs(settings.positive_ttl(new.rrset.ttl));
     if new.is_delegation {
         lease_until = lease_until.min(end);
     }
     let until = new.signature_until.unwrap_or(Timestamp::MAX);
-    let expires = end.min(lease_until).min(until);
-    if expires <= now {
-        return None;
-    }
     let mark = |is_set: bool, mark| if is_set { mark } else { 0 };
-    Some(PositiveSlot {
-        expires,
+    let mut slot = PositiveSlot {
+        expires: end.min(lease_until).min(until),
         signature_until: until,
         lease_until,
-        signed_at: new.origin.signed_at,
         tag: tag(name),
-        data_len: u32::try_from(new.rrset.packed().len()).ok()?,
-        signatures_len: match new.signatures {
-            Some(rrset) => u32::try_from(rrset.packed().len()).ok()?,
-            None => 0,
-        },
-        ttl,
-        version: new.origin.version,
+        // All that is kept has 32 bits of octets together.
+        data_len: new.rrset.packed().len() as u32,
+        signatures_len: new
+            .signatures
+            .map_or(0, |rrset| rrset.packed().len() as u32),
         soft_failures: new.soft_failures,
         rtype: new.rrset.rtype,
         class: name.class,
@@ -389,7 +399,9 @@ fn slot_for(
             | mark(new.owner.is_some(), PositiveSlot::HAS_OWNER)
             | mark(new.is_delegation, PositiveSlot::IS_DELEGATION),
         ..PositiveSlot::EMPTY
-    })
+    };
+    slot.set_presence(new.origin);
+    slot
 }
 
 /// Is it an entry of a name?

@@ -112,8 +112,10 @@ pub struct PositiveSlot {
     /// [`Timestamp::MAX`] without [`Self::IS_SIGNED`].
     pub(super) signature_until: Timestamp,
     pub(super) lease_until: Timestamp,
-    pub(super) signed_at: Option<Timestamp>,
-    pub(super) contest: Option<Contest>,
+    /// Of a contest, with [`Self::IS_CONTESTED`]; and `asked` too.
+    pub(super) ask_at: Timestamp,
+    /// With [`Self::HAS_TIME`].
+    pub(super) signed_at: Timestamp,
     /// 0 where nothing stands.
     pub(super) tag: u32,
     pub(super) used: u32,
@@ -121,8 +123,8 @@ pub struct PositiveSlot {
     pub(super) at: u32,
     pub(super) data_len: u32,
     pub(super) signatures_len: u32,
-    pub(super) ttl: u32,
-    pub(super) version: Option<Serial>,
+    /// With [`Self::HAS_VERSION`].
+    pub(super) version: Serial,
     pub(super) soft_failures: SoftFailures,
     pub(super) rtype: Type,
     pub(super) class: Class,
@@ -130,23 +132,23 @@ pub struct PositiveSlot {
     pub(super) labels: u8,
     pub(super) rank: Rank,
     pub(super) marks: u8,
+    pub(super) asked: u8,
 }
 
 impl PositiveSlot {
-    /// Nothing stands there.
+    /// Nothing stands there. All zeros, so that flash does not hold what RAM begins with.
     pub const EMPTY: Self = Self {
         expires: Timestamp::ZERO,
-        signature_until: Timestamp::MAX,
-        lease_until: Timestamp::MAX,
-        signed_at: None,
-        contest: None,
+        signature_until: Timestamp::ZERO,
+        lease_until: Timestamp::ZERO,
+        ask_at: Timestamp::ZERO,
+        signed_at: Timestamp::ZERO,
         tag: 0,
         used: 0,
         at: 0,
         data_len: 0,
         signatures_len: 0,
-        ttl: 0,
-        version: None,
+        version: Serial(0),
         soft_failures: SoftFailures::NONE,
         rtype: Type(0),
         class: Class(0),
@@ -154,6 +156,7 @@ impl PositiveSlot {
         labels: 0,
         rank: Rank::Additional,
         marks: 0,
+        asked: 0,
     };
 
     pub(super) const IS_SIGNED: u8 = 1;
@@ -161,6 +164,9 @@ impl PositiveSlot {
     pub(super) const IS_DELEGATION: u8 = 4;
     /// Used since its octets were written.
     pub(super) const TOUCHED: u8 = 8;
+    const HAS_VERSION: u8 = 16;
+    const HAS_TIME: u8 = 32;
+    const IS_CONTESTED: u8 = 64;
 
     #[inline]
     pub(super) fn is(&self, mark: u8) -> bool {
@@ -185,15 +191,37 @@ impl PositiveSlot {
             expires: self.expires,
             signature_until: self.is(Self::IS_SIGNED).then_some(self.signature_until),
             lease_until: self.lease_until,
-            contested: self.contest.is_some(),
+            contested: self.is(Self::IS_CONTESTED),
         }
     }
 
     pub(super) fn presence(&self) -> Presence {
         Presence {
-            version: self.version,
-            signed_at: self.signed_at,
+            version: self.is(Self::HAS_VERSION).then_some(self.version),
+            signed_at: self.is(Self::HAS_TIME).then_some(self.signed_at),
         }
+    }
+
+    pub(super) fn set_presence(&mut self, presence: Presence) {
+        if let Some(version) = presence.version {
+            self.version = version;
+            self.marks |= Self::HAS_VERSION;
+        }
+        if let Some(signed_at) = presence.signed_at {
+            self.signed_at = signed_at;
+            self.marks |= Self::HAS_TIME;
+        }
+    }
+
+    /// Did somebody not find it?
+    pub(super) fn contest(&self) -> Option<Contest> {
+        let contest = || Contest::of_parts((self.ask_at, self.asked));
+        self.is(Self::IS_CONTESTED).then(contest)
+    }
+
+    pub(super) fn set_contest(&mut self, contest: Contest) {
+        (self.ask_at, self.asked) = contest.parts();
+        self.marks |= Self::IS_CONTESTED;
     }
 
     /// Octets of the owner's digest.
@@ -211,7 +239,8 @@ impl PositiveSlot {
     }
 
     /// Does the name that is sought stand there?
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(super) fn is_of(&self, octets: &[u8], name: &Sought<'_>) -> bool {
         self.class == name.class
             && arena::find(octets, self.at, 0, usize::from(self.name_len))
@@ -268,18 +297,10 @@ impl<'c> CachedRrset<'c> {
     /// The TTL to serve it with, in seconds: what is left of its own, or [`STALE_TTL`] if it is stale, and no more than
     /// is left of the delegation.
     pub fn ttl(&self) -> u32 {
-        let until = if self.is_stale {
-            self.now.add_secs(STALE_TTL).min(self.slot.lease_until)
-        } else {
-            self.slot.expires
-        };
-        let left = until.millis_since(self.now) / 1000;
-        let most = if self.is_stale {
-            STALE_TTL
-        } else {
-            self.slot.ttl
-        };
-        u32::try_from(left).map_or(most, |left| left.min(most))
+        if self.is_stale {
+            return self.slot.lease_until.secs_since(self.now).min(STALE_TTL);
+        }
+        self.slot.expires.secs_since(self.now)
     }
 
     /// The records, with the TTL of [`Self::ttl`].
@@ -326,7 +347,7 @@ impl<'c> CachedRrset<'c> {
 
     /// Did somebody not find it?
     pub fn is_contested(&self) -> bool {
-        self.slot.contest.is_some()
+        self.slot.is(PositiveSlot::IS_CONTESTED)
     }
 
     /// Do different owners claim the name (11.2, case B)?

@@ -55,6 +55,47 @@ pub(super) fn set_around(index: usize, slots: usize) -> Range<usize> {
     start..start.wrapping_add(WAYS)
 }
 
+/// Some of the slots of a set.
+#[derive(Clone, Copy)]
+pub(super) struct Ways(u8);
+
+impl Ways {
+    pub(super) const NONE: Self = Self(0);
+
+    fn only(way: usize) -> u8 {
+        1u8.wrapping_shl(way as u32)
+    }
+
+    pub(super) fn add(&mut self, way: usize) {
+        self.0 |= Self::only(way);
+    }
+
+    pub(super) fn contains(self, way: usize) -> bool {
+        self.0 & Self::only(way) != 0
+    }
+
+    pub(super) fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// The slots themselves, with their places in the set.
+    pub(super) fn of<S>(self, set: &mut [S]) -> impl Iterator<Item = (usize, &mut S)> {
+        let all = set.iter_mut().enumerate();
+        all.filter(move |(way, _)| self.contains(*way))
+    }
+}
+
+/// The slot that makes room: of the highest class, and of those the one that was used the longest time ago.
+pub(super) fn outdone(ways: impl Iterator<Item = (usize, u8, u32)>) -> Option<usize> {
+    let mut most: Option<(usize, u8, u32)> = None;
+    for (way, class, age) in ways {
+        if most.is_none_or(|(_, held, eldest)| class > held || class == held && age > eldest) {
+            most = Some((way, class, age));
+        }
+    }
+    most.map(|(way, ..)| way)
+}
+
 /// How long ago a slot was used, in ticks; they go round.
 #[inline]
 pub(super) fn age(used: u32, tick: u32) -> u32 {

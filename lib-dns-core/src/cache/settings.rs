@@ -36,6 +36,7 @@ impl CacheSettings {
     }
 
     /// Must what stands in the slot not be served any more?
+    #[inline(never)]
     pub(super) fn has_ended(&self, now: Timestamp, slot: &PositiveSlot) -> bool {
         matches!(self.judge(now, slot), Freshness::Ended(_))
     }

@@ -10,18 +10,15 @@ const CHUNK: usize = 16;
 const SHORT: usize = 64;
 
 /// Where a name is put in lower case.
-pub(super) struct Room {
-    short: [u8; SHORT],
-    long: Option<NameBuf>,
+pub(super) enum Room {
+    Short([u8; SHORT]),
+    Long(NameBuf),
 }
 
 impl Room {
     #[inline]
     pub(super) fn new() -> Self {
-        Self {
-            short: [0; SHORT],
-            long: None,
-        }
+        Self::Short([0; SHORT])
     }
 }
 
@@ -42,8 +39,9 @@ impl<'n> Sought<'n> {
         Self::at_once(hasher, name, class, room)
     }
 
-    /// For lookups: copied into them, so that nothing is handed on through memory.
-    #[inline(always)]
+    /// For lookups: copied into them, so that nothing is handed on through memory. Where words are narrow, the hash is as long
+    /// as the rest of a lookup, and stands in one place.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(super) fn at_once(
         hasher: &Hasher,
         name: &Name<'_>,
@@ -51,8 +49,11 @@ impl<'n> Sought<'n> {
         room: &'n mut Room,
     ) -> Self {
         let octets = match name.as_flat() {
-            Some(flat) if flat.len() <= SHORT => lower(flat, &mut room.short),
-            _ => lower_long(name, &mut room.long),
+            Some(flat) if flat.len() <= SHORT => match room {
+                Room::Short(short) => lower(flat, short),
+                Room::Long(_) => &[],
+            },
+            _ => lower_long(name, room),
         };
         Self::lowered(hasher, octets, name.label_count() as u8, class)
     }
@@ -88,7 +89,8 @@ impl<'n> Sought<'n> {
     /// Is it what is stored, in lower case too?
     ///
     /// Whoever asks has seen that the hashes agree, so there is hardly ever a difference to find early.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(super) fn is(&self, stored: &[u8]) -> bool {
         let sought = self.octets;
         if stored.len() != sought.len() {
@@ -147,11 +149,12 @@ fn lower_chunk<const N: usize>(octets: &[u8; N], out: &mut [u8; N]) {
 
 #[cold]
 #[inline(never)]
-fn lower_long<'r>(name: &Name<'_>, room: &'r mut Option<NameBuf>) -> &'r [u8] {
-    let room = room.insert(NameBuf::ROOT);
+fn lower_long<'r>(name: &Name<'_>, room: &'r mut Room) -> &'r [u8] {
+    *room = Room::Long(NameBuf::ROOT);
+    let Room::Long(long) = room else { return &[] };
     // A valid name fits.
-    let _ = room.assign_lowercase(name);
-    room.as_bytes()
+    let _ = long.assign_lowercase(name);
+    long.as_bytes()
 }
 
 #[cfg(test)]

@@ -36,6 +36,13 @@ impl<const N: usize> InlineName<N> {
         }
     };
 
+    /// Room for a name, to be assigned before it is looked at. All zeros, so that flash does not hold what RAM begins with.
+    pub(crate) const UNSET: Self = Self {
+        octets: [0; N],
+        len: 0,
+        labels: 0,
+    };
+
     /// Copies a name, if it fits.
     ///
     /// # Errors

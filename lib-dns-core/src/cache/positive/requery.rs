@@ -64,10 +64,11 @@ where
             let Some(slot) = slots.get_mut(index) else {
                 break;
             };
-            let Some(contest) = slot.contest.as_mut() else {
+            let Some(mut contest) = slot.contest() else {
                 continue;
             };
             let is_due = contest.poll(now);
+            slot.set_contest(contest);
             if let Some(deadline) = contest.next_deadline() {
                 self.search.passed = self.search.passed.min(deadline);
             }
@@ -96,9 +97,10 @@ where
             .unwrap_or_default()
         {
             if (other.tag, other.rtype) == (tag, rtype)
-                && let Some(contest) = other.contest.as_mut()
+                && let Some(mut contest) = other.contest()
             {
                 contest.poll(now);
+                other.set_contest(contest);
             }
         }
         let slot = self.slots.as_ref().get(index)?;

@@ -126,7 +126,7 @@ impl<const M: usize> ProofSlot<M> {
 
     /// Seconds that are left of it.
     pub(super) fn ttl(&self, now: Timestamp) -> u32 {
-        u32::try_from(self.until.millis_since(now) / 1000).unwrap_or(u32::MAX)
+        self.until.secs_since(now)
     }
 }
 

@@ -63,6 +63,16 @@ impl Contest {
     }
 
     /// The same after the clock was set back by so many milliseconds.
+    /// What [`Self::of_parts`] makes it of.
+    pub(crate) fn parts(self) -> (Timestamp, u8) {
+        (self.next, self.asked)
+    }
+
+    /// When to ask next, and how often that was done.
+    pub(crate) fn of_parts((next, asked): (Timestamp, u8)) -> Self {
+        Self { next, asked }
+    }
+
     pub(crate) fn set_back(self, millis: u64) -> Self {
         Self {
             next: self.next.sub_millis(millis),
