@@ -200,7 +200,7 @@ where
             let mine = self.matching(name);
             let leases = mine.filter(|slot| slot.is(PositiveSlot::IS_DELEGATION));
             until = leases
-                .map(|slot| slot.lease_until)
+                .map(|slot| slot.lease_until())
                 .fold(until, Timestamp::min);
             at = name.parent(hasher);
         }
@@ -228,7 +228,7 @@ where
             return Inserted::Refused(Refusal::OutOfBailiwick);
         }
         let mut slot = slot_for(now, settings, name, new, lease_until);
-        if slot.expires <= now {
+        if slot.expires() <= now {
             return Inserted::Refused(Refusal::NotForCaching);
         }
         let digest: &[u8] = new.owner.map_or(&[], |digest| digest.as_slice());
@@ -319,9 +319,9 @@ where
                 Weighing::Outdated if remains == Remains::Nothing => remains = Remains::Younger,
                 Weighing::Outdated => {}
                 Weighing::Contests => {
-                    if slot.contest().is_none() {
-                        let (contest, expires) = Contest::begin(now, slot.expires);
-                        slot.expires = expires;
+                    if !slot.is_contested() {
+                        let (contest, expires) = Contest::begin(now, slot.expires());
+                        slot.expire_by(expires);
                         slot.set_contest(contest);
                         if let Some(deadline) = contest.next_deadline() {
                             self.search.note(deadline);
@@ -352,13 +352,7 @@ where
     /// The clock was set back by so many milliseconds: everything ends as much earlier.
     pub(super) fn set_back(&mut self, millis: u64) {
         for slot in self.slots.as_mut() {
-            slot.expires = slot.expires.sub_millis(millis);
-            if slot.lease_until != Timestamp::MAX {
-                slot.lease_until = slot.lease_until.sub_millis(millis);
-            }
-            if let Some(contest) = slot.contest() {
-                slot.set_contest(contest.set_back(millis));
-            }
+            slot.set_back(millis);
         }
         self.search.start_over();
     }
@@ -372,17 +366,13 @@ fn slot_for(
     new: &NewRrset<'_>,
     lease_until: Timestamp,
 ) -> PositiveSlot {
+    let ends = now.add_secs(settings.positive_ttl(new.rrset.ttl));
     let mut lease_until = lease_until.min(new.lease_until.unwrap_or(Timestamp::MAX));
-    let end = now.add_secs(settings.positive_ttl(new.rrset.ttl));
     if new.is_delegation {
-        lease_until = lease_until.min(end);
+        lease_until = lease_until.min(ends);
     }
-    let until = new.signature_until.unwrap_or(Timestamp::MAX);
     let mark = |is_set: bool, mark| if is_set { mark } else { 0 };
     let mut slot = PositiveSlot {
-        expires: end.min(lease_until).min(until),
-        signature_until: until,
-        lease_until,
         tag: tag(name),
         // All that is kept has 32 bits of octets together.
         data_len: new.rrset.packed().len() as u32,
@@ -395,11 +385,11 @@ fn slot_for(
         name_len: name.as_bytes().len() as u8,
         labels: name.labels,
         rank: new.rank,
-        marks: mark(new.signature_until.is_some(), PositiveSlot::IS_SIGNED)
-            | mark(new.owner.is_some(), PositiveSlot::HAS_OWNER)
+        marks: mark(new.owner.is_some(), PositiveSlot::HAS_OWNER)
             | mark(new.is_delegation, PositiveSlot::IS_DELEGATION),
         ..PositiveSlot::EMPTY
     };
+    slot.set_ends(ends, new.signature_until, lease_until);
     slot.set_presence(new.origin);
     slot
 }

@@ -108,14 +108,14 @@ pub enum Refusal {
 /// A slot of the positive cache.
 #[derive(Clone, Copy, Debug)]
 pub struct PositiveSlot {
-    pub(super) expires: Timestamp,
-    /// [`Timestamp::MAX`] without [`Self::IS_SIGNED`].
-    pub(super) signature_until: Timestamp,
-    pub(super) lease_until: Timestamp,
-    /// Of a contest, with [`Self::IS_CONTESTED`]; and `asked` too.
-    pub(super) ask_at: Timestamp,
-    /// With [`Self::HAS_TIME`].
-    pub(super) signed_at: Timestamp,
+    /// Not after what else ends its life; `None` where nothing stands.
+    pub(super) expires: Option<Timestamp>,
+    pub(super) signature_until: Option<Timestamp>,
+    /// `None` where nothing stands.
+    pub(super) lease_until: Option<Timestamp>,
+    pub(super) signed_at: Option<Timestamp>,
+    /// Of a contest, and `asked` too.
+    pub(super) ask_at: Option<Timestamp>,
     /// 0 where nothing stands.
     pub(super) tag: u32,
     pub(super) used: u32,
@@ -138,11 +138,11 @@ pub struct PositiveSlot {
 impl PositiveSlot {
     /// Nothing stands there. All zeros, so that flash does not hold what RAM begins with.
     pub const EMPTY: Self = Self {
-        expires: Timestamp::ZERO,
-        signature_until: Timestamp::ZERO,
-        lease_until: Timestamp::ZERO,
-        ask_at: Timestamp::ZERO,
-        signed_at: Timestamp::ZERO,
+        expires: None,
+        signature_until: None,
+        lease_until: None,
+        signed_at: None,
+        ask_at: None,
         tag: 0,
         used: 0,
         at: 0,
@@ -159,14 +159,11 @@ impl PositiveSlot {
         asked: 0,
     };
 
-    pub(super) const IS_SIGNED: u8 = 1;
-    pub(super) const HAS_OWNER: u8 = 2;
-    pub(super) const IS_DELEGATION: u8 = 4;
+    pub(super) const HAS_OWNER: u8 = 1;
+    pub(super) const IS_DELEGATION: u8 = 2;
     /// Used since its octets were written.
-    pub(super) const TOUCHED: u8 = 8;
-    const HAS_VERSION: u8 = 16;
-    const HAS_TIME: u8 = 32;
-    const IS_CONTESTED: u8 = 64;
+    pub(super) const TOUCHED: u8 = 4;
+    const HAS_VERSION: u8 = 8;
 
     #[inline]
     pub(super) fn is(&self, mark: u8) -> bool {
@@ -176,7 +173,7 @@ impl PositiveSlot {
     /// What [`StaleLimits::judge`](crate::policy::stale::StaleLimits::judge) calls fresh.
     #[inline]
     pub(super) fn is_fresh(&self, now: Timestamp) -> bool {
-        now < self.expires && now < self.lease_until && now < self.signature_until
+        self.expires.is_some_and(|expires| now < expires)
     }
 
     /// Used at a tick.
@@ -188,17 +185,17 @@ impl PositiveSlot {
 
     pub(super) fn bounds(&self) -> Bounds {
         Bounds {
-            expires: self.expires,
-            signature_until: self.is(Self::IS_SIGNED).then_some(self.signature_until),
-            lease_until: self.lease_until,
-            contested: self.is(Self::IS_CONTESTED),
+            expires: self.expires(),
+            signature_until: self.signature_until,
+            lease_until: self.lease_until(),
+            contested: self.is_contested(),
         }
     }
 
     pub(super) fn presence(&self) -> Presence {
         Presence {
             version: self.is(Self::HAS_VERSION).then_some(self.version),
-            signed_at: self.is(Self::HAS_TIME).then_some(self.signed_at),
+            signed_at: self.signed_at,
         }
     }
 
@@ -207,21 +204,68 @@ impl PositiveSlot {
             self.version = version;
             self.marks |= Self::HAS_VERSION;
         }
-        if let Some(signed_at) = presence.signed_at {
-            self.signed_at = signed_at;
-            self.marks |= Self::HAS_TIME;
-        }
+        self.signed_at = presence.signed_at;
     }
 
     /// Did somebody not find it?
+    pub(super) fn is_contested(&self) -> bool {
+        self.ask_at.is_some()
+    }
+
     pub(super) fn contest(&self) -> Option<Contest> {
-        let contest = || Contest::of_parts((self.ask_at, self.asked));
-        self.is(Self::IS_CONTESTED).then(contest)
+        Some(Contest::of_parts(self.ask_at?, self.asked))
     }
 
     pub(super) fn set_contest(&mut self, contest: Contest) {
-        (self.ask_at, self.asked) = contest.parts();
-        self.marks |= Self::IS_CONTESTED;
+        let (ask_at, asked) = contest.parts();
+        (self.ask_at, self.asked) = (Some(ask_at), asked);
+    }
+
+    pub(super) fn is_signed(&self) -> bool {
+        self.signature_until.is_some()
+    }
+
+    pub(super) fn expires(&self) -> Timestamp {
+        self.expires.unwrap_or(Timestamp::ZERO)
+    }
+
+    pub(super) fn expire_by(&mut self, end: Timestamp) {
+        self.expires = Some(self.expires().min(end));
+    }
+
+    /// When the delegation that leads to it ends.
+    pub(super) fn lease_until(&self) -> Timestamp {
+        self.lease_until.unwrap_or(Timestamp::MAX)
+    }
+
+    pub(super) fn set_lease(&mut self, until: Timestamp) {
+        self.lease_until = Some(until);
+        self.expire_by(until);
+    }
+
+    /// When its TTL, its signature and the delegation end.
+    pub(super) fn set_ends(
+        &mut self,
+        ttl: Timestamp,
+        signature: Option<Timestamp>,
+        lease: Timestamp,
+    ) {
+        self.signature_until = signature;
+        self.expires = Some(ttl.min(signature.unwrap_or(Timestamp::MAX)));
+        self.set_lease(lease);
+    }
+
+    /// The clock was set back by so many milliseconds: all ends as much earlier.
+    pub(super) fn set_back(&mut self, millis: u64) {
+        let earlier = |time: Timestamp| match time {
+            Timestamp::MAX => time,
+            time => time.sub_millis(millis),
+        };
+        self.expires = self.expires.map(earlier);
+        self.lease_until = self.lease_until.map(earlier);
+        if let Some(contest) = self.contest() {
+            self.set_contest(contest.set_back(millis));
+        }
     }
 
     /// Octets of the owner's digest.
@@ -298,9 +342,9 @@ impl<'c> CachedRrset<'c> {
     /// is left of the delegation.
     pub fn ttl(&self) -> u32 {
         if self.is_stale {
-            return self.slot.lease_until.secs_since(self.now).min(STALE_TTL);
+            return self.slot.lease_until().secs_since(self.now).min(STALE_TTL);
         }
-        self.slot.expires.secs_since(self.now)
+        self.slot.expires().secs_since(self.now)
     }
 
     /// The records, with the TTL of [`Self::ttl`].
@@ -322,7 +366,7 @@ impl<'c> CachedRrset<'c> {
 
     /// Was a signature over it validated when it was cached?
     pub fn is_signed(&self) -> bool {
-        self.slot.is(PositiveSlot::IS_SIGNED)
+        self.slot.is_signed()
     }
 
     /// Who owns the name, if that was proved.
@@ -347,7 +391,7 @@ impl<'c> CachedRrset<'c> {
 
     /// Did somebody not find it?
     pub fn is_contested(&self) -> bool {
-        self.slot.is(PositiveSlot::IS_CONTESTED)
+        self.slot.is_contested()
     }
 
     /// Do different owners claim the name (11.2, case B)?
@@ -357,7 +401,7 @@ impl<'c> CachedRrset<'c> {
 
     /// When the delegation that leads to it ends; [`Timestamp::MAX`] if the cache knows none.
     pub fn lease_until(&self) -> Timestamp {
-        self.slot.lease_until
+        self.slot.lease_until()
     }
 
     /// What is to be said with it, for [`Outcome::of`](crate::policy::outcome::Outcome::of).
@@ -389,13 +433,8 @@ mod tests {
         for expires in times {
             for lease_until in [times[0], times[1], Timestamp::MAX] {
                 for signature in [None, Some(times[0]), Some(times[2])] {
-                    let slot = PositiveSlot {
-                        expires,
-                        lease_until,
-                        signature_until: signature.unwrap_or(Timestamp::MAX),
-                        marks: signature.map_or(0, |_| PositiveSlot::IS_SIGNED),
-                        ..PositiveSlot::EMPTY
-                    };
+                    let mut slot = PositiveSlot::EMPTY;
+                    slot.set_ends(expires, signature, lease_until);
                     for now in [9, 10, 11, 20, 29, 30].map(Timestamp::from_secs) {
                         let judged = limits.judge(now, &slot.bounds(), false);
                         assert_eq!(slot.is_fresh(now), judged == Freshness::Fresh);

@@ -43,9 +43,9 @@ pub(super) fn compare(
     slot: &mut PositiveSlot,
 ) -> Result<(Option<usize>, bool), Refusal> {
     let is_disputed = claims.len() > 1;
-    let is_proved = slot.is(PositiveSlot::IS_SIGNED) && new.owner.is_some();
+    let is_proved = slot.is_signed() && new.owner.is_some();
     for (way, held) in claims.of(set) {
-        if held.is(PositiveSlot::IS_SIGNED) && is_other_owner(held.owner(octets), new.owner) {
+        if held.is_signed() && is_other_owner(held.owner(octets), new.owner) {
             if !is_proved {
                 return Err(Refusal::NotSigned);
             }
@@ -58,16 +58,15 @@ pub(super) fn compare(
         if held.is(PositiveSlot::IS_DELEGATION) {
             if new.is_delegation {
                 // Only the parent renews the lease, even where what the child says of itself is kept.
-                held.lease_until = slot.lease_until;
+                held.set_lease(slot.lease_until());
             } else {
                 slot.marks |= PositiveSlot::IS_DELEGATION;
-                slot.lease_until = slot.lease_until.min(held.lease_until);
-                slot.expires = slot.expires.min(held.lease_until);
+                slot.set_lease(slot.lease_until().min(held.lease_until()));
             }
         }
         return match refusal {
             Some(refusal) => Err(refusal),
-            None => Ok((Some(way), held.contest().is_some())),
+            None => Ok((Some(way), held.is_contested())),
         };
     }
     if claims.len() >= MAX_CLAIMS {
@@ -78,18 +77,18 @@ pub(super) fn compare(
 
 /// Disputed records live for a minute at most, and say so.
 pub(super) fn be_disputed(now: Timestamp, slot: &mut PositiveSlot) {
-    slot.expires = slot.expires.min(now.add_secs(DISPUTED_TTL));
+    slot.expire_by(now.add_secs(DISPUTED_TTL));
     slot.soft_failures = slot.soft_failures.with(SoftFailure::Disputed);
 }
 
 /// Why records of the same owner are not to be replaced.
 fn refuse(now: Timestamp, held: &PositiveSlot, new: &PositiveSlot) -> Option<Refusal> {
-    let signed = [held, new].map(|slot| slot.is(PositiveSlot::IS_SIGNED));
+    let signed = [held, new].map(|slot| slot.is_signed());
     if signed == [true, false] {
         return Some(Refusal::NotSigned);
     }
     let is_better = held.rank > new.rank && signed != [false, true];
-    if is_better && now < held.expires {
+    if is_better && now < held.expires() {
         return Some(Refusal::LowerRank);
     }
     match (held.presence().version, new.presence().version) {

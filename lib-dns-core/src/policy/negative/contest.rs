@@ -69,7 +69,7 @@ impl Contest {
     }
 
     /// When to ask next, and how often that was done.
-    pub(crate) fn of_parts((next, asked): (Timestamp, u8)) -> Self {
+    pub(crate) fn of_parts(next: Timestamp, asked: u8) -> Self {
         Self { next, asked }
     }
 
