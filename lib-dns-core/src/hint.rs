@@ -17,6 +17,7 @@ pub mod airtime;
 mod budget;
 mod message;
 mod node;
+mod queue;
 mod region;
 mod replay;
 mod seal;

@@ -13,16 +13,6 @@ use lib_dns_embedded::rustcrypto::RunningMac;
 /// Two zones, twelve updates remembered (one more than make a storm), four senders, two pieces of advice that wait.
 pub type Node = HintNode<RunningMac, 2, 12, 4, 2>;
 
-/// Where a node stays. Unlike an `Option`, whose `None` may hide in any field, it is all zeros before, so that flash does not
-/// hold what RAM has to begin with.
-#[repr(u8)]
-pub enum Place {
-    /// There is none yet.
-    Empty,
-    /// It is here.
-    Node(Node),
-}
-
 /// How the radios send.
 pub const LINK: Link = Link {
     frequency_hz: 869_525_000,
@@ -70,41 +60,29 @@ pub enum Step {
     Waits(Option<Timestamp>),
 }
 
-impl Place {
-    /// Puts a node here that has just started, with a key and a boot epoch. It is always there.
-    // A function of its own: what it takes of the stack before the node is in its place, it gives back.
-    #[inline(never)]
-    pub fn fill(
-        &mut self,
-        config: HintConfig,
-        key: &NetworkKey<RunningMac>,
-        boot_epoch: u16,
-    ) -> Option<&mut Node> {
-        *self = Self::Node(Node::new(Timestamp::ZERO, config));
-        let Self::Node(node) = self else {
-            return None;
-        };
-        node.set_key(key.clone(), boot_epoch);
-        Some(node)
-    }
+/// Starts a node with a key and a boot epoch where it is.
+pub fn start(node: &mut Node, config: &HintConfig, key: &NetworkKey<RunningMac>, boot_epoch: u16) {
+    node.start(Timestamp::ZERO, config);
+    node.set_key(key.clone(), boot_epoch);
 }
 
 impl<'n> Station<'n> {
-    /// A station in a network with this apex zone, whose node has just started. There always is one.
+    /// A station in a network with this apex zone, whose node starts now.
     pub fn start(
-        place: &'n mut Place,
+        node: &'n mut Node,
         name: &'static str,
         prefix: [u8; 4],
         key: &NetworkKey<RunningMac>,
         boot_epoch: u16,
         apex: ZoneTag,
-    ) -> Option<Self> {
-        Some(Self {
+    ) -> Self {
+        start(node, &config(prefix, apex), key, boot_epoch);
+        Self {
             name,
-            node: place.fill(config(prefix, apex), key, boot_epoch)?,
+            node,
             radio: LoopRadio::new(LINK),
             random: u32::from_be_bytes(prefix),
-        })
+        }
     }
 
     /// Lets the node go on, and the radio do what it says.

@@ -48,10 +48,12 @@ pub enum Permit {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AirtimeBudget {
-    /// Microseconds sent in each minute, at the minute modulo the bins.
-    bins: [u32; BINS],
-    /// The minute that is under way.
-    minute: u64,
+    /// What was sent in each minute of the last hour.
+    bins: [Bin; BINS],
+    /// The bin of the minute that is under way.
+    place: u8,
+    /// When that minute ends.
+    minute_ends: Timestamp,
     /// Microseconds of an hour.
     limit: u32,
     longest: u32,
@@ -63,10 +65,11 @@ pub struct AirtimeBudget {
 
 impl AirtimeBudget {
     /// With nothing sent, as far as is known: so nothing is sent in the first 30 seconds either.
-    pub fn new(now: Timestamp, rules: &RegionRules) -> Self {
+    pub const fn new(now: Timestamp, rules: &RegionRules) -> Self {
         Self {
-            bins: [0; BINS],
-            minute: minute_of(now),
+            bins: [Bin::EMPTY; BINS],
+            place: 0,
+            minute_ends: now.add_millis(MINUTE),
             limit: rules.hint_micros_an_hour(),
             longest: rules.longest_frame_micros(),
             gap_ends: now.add_millis(MIN_GAP),
@@ -100,10 +103,8 @@ impl AirtimeBudget {
     /// A frame of so many microseconds was sent, or broken off, and is over now. Tell it before anything else is asked.
     pub fn sent(&mut self, now: Timestamp, airtime: u64) {
         self.advance(now);
-        let airtime = u32::try_from(airtime).unwrap_or(u32::MAX);
-        let place = place_of(self.minute);
-        if let Some(bin) = self.bins.get_mut(place) {
-            *bin = bin.saturating_add(airtime);
+        if let Some(bin) = self.bins.get_mut(usize::from(self.place)) {
+            bin.add(airtime);
         }
         self.gap_ends = now.add_millis(MIN_GAP);
         self.paid = self.paid.max(now).add_millis(SUSTAINED);
@@ -113,47 +114,76 @@ impl AirtimeBudget {
     pub fn used(&self) -> u32 {
         self.bins
             .iter()
-            .fold(0, |sum, bin| sum.saturating_add(*bin))
+            .fold(0, |sum, bin| sum.saturating_add(bin.micros()))
     }
 
     /// When no more than `room` is taken of an hour: the beginning of time if that is so already.
     fn has_room(&self, room: u32) -> Timestamp {
         let mut used = self.used();
-        // The oldest first; it stands behind the minute that is under way.
-        let mut gone = (self.minute.saturating_add(1)..).take(BINS);
         let mut free = Timestamp::ZERO;
-        while used > room {
-            let Some(minute) = gone.next() else { break };
-            let bin = self.bins.get(place_of(minute)).copied().unwrap_or(0);
-            used = used.saturating_sub(bin);
-            // What stands in its place is forgotten when it begins.
-            free = Timestamp::from_millis(minute.saturating_mul(MINUTE));
+        // The oldest stands behind the minute that is under way, and is forgotten when that one ends.
+        let mut place = self.place;
+        let mut gone = self.minute_ends;
+        for _ in 0..BINS {
+            if used <= room {
+                break;
+            }
+            place = after(place);
+            let bin = self.bins.get(usize::from(place));
+            used = used.saturating_sub(bin.map_or(0, Bin::micros));
+            free = gone;
+            gone = gone.add_millis(MINUTE);
         }
         free
     }
 
     /// Forgets what is longer ago than an hour.
     fn advance(&mut self, now: Timestamp) {
-        let minute = minute_of(now);
-        let passed = minute.saturating_sub(self.minute);
-        let first = self.minute.saturating_add(1);
-        for passed in (first..=minute).take(BINS) {
-            if let Some(bin) = self.bins.get_mut(place_of(passed)) {
-                *bin = 0;
+        for _ in 0..BINS {
+            if now < self.minute_ends {
+                return;
             }
+            self.place = after(self.place);
+            if let Some(bin) = self.bins.get_mut(usize::from(self.place)) {
+                *bin = Bin::EMPTY;
+            }
+            self.minute_ends = self.minute_ends.add_millis(MINUTE);
         }
-        if passed > 0 {
-            self.minute = minute;
+        // Nothing is left that minutes would have to be counted from.
+        if self.minute_ends <= now {
+            self.minute_ends = now.add_millis(MINUTE);
         }
     }
 }
 
-fn minute_of(time: Timestamp) -> u64 {
-    time.as_millis().checked_div(MINUTE).unwrap_or(0)
+/// The bin of the next minute.
+const fn after(place: u8) -> u8 {
+    let next = place.saturating_add(1);
+    if next < BINS as u8 { next } else { 0 }
 }
 
-fn place_of(minute: u64) -> usize {
-    minute.checked_rem(BINS as u64).unwrap_or(0) as usize
+/// What was sent in a minute, in units of 16 microseconds: every LoRa frame is on the air for a whole number of them (a
+/// quarter of the shortest symbol), and three octets hold four minutes of them. What is no whole number counts as the next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Bin([u8; 3]);
+
+impl Bin {
+    const EMPTY: Self = Self([0; 3]);
+    const UNIT: u32 = 16;
+    /// Microseconds of a bin that is full.
+    const MOST: u32 = ((1 << 24) - 1) * Self::UNIT;
+
+    const fn micros(&self) -> u32 {
+        let [low, middle, high] = self.0;
+        u32::from_le_bytes([low, middle, high, 0]).saturating_mul(Self::UNIT)
+    }
+
+    fn add(&mut self, micros: u64) {
+        let micros = u32::try_from(micros).unwrap_or(u32::MAX);
+        let sum = self.micros().saturating_add(micros).min(Self::MOST);
+        let [low, middle, high, _] = sum.div_ceil(Self::UNIT).to_le_bytes();
+        self.0 = [low, middle, high];
+    }
 }
 
 #[cfg(test)]
@@ -214,6 +244,17 @@ mod tests {
     }
 
     #[test]
+    fn a_minute_is_counted_to_16_microseconds_and_up() {
+        let mut bin = Bin::EMPTY;
+        bin.add(205_824);
+        assert_eq!(bin.micros(), 205_824);
+        bin.add(1);
+        assert_eq!(bin.micros(), 205_840);
+        bin.add(u64::MAX);
+        assert_eq!(bin.micros(), 268_435_440, "over four minutes");
+    }
+
+    #[test]
     fn frames_longer_than_the_dwell_time_are_never_sent() {
         let mut budget = budget(Region::Us915);
         assert_eq!(budget.permits(at(60), 400_000), Permit::Now);
@@ -258,7 +299,7 @@ mod tests {
         #[test]
         fn no_hour_is_over_the_budget_and_none_is_wasted(
             start in 0u64..10_000_000,
-            asked in prop::collection::vec((0u64..200_000, 1u64..4_000_000), 1..200),
+            asked in prop::collection::vec((0u64..200_000, (1u64..250_000).prop_map(|units| units * 16)), 1..200),
         ) {
             let rules = Region::Eu868M.rules();
             let limit = u64::from(rules.hint_micros_an_hour());

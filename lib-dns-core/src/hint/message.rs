@@ -235,6 +235,12 @@ impl ShortName {
         Name::from_wire(self.as_bytes()).unwrap_or(Name::ROOT)
     }
 
+    /// Is it the same name, in any case?
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        // A label has at most nine octets here: its length is no letter.
+        self.as_bytes().eq_ignore_ascii_case(other.as_bytes())
+    }
+
     fn as_bytes(&self) -> &[u8] {
         self.octets.get(..usize::from(self.len)).unwrap_or_default()
     }
@@ -278,7 +284,7 @@ impl Frame {
         self.octets.get(..usize::from(self.len)).unwrap_or_default()
     }
 
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self {
             octets: [0; MAX_FRAME_LEN],
             len: 0,
@@ -286,6 +292,8 @@ impl Frame {
     }
 
     /// Adds octets, all of them or none; says if there was room.
+    // Once, and not in each of its many callers: on a device its size counts.
+    #[inline(never)]
     pub(super) fn push(&mut self, octets: &[u8]) -> bool {
         let start = usize::from(self.len);
         let end = start.saturating_add(octets.len());
@@ -295,6 +303,11 @@ impl Frame {
         room.copy_from_slice(octets);
         self.len = end as u8;
         true
+    }
+
+    /// Is this the node that the hint in it is about?
+    pub(super) fn is_about(&self, node: NodePrefix) -> bool {
+        self.octets.get(1..5) == Some(&node.0)
     }
 
     /// Sets bits of the type.
@@ -336,6 +349,13 @@ impl Hint {
     /// The frame without a seal: at most [`MAX_HINT_LEN`] octets.
     pub fn to_frame(&self) -> Frame {
         let mut frame = Frame::new();
+        self.write(&mut frame);
+        frame
+    }
+
+    /// Writes the frame without a seal into one that is empty.
+    #[inline(never)]
+    pub(super) fn write(&self, frame: &mut Frame) {
         frame.push(&[self.kind().number()]);
         frame.push(&self.node.0);
         frame.push(&[self.score]);
@@ -369,7 +389,6 @@ impl Hint {
                 }
             }
         }
-        frame
     }
 
     /// Reads what is before a seal; `kind` is the type without the bits of the seal.

@@ -5,13 +5,14 @@ use super::budget::{AirtimeBudget, Permit};
 use super::message::{
     Advice, Frame, Hint, HintType, NodePrefix, ReceivedFrame, ShortName, ZoneOfUpdate, ZoneTag,
 };
+use super::queue::Waiting;
 use super::region::Region;
 use super::replay::{ReplaySlot, ReplayWindows};
 use super::seal::{NetworkKey, SequenceNumbers, seal_len};
 use crate::crypto::MacContext;
 use crate::policy::update_control::{
-    Broadcast, BroadcastSlot, Change, Heard, RefreshDue, SeenSlot, UpdateControlConfig,
-    UpdateCounts, UpdateReceiver, UpdateSender, WatchedZone, sender_rates,
+    Broadcast, BroadcastSlot, Change, Heard, MAX_UPDATES_OF_A_SENDER, RefreshDue, SENDER_WINDOW,
+    SeenSlot, UpdateControlConfig, UpdateCounts, UpdateReceiver, UpdateSender, WatchedZone,
 };
 use crate::policy::{RateSlot, Rates};
 use crate::time::Timestamp;
@@ -21,7 +22,7 @@ use crate::zone::Serial;
 const SENSED_FOR: u64 = 50;
 
 /// Waits after the channel was busy double so often at most.
-const MAX_DOUBLINGS: u32 = 5;
+const MAX_DOUBLINGS: u8 = 5;
 
 /// What can be set.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -202,35 +203,73 @@ pub struct HintNode<
     const SENDERS: usize,
     const QUEUE: usize,
 > {
-    config: HintConfig,
+    node: NodePrefix,
+    apex: Option<ZoneTag>,
+    urgency: u8,
+    accepts_unsealed: bool,
+    air: Air,
     /// The one to seal with, and the one before it.
     keys: [Option<NetworkKey<C>>; 2],
-    numbers: Option<SequenceNumbers>,
+    numbers: SequenceNumbers,
     names: [Option<(ZoneTag, ShortName)>; ZONES],
     tells: UpdateSender<[BroadcastSlot<ZoneTag>; ZONES]>,
     hears: UpdateReceiver<[WatchedZone<ZoneTag>; ZONES], [SeenSlot<ZoneTag>; SEEN]>,
     replays: ReplayWindows<[ReplaySlot; SENDERS]>,
     rates: Rates<[RateSlot<NodePrefix>; SENDERS]>,
     /// Advice that waits, the oldest first.
-    queue: [Option<Hint>; QUEUE],
-    budget: Option<AirtimeBudget>,
-    /// What is being sent, and for how long it is on the air.
-    sending: Option<(Outgoing, u64)>,
+    queue: [Waiting; QUEUE],
+    sending: Sending,
+    /// Microseconds that it is on the air.
+    airtime: u32,
     /// When the channel was free last.
     free_at: Option<Timestamp>,
     /// Not before this: the channel was busy.
-    waits_until: Timestamp,
+    waits_until: Option<Timestamp>,
     /// How often it was, one after the other.
-    busy: u32,
+    busy: u8,
     refusal: Option<Refusal>,
-    counts: HintCounts,
+    exits: [u32; Exit::COUNT],
 }
 
-/// What a frame is made of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Outgoing {
+/// Whether the radio may send at all. `Off` is all zeros, as an `Option` need not be.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it has its room in the node, whether it is off or on"
+)]
+#[derive(Clone, Debug)]
+#[repr(u8)]
+enum Air {
+    Off,
+    On {
+        modulation: Modulation,
+        budget: AirtimeBudget,
+    },
+}
+
+/// What is on the air.
+#[derive(Clone, Copy, Debug)]
+enum Sending {
+    Nothing,
     Update(Broadcast<ZoneTag>),
-    Advice(Hint),
+    /// The oldest that waits.
+    Advice,
+    /// Advice in whose place there is newer one.
+    OldAdvice,
+}
+
+/// By which exit a frame went out before it came to what updates and advice are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Exit {
+    Malformed,
+    WrongPolicy,
+    BadSeal,
+    Replay,
+    TooLoud,
+    Advice,
+}
+
+impl Exit {
+    const COUNT: usize = Self::Advice as usize + 1;
 }
 
 impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize, const QUEUE: usize>
@@ -238,48 +277,86 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
 {
     /// A node without a key, and with nothing to tell.
     pub fn new(now: Timestamp, config: HintConfig) -> Self {
-        let rules = config.region.map(|region| region.rules());
-        let refusal = match &rules {
+        let mut node = Self::idle();
+        node.start(now, &config);
+        node
+    }
+
+    /// A node that has not started: all zeros, so that a `static` of it takes no flash and no stack. [`HintNode::start`] makes of
+    /// it what [`HintNode::new`] gives.
+    ///
+    /// ```
+    /// # use lib_dns_core::crypto::{MacContext, MacTag};
+    /// # #[derive(Clone)] struct Sum;
+    /// # impl MacContext for Sum { fn update(&mut self, _: &[u8]) {} fn finish(self) -> MacTag { MacTag::new(&[0; 32]) } }
+    /// use lib_dns_core::hint::{HintNode, Refusal};
+    /// const IDLE: HintNode<Sum, 2, 12, 4, 2> = HintNode::idle();
+    /// assert_eq!(IDLE.refusal(), Some(Refusal::NoRegion), "nobody has said where it is");
+    /// ```
+    pub const fn idle() -> Self {
+        Self {
+            node: NodePrefix([0; 4]),
+            apex: None,
+            urgency: 0,
+            accepts_unsealed: false,
+            air: Air::Off,
+            keys: [None, None],
+            numbers: SequenceNumbers::NONE,
+            names: [None; ZONES],
+            tells: UpdateSender::unset([BroadcastSlot::FREE; ZONES]),
+            hears: UpdateReceiver::new(
+                [WatchedZone::FREE; ZONES],
+                [SeenSlot::FREE; SEEN],
+                UpdateControlConfig::UNSET,
+            ),
+            replays: ReplayWindows::new([ReplaySlot::FREE; SENDERS]),
+            rates: Rates::new([RateSlot::FREE; SENDERS], 0, 0),
+            queue: [Waiting::NONE; QUEUE],
+            sending: Sending::Nothing,
+            airtime: 0,
+            free_at: None,
+            waits_until: None,
+            busy: 0,
+            refusal: Some(Refusal::NoRegion),
+            exits: [0; Exit::COUNT],
+        }
+    }
+
+    /// Starts a node that is idle. One that may send has started, and stays as it is set: its budget of airtime is no more
+    /// to be had twice than its hour.
+    #[inline(never)]
+    pub fn start(&mut self, now: Timestamp, config: &HintConfig) {
+        if matches!(self.air, Air::On { .. }) {
+            return;
+        }
+        self.node = config.node;
+        self.apex = config.apex;
+        self.urgency = config.urgency;
+        self.accepts_unsealed = config.accepts_unsealed;
+        self.tells.set(&config.updates);
+        self.hears.set(&config.updates);
+        self.rates.allow(MAX_UPDATES_OF_A_SENDER, SENDER_WINDOW);
+        let modulation = config.modulation;
+        self.refusal = match config.region.map(Region::rules) {
             None => Some(Refusal::NoRegion),
-            Some(rules) if !rules.holds(config.frequency_hz, config.modulation.bandwidth) => {
+            Some(rules) if !rules.holds(config.frequency_hz, modulation.bandwidth) => {
                 Some(Refusal::OutsideBand)
             }
-            Some(rules) if !rules.is_wide_enough(config.modulation.bandwidth) => {
-                Some(Refusal::TooNarrow)
+            Some(rules) if !rules.is_wide_enough(modulation.bandwidth) => Some(Refusal::TooNarrow),
+            Some(rules) => {
+                let budget = AirtimeBudget::new(now, &rules);
+                self.air = Air::On { modulation, budget };
+                None
             }
-            Some(_) => None,
         };
-        let budget = rules.filter(|_| refusal.is_none());
-        let updates = config.updates;
-        Self {
-            config,
-            keys: [None, None],
-            numbers: None,
-            names: [None; ZONES],
-            tells: UpdateSender::new([BroadcastSlot::default(); ZONES], updates),
-            hears: UpdateReceiver::new(
-                [WatchedZone::default(); ZONES],
-                [SeenSlot::default(); SEEN],
-                updates,
-            ),
-            replays: ReplayWindows::new([ReplaySlot::default(); SENDERS]),
-            rates: sender_rates([RateSlot::default(); SENDERS]),
-            queue: [None; QUEUE],
-            budget: budget.map(|rules| AirtimeBudget::new(now, &rules)),
-            sending: None,
-            free_at: None,
-            waits_until: Timestamp::ZERO,
-            busy: 0,
-            refusal,
-            counts: HintCounts::default(),
-        }
     }
 
     /// Seals with this key from now on, and verifies with it and with the one before it. The boot epoch is one that was
     /// written down and never used before.
     pub fn set_key(&mut self, key: NetworkKey<C>, boot_epoch: u16) {
-        let [current, _] = core::mem::take(&mut self.keys);
-        self.keys = [Some(key), current];
+        let [current, old] = &mut self.keys;
+        core::mem::swap(current, old);
+        *current = Some(key);
         self.boot(boot_epoch);
     }
 
@@ -291,10 +368,10 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
 
     /// Begins another boot epoch, which was written down and never used before.
     pub fn boot(&mut self, epoch: u16) {
-        self.numbers = Some(SequenceNumbers::of_boot(epoch));
-        self.refusal = self
-            .refusal
-            .filter(|refusal| *refusal != Refusal::NoNumbers);
+        self.numbers = SequenceNumbers::of_boot(epoch);
+        if self.refusal == Some(Refusal::NoNumbers) {
+            self.refusal = None;
+        }
     }
 
     /// Keeps a zone with the serial that is here, or tells that it has changed. The name is for updates that tell it instead
@@ -387,16 +464,22 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
         if hint.kind() == HintType::ZdnsUpdate {
             return Queued::IsUpdate;
         }
-        let is_alike = |other: &Hint| (other.kind(), other.node) == (hint.kind(), hint.node);
-        let mut slots = self.queue.iter_mut();
+        let advice = Waiting::of(&hint);
         // The slots that are taken come first.
-        match slots.find(|slot| slot.as_ref().is_none_or(is_alike)) {
-            Some(slot) => match slot.replace(hint) {
-                None => Queued::Waiting,
-                Some(_) => Queued::Replaced,
-            },
-            None => Queued::NoRoom,
+        for (place, slot) in self.queue.iter_mut().enumerate() {
+            if slot.is_none() {
+                *slot = advice;
+                return Queued::Waiting;
+            }
+            if slot.is_alike(&advice) {
+                if place == 0 && matches!(self.sending, Sending::Advice) && *slot != advice {
+                    self.sending = Sending::OldAdvice;
+                }
+                *slot = advice;
+                return Queued::Replaced;
+            }
         }
+        Queued::NoRoom
     }
 
     /// What to do now. Call it again after each action but [`Action::Listen`].
@@ -404,166 +487,148 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
         if let Some(due) = self.hears.poll(now) {
             return Action::Refresh(due);
         }
-        if self.sending.is_some() {
-            return Action::Listen(self.hears.next_deadline());
-        }
-        match self.next_frame(now) {
-            Ok(action) => action,
-            Err(later) => {
-                let deadlines = [self.hears.next_deadline(), later];
-                Action::Listen(deadlines.into_iter().flatten().min())
+        let mut frame = Frame::new();
+        let later = match self.next(now, &mut frame) {
+            Next::Sense => return Action::Sense,
+            Next::Transmit => {
+                let airtime = self.airtime.into();
+                return Action::Transmit { frame, airtime };
             }
-        }
+            Next::Later(later) => later,
+        };
+        let deadlines = [self.hears.next_deadline(), later];
+        Action::Listen(deadlines.into_iter().flatten().min())
     }
 
-    /// What is sent next, or when to ask again.
-    fn next_frame(&mut self, now: Timestamp) -> Result<Action, Option<Timestamp>> {
-        let Some(budget) = &mut self.budget else {
-            return Err(None);
+    /// What is sent next, which is written to the frame, or when to ask again.
+    fn next(&mut self, now: Timestamp, frame: &mut Frame) -> Next {
+        let Air::On { modulation, budget } = &mut self.air else {
+            return Next::Later(None);
         };
-        let update = self.tells.poll(now).map(Outgoing::Update);
-        let advice = || {
-            self.queue
-                .iter()
-                .flatten()
-                .next()
-                .copied()
-                .map(Outgoing::Advice)
-        };
-        let later = self.tells.next_deadline();
-        let outgoing = update.or_else(advice).ok_or(later)?;
-        if self.waits_until > now {
-            return Err(Some(self.waits_until));
+        if !matches!(self.sending, Sending::Nothing) {
+            return Next::Later(None);
         }
-        let hint = outgoing.hint(&self.config);
+        let sending = if let Some(update) = self.tells.poll(now) {
+            let zone = if self.apex == Some(update.zone) {
+                ZoneOfUpdate::Apex
+            } else {
+                ZoneOfUpdate::Tag(update.zone)
+            };
+            let serial = update.serial;
+            let hint = Hint {
+                node: self.node,
+                score: self.urgency,
+                advice: Advice::ZdnsUpdate { zone, serial },
+            };
+            hint.write(frame);
+            Sending::Update(update)
+        } else if let Some(advice) = self.queue.first().filter(|slot| !slot.is_none()) {
+            frame.push(advice.as_bytes());
+            Sending::Advice
+        } else {
+            return Next::Later(self.tells.next_deadline());
+        };
+        if let Some(until) = self.waits_until.filter(|until| *until > now) {
+            return Next::Later(Some(until));
+        }
         // What a seal adds is known before the seal is made.
         let [key, _] = &self.keys;
-        let sealed = if key.is_some() {
-            seal_len(&hint, self.config.node)
-        } else {
-            0
-        };
-        let octets = hint.to_frame().as_bytes().len().saturating_add(sealed) as u8;
-        let airtime = self.config.modulation.airtime_micros(octets);
+        let mut octets = frame.as_bytes().len();
+        if key.is_some() {
+            octets = octets.saturating_add(seal_len(frame, self.node));
+        }
+        let airtime = modulation.airtime_micros(octets as u8);
         match budget.permits(now, airtime) {
             Permit::Now => {}
-            Permit::At(later) => return Err(Some(later)),
+            Permit::At(later) => return Next::Later(Some(later)),
             Permit::Never => {
                 self.refusal = Some(Refusal::TooLong);
-                return Err(None);
+                return Next::Later(None);
             }
         }
-        let is_free = self
-            .free_at
-            .is_some_and(|free| now.millis_since(free) <= SENSED_FOR);
-        if !is_free {
-            return Ok(Action::Sense);
+        let is_free = |free| now.millis_since(free) <= SENSED_FOR;
+        if !self.free_at.is_some_and(is_free) {
+            return Next::Sense;
         }
-        let Some(frame) = self.build(&hint) else {
-            return Err(None);
-        };
+        if let Some(key) = key {
+            let Some(number) = self.numbers.next() else {
+                self.refusal = Some(Refusal::NoNumbers);
+                return Next::Later(None);
+            };
+            // Whoever sends it back to us replays it.
+            self.replays.accept(self.node, number);
+            // What is built here fits.
+            key.close(frame, self.node, number);
+        }
         self.refusal = None;
         self.free_at = None;
-        self.sending = Some((outgoing, airtime));
-        Ok(Action::Transmit { frame, airtime })
-    }
-
-    /// The frame, sealed if there is a key.
-    fn build(&mut self, hint: &Hint) -> Option<Frame> {
-        let [Some(key), _] = &self.keys else {
-            return Some(hint.to_frame());
-        };
-        let node = self.config.node;
-        let Some(number) = self.numbers.as_mut().and_then(SequenceNumbers::next) else {
-            self.refusal = Some(Refusal::NoNumbers);
-            return None;
-        };
-        // Whoever sends it back to us replays it.
-        self.replays.accept(node, number);
-        // What is built here fits.
-        key.seal(hint, node, number).ok()
+        self.sending = sending;
+        // Longer than any frame that is permitted.
+        self.airtime = u32::try_from(airtime).unwrap_or(u32::MAX);
+        Next::Transmit
     }
 
     /// The channel was sensed: does anybody send? If so, the random word decides for how long to wait.
     pub fn sensed(&mut self, now: Timestamp, random: u32, is_busy: bool) {
+        self.free_at = Some(now).filter(|_| !is_busy);
+        let Air::On { modulation, .. } = &self.air else {
+            return;
+        };
         if !is_busy {
-            self.free_at = Some(now);
             self.busy = 0;
             return;
         }
-        self.free_at = None;
         // From one to two frames, and longer each time.
-        let frame = self
-            .config
-            .modulation
-            .airtime_micros(super::MAX_FRAME_LEN as u8);
+        let frame = modulation.airtime_micros(super::MAX_FRAME_LEN as u8);
+        let frame = u32::try_from(frame).unwrap_or(u32::MAX);
+        // In milliseconds it has 23 bits: no bit is lost by the doublings.
         let frame = frame.checked_div(1000).unwrap_or(0).saturating_add(1);
-        let most = frame
-            .checked_shl(self.busy.min(MAX_DOUBLINGS))
-            .unwrap_or(u64::MAX);
-        let share = most.saturating_mul(u64::from(random)) >> 32;
-        self.busy = self.busy.saturating_add(1);
-        self.waits_until = now.add_millis(frame.saturating_add(share));
+        let most = frame.checked_shl(self.busy.into()).unwrap_or(u32::MAX);
+        let share = u64::from(most).saturating_mul(random.into()) >> 32;
+        self.busy = self.busy.saturating_add(1).min(MAX_DOUBLINGS);
+        self.waits_until = Some(now.add_millis(share.saturating_add(frame.into())));
     }
 
     /// What [`Action::Transmit`] began is over, and went well or not. What did not is sent again. It counts as airtime
     /// either way.
     pub fn sent(&mut self, now: Timestamp, went_well: bool) {
-        let Some((outgoing, airtime)) = self.sending.take() else {
+        let sent = core::mem::replace(&mut self.sending, Sending::Nothing);
+        if matches!(sent, Sending::Nothing) {
             return;
-        };
-        if let Some(budget) = &mut self.budget {
-            budget.sent(now, airtime);
         }
-        match outgoing {
-            _ if !went_well => {}
-            Outgoing::Update(broadcast) => self.tells.sent(now, &broadcast),
-            Outgoing::Advice(hint) => {
-                // Newer advice that has taken its place stays.
-                if let Some(place) = self.queue.iter().position(|slot| *slot == Some(hint))
-                    && let Some(waiting) = self.queue.get_mut(place..)
-                {
-                    waiting.rotate_left(1);
-                    if let Some(last) = waiting.last_mut() {
-                        *last = None;
-                    }
+        if let Air::On { budget, .. } = &mut self.air {
+            budget.sent(now, self.airtime.into());
+        }
+        match sent {
+            Sending::Update(broadcast) if went_well => self.tells.sent(now, &broadcast),
+            Sending::Advice if went_well => {
+                // The others move up.
+                let mut next = Waiting::NONE;
+                for slot in self.queue.iter_mut().rev() {
+                    core::mem::swap(slot, &mut next);
                 }
             }
+            // What failed stays, as does newer advice that has taken its place.
+            _ => {}
         }
     }
 
     /// A frame was heard. The random word decides when a zone is refreshed.
     pub fn on_frame(&mut self, now: Timestamp, random: u32, octets: &[u8]) -> Option<Event> {
-        let Ok(frame) = ReceivedFrame::from_bytes(octets) else {
-            return exit(&mut self.counts.malformed);
+        let (sender, hint) = match self.admit(now, octets) {
+            Ok(admitted) => admitted,
+            Err(exit) => {
+                self.count(exit);
+                return None;
+            }
         };
-        let has_key = self.keys.iter().any(Option::is_some);
-        let sender = frame.sender();
-        match &frame.seal {
-            Some(_) if !has_key => return exit(&mut self.counts.wrong_policy),
-            None if has_key && !self.config.accepts_unsealed => {
-                return exit(&mut self.counts.wrong_policy);
-            }
-            None => {}
-            Some(seal) => {
-                if !self.keys.iter().flatten().any(|key| key.verifies(&frame)) {
-                    return exit(&mut self.counts.bad_seals);
-                }
-                if !self.replays.accept(sender, seal.sequence) {
-                    return exit(&mut self.counts.replays);
-                }
-            }
-        }
-        if !self.rates.count(now, sender).is_within() {
-            return exit(&mut self.counts.too_loud);
-        }
-        let Advice::ZdnsUpdate { zone, serial } = frame.hint.advice else {
-            let hint = frame.hint;
-            let _ = exit(&mut self.counts.advice);
+        let Advice::ZdnsUpdate { zone, serial } = hint.advice else {
+            self.count(Exit::Advice);
             return Some(Event::Advice { sender, hint });
         };
         let Some(zone) = self.tag_of(&zone) else {
-            return exit(&mut self.counts.updates.unknown_zones);
+            self.hears.hear_of_unknown();
+            return None;
         };
         match self.hears.hear(now, random, zone, serial) {
             Heard::Accepted(refresh_at) => Some(Event::Update { zone, refresh_at }),
@@ -573,13 +638,44 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
         }
     }
 
+    /// What a frame says and who does, if it is one, sealed as it has to be and for the first time, and its sender is not too
+    /// loud.
+    fn admit(&mut self, now: Timestamp, octets: &[u8]) -> Result<(NodePrefix, Hint), Exit> {
+        let frame = ReceivedFrame::from_bytes(octets).map_err(|_| Exit::Malformed)?;
+        let sender = frame.sender();
+        let has_key = self.keys.iter().any(Option::is_some);
+        if let Some(seal) = &frame.seal {
+            if !has_key {
+                return Err(Exit::WrongPolicy);
+            }
+            if !self.keys.iter().flatten().any(|key| key.verifies(&frame)) {
+                return Err(Exit::BadSeal);
+            }
+            if !self.replays.accept(sender, seal.sequence) {
+                return Err(Exit::Replay);
+            }
+        } else if has_key && !self.accepts_unsealed {
+            return Err(Exit::WrongPolicy);
+        }
+        if !self.rates.count(now, sender).is_within() {
+            return Err(Exit::TooLoud);
+        }
+        Ok((sender, frame.hint))
+    }
+
+    fn count(&mut self, exit: Exit) {
+        if let Some(count) = self.exits.get_mut(exit as usize) {
+            *count = count.saturating_add(1);
+        }
+    }
+
     fn tag_of(&self, zone: &ZoneOfUpdate) -> Option<ZoneTag> {
         match zone {
-            ZoneOfUpdate::Apex => self.config.apex,
+            ZoneOfUpdate::Apex => self.apex,
             ZoneOfUpdate::Tag(tag) => Some(*tag),
             ZoneOfUpdate::Name(name) => {
                 let mut names = self.names.iter().flatten();
-                let found = names.find(|(_, known)| known.as_name() == name.as_name());
+                let found = names.find(|(_, known)| known.is_same(name));
                 found.map(|(tag, _)| *tag)
             }
         }
@@ -618,42 +714,40 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
 
     /// How often which exit was taken.
     pub fn counts(&self) -> HintCounts {
-        let mut counts = self.counts;
-        let unknown = counts.updates.unknown_zones;
-        counts.updates = self.hears.counts();
-        counts.updates.unknown_zones = counts.updates.unknown_zones.saturating_add(unknown);
-        counts
+        let [
+            malformed,
+            wrong_policy,
+            bad_seals,
+            replays,
+            too_loud,
+            advice,
+        ] = self.exits;
+        HintCounts {
+            malformed,
+            wrong_policy,
+            bad_seals,
+            replays,
+            too_loud,
+            advice,
+            updates: self.hears.counts(),
+        }
     }
 
     /// Microseconds that were sent within the last hour.
     pub fn airtime_used(&self) -> u32 {
-        self.budget.as_ref().map_or(0, AirtimeBudget::used)
-    }
-}
-
-impl Outgoing {
-    fn hint(&self, config: &HintConfig) -> Hint {
-        match self {
-            Self::Advice(hint) => *hint,
-            Self::Update(Broadcast { zone, serial }) => Hint {
-                node: config.node,
-                score: config.urgency,
-                advice: Advice::ZdnsUpdate {
-                    zone: if config.apex == Some(*zone) {
-                        ZoneOfUpdate::Apex
-                    } else {
-                        ZoneOfUpdate::Tag(*zone)
-                    },
-                    serial: *serial,
-                },
-            },
+        match &self.air {
+            Air::On { budget, .. } => budget.used(),
+            Air::Off => 0,
         }
     }
 }
 
-fn exit(count: &mut u32) -> Option<Event> {
-    *count = count.saturating_add(1);
-    None
+/// What a node that has no zone to refresh does next.
+enum Next {
+    Sense,
+    /// What was written to the frame, and is being sent from now on.
+    Transmit,
+    Later(Option<Timestamp>),
 }
 
 #[cfg(test)]

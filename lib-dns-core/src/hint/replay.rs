@@ -17,6 +17,15 @@ pub struct ReplaySlot {
     turn: u32,
 }
 
+impl ReplaySlot {
+    pub(super) const FREE: Self = Self {
+        sender: None,
+        highest: 0,
+        heard: 0,
+        turn: 0,
+    };
+}
+
 /// Says which sequence numbers of which senders were heard: a window of 32 for each sender.
 ///
 /// If all slots are taken, the sender that was silent for longest is forgotten. That is the limit of the protection: a
@@ -39,7 +48,7 @@ pub struct ReplayWindows<S> {
 
 impl<S: AsMut<[ReplaySlot]>> ReplayWindows<S> {
     /// With nothing heard, if the slots say so.
-    pub fn new(slots: S) -> Self {
+    pub const fn new(slots: S) -> Self {
         Self { slots, turn: 0 }
     }
 

@@ -58,19 +58,24 @@ impl<C: MacContext> NetworkKey<C> {
     /// If the frame would be too long: an update that names its zone has to tell its tag instead.
     pub fn seal(&self, hint: &Hint, sender: NodePrefix, sequence: u32) -> Result<Frame, SealError> {
         let mut frame = hint.to_frame();
-        let (marks, named): (u8, &[u8]) = if sender == hint.node {
-            (SEALED, &[])
-        } else {
-            (SEALED | NAMES_SENDER, &sender.0)
-        };
-        frame.mark(marks);
-        let fits = frame.push(named) && frame.push(&sequence.to_be_bytes());
-        let mac = self.mac(frame.as_bytes()).cut(TAG_LEN);
-        if fits && frame.push(mac.as_bytes()) {
+        if self.close(&mut frame, sender, sequence) {
             Ok(frame)
         } else {
             Err(SealError::TooLong)
         }
+    }
+
+    /// Seals a frame that has no seal yet; says if there was room.
+    pub(super) fn close(&self, frame: &mut Frame, sender: NodePrefix, sequence: u32) -> bool {
+        let is_named = !frame.is_about(sender);
+        frame.mark(if is_named {
+            SEALED | NAMES_SENDER
+        } else {
+            SEALED
+        });
+        (!is_named || frame.push(&sender.0))
+            && frame.push(&sequence.to_be_bytes())
+            && frame.push(self.mac(frame.as_bytes()).cut(TAG_LEN).as_bytes())
     }
 
     /// Does this key's seal close the frame? Not if there is none.
@@ -86,16 +91,15 @@ impl<C: MacContext> NetworkKey<C> {
     }
 }
 
-/// Octets that a seal adds to a hint.
-pub(super) fn seal_len(hint: &Hint, sender: NodePrefix) -> usize {
-    let named = if sender == hint.node {
-        0
+/// Octets that a seal adds to a frame.
+pub(super) fn seal_len(frame: &Frame, sender: NodePrefix) -> usize {
+    const UNNAMED: usize = size_of::<u32>() + TAG_LEN;
+    const NAMED: usize = size_of::<NodePrefix>() + UNNAMED;
+    if frame.is_about(sender) {
+        UNNAMED
     } else {
-        size_of::<NodePrefix>()
-    };
-    named
-        .saturating_add(size_of::<u32>())
-        .saturating_add(TAG_LEN)
+        NAMED
+    }
 }
 
 /// The key is nobody's business.
@@ -125,6 +129,9 @@ pub struct SequenceNumbers {
 }
 
 impl SequenceNumbers {
+    /// None at all: there is no boot epoch yet.
+    pub(super) const NONE: Self = Self { next: 0, left: 0 };
+
     /// Those of a boot epoch.
     pub const fn of_boot(epoch: u16) -> Self {
         Self {
@@ -257,7 +264,8 @@ mod tests {
         for (sender, len) in [(NODE, 18), (OTHER, 22)] {
             let sealed = key.seal(&hint(Advice::AvoidPath(None)), sender, 9).unwrap();
             assert_eq!(sealed.as_bytes().len(), len);
-            assert_eq!(seal_len(&hint(Advice::AvoidPath(None)), sender), len - 6);
+            let bare = hint(Advice::AvoidPath(None)).to_frame();
+            assert_eq!(seal_len(&bare, sender), len - 6);
             let received = ReceivedFrame::from_bytes(sealed.as_bytes()).unwrap();
             assert_eq!((received.sender(), received.hint.node), (sender, NODE));
         }

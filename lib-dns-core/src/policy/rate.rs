@@ -9,9 +9,13 @@ pub struct RateSlot<K> {
     counted: Option<(K, Timestamp, u32)>,
 }
 
+impl<K> RateSlot<K> {
+    pub(crate) const FREE: Self = Self { counted: None };
+}
+
 impl<K> Default for RateSlot<K> {
     fn default() -> Self {
-        Self { counted: None }
+        Self::FREE
     }
 }
 
@@ -59,12 +63,17 @@ pub struct Rates<S> {
 
 impl<S> Rates<S> {
     /// Allows something `most` times in a window of so many milliseconds.
-    pub fn new(slots: S, most: u32, window: u32) -> Self {
+    pub const fn new(slots: S, most: u32, window: u32) -> Self {
         Self {
             slots,
             most,
             window,
         }
+    }
+
+    /// Allows something else from now on.
+    pub fn allow(&mut self, most: u32, window: u32) {
+        (self.most, self.window) = (most, window);
     }
 
     /// It happens once more.
@@ -73,7 +82,7 @@ impl<S> Rates<S> {
         S: AsMut<[RateSlot<K>]>,
     {
         let window = u64::from(self.window);
-        let mut oldest: Option<(Option<Timestamp>, &mut RateSlot<K>)> = None;
+        let mut place: Option<(Option<Timestamp>, &mut RateSlot<K>)> = None;
         for slot in self.slots.as_mut() {
             let began = match &mut slot.counted {
                 Some((counted, began, times)) if *counted == key => {
@@ -86,11 +95,11 @@ impl<S> Rates<S> {
                 Some((_, began, _)) => Some(*began),
                 None => None,
             };
-            if oldest.as_ref().is_none_or(|(oldest, _)| began < *oldest) {
-                oldest = Some((began, slot));
+            if place.as_ref().is_none_or(|(oldest, _)| began < *oldest) {
+                place = Some((began, slot));
             }
         }
-        if let Some((_, slot)) = oldest {
+        if let Some((_, slot)) = place {
             slot.counted = Some((key, now, 1));
         }
         rate(1, self.most)

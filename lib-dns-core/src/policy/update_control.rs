@@ -24,5 +24,7 @@ pub use receiver::{Heard, RefreshDue, STORM_LOG, UpdateCounts, UpdateReceiver, W
 pub use seen::SeenSlot;
 pub use sender::{Broadcast, BroadcastSlot, Change, UpdateSender};
 
+pub(crate) use config::SENDER_WINDOW;
+
 #[cfg(test)]
 mod tests;

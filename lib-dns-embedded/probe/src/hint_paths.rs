@@ -2,7 +2,7 @@
 
 use core::hint::black_box;
 
-use firmware::station::{Node, Place};
+use firmware::station::Node;
 use lib_dns_core::hint::{
     Action, Advice, Event, Frame, Hint, HintConfig, Lifetime, NetworkKey, NodePrefix, Queued,
     ZoneTag,
@@ -13,10 +13,8 @@ use lib_dns_embedded::rustcrypto::RunningMac;
 
 /// Starts a node that keeps a zone: 1 if it can.
 #[inline(never)]
-pub fn start(place: &mut Place, config: HintConfig, key: &NetworkKey<RunningMac>) -> usize {
-    let Some(node) = place.fill(config, key, black_box(1)) else {
-        return 0;
-    };
+pub fn start(node: &mut Node, config: &HintConfig, key: &NetworkKey<RunningMac>) -> usize {
+    firmware::station::start(node, config, key, black_box(1));
     config
         .apex
         .is_some_and(|zone| node.keep(zone, None, Some(Serial(7))))
@@ -82,7 +80,7 @@ pub fn hear(node: &mut Node, now: u64, frames: &[&[u8]]) -> usize {
     sum
 }
 
-/// A TTL ends, a refresh fails, a zone is forgotten, keys change: what was counted, and what was sent for.
+/// A TTL ends, a refresh fails, a zone is forgotten and only denied, keys change: what was counted, and what was sent for.
 #[inline(never)]
 pub fn tend(node: &mut Node, now: u64, zone: ZoneTag) -> usize {
     let now = Timestamp::from_secs(now);
@@ -94,6 +92,7 @@ pub fn tend(node: &mut Node, now: u64, zone: ZoneTag) -> usize {
     node.drop_old_key();
     node.boot(black_box(2));
     node.forget(zone);
+    let is_denied = node.denied(now, zone, None);
     let counts = node.counts();
     let digits = [
         counts.malformed,
@@ -103,6 +102,7 @@ pub fn tend(node: &mut Node, now: u64, zone: ZoneTag) -> usize {
         counts.updates.accepted,
         is_storm.into(),
         node.refusal().is_some().into(),
+        is_denied.into(),
     ];
     digits.iter().fold(0, |sum: usize, digit| {
         sum.wrapping_mul(10).wrapping_add(*digit as usize)

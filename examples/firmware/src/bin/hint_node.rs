@@ -5,26 +5,26 @@
 use firmware::console;
 use firmware::console::Part::{Hex, Number, Text};
 use firmware::member::{Member, network_key};
-use firmware::station::{Place, Station};
+use firmware::station::{Node, Station};
 use firmware::world::{World, apex};
 use lib_dns_core::time::Timestamp;
 use lib_dns_core::zone::Serial;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    static mut NODE: Place = Place::Empty;
+    static mut NODE: Node = Node::idle();
     console::end(run(NODE).unwrap_or(false))
 }
 
 /// Tells the story; says if everything came as it had to, `None` if it could not be told.
-fn run(place: &mut Place) -> Option<bool> {
+fn run(node: &mut Node) -> Option<bool> {
     let apex = apex()?;
     let key = network_key(b"the network's secret").ok()?;
     let guess = network_key(b"a guess").ok()?;
     let mut first = Member::new([0xb0, 0, 0, 1], &key);
     let mut second = Member::new([0xb0, 0, 0, 2], &key);
     let mut forger = Member::new([0xb0, 0, 0, 1], &guess);
-    let node = Station::start(place, "node", [0xa0, 0, 0, 9], &key, 1, apex)?;
+    let node = Station::start(node, "node", [0xa0, 0, 0, 9], &key, 1, apex);
     node.node.keep(apex, None, Some(Serial(7)));
     let mut world = World {
         stations: [node],

@@ -5,7 +5,7 @@
 use firmware::console;
 use firmware::console::Part::{Number, Text};
 use firmware::member::{Member, network_key};
-use firmware::station::{Place, Station};
+use firmware::station::{Node, Station};
 use firmware::world::{World, apex};
 use lib_dns_core::hint::ZoneTag;
 use lib_dns_core::time::Timestamp;
@@ -13,20 +13,20 @@ use lib_dns_core::zone::Serial;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    static mut ALICE: Place = Place::Empty;
-    static mut BOB: Place = Place::Empty;
+    static mut ALICE: Node = Node::idle();
+    static mut BOB: Node = Node::idle();
     console::end(run(ALICE, BOB).unwrap_or(false))
 }
 
 /// Tells the story; says if everything came as it had to, `None` if it could not be told.
-fn run(alice: &mut Place, bob: &mut Place) -> Option<bool> {
+fn run(alice: &mut Node, bob: &mut Node) -> Option<bool> {
     let apex = apex()?;
     let key = network_key(b"the network's secret").ok()?;
     let mut faulty = [1, 2].map(|last| Member::new([0xb0, 0, 0, last], &key));
     let mut world = World {
         stations: [
-            Station::start(alice, "alice", [0xa0, 0, 0, 1], &key, 1, apex)?,
-            Station::start(bob, "bob", [0xa0, 0, 0, 2], &key, 1, apex)?,
+            Station::start(alice, "alice", [0xa0, 0, 0, 1], &key, 1, apex),
+            Station::start(bob, "bob", [0xa0, 0, 0, 2], &key, 1, apex),
         ],
         serial: Serial(7),
         now: Timestamp::ZERO,

@@ -321,10 +321,7 @@ fn without_a_region_or_outside_its_band_nothing_is_sent() {
 #[test]
 fn numbers_that_are_used_up_want_another_boot_epoch() {
     let mut alice = keyed(ALICE, 1);
-    alice
-        .numbers
-        .as_mut()
-        .map(|numbers| core::iter::from_fn(|| numbers.next()).count());
+    core::iter::from_fn(|| alice.numbers.next()).count();
     alice.zone_changed(at(60), APEX, Serial(8));
     assert_eq!(send(&mut alice, at(65)), None);
     assert_eq!(alice.refusal(), Some(Refusal::NoNumbers));
@@ -511,7 +508,7 @@ proptest! {
                             Action::Transmit { frame, airtime } => {
                                 let octets = frame.as_bytes();
                                 prop_assert!(octets.len() <= MAX_FRAME_LEN);
-                                let exact = node.config.modulation.airtime_micros(octets.len() as u8);
+                                let exact = config(ALICE).modulation.airtime_micros(octets.len() as u8);
                                 prop_assert_eq!(airtime, exact);
                                 prop_assert!(ends.last().is_none_or(|end| now >= end.add_millis(30_000)));
                                 airtimes.push((now, airtime));

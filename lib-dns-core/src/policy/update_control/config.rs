@@ -5,6 +5,9 @@ use crate::policy::Rates;
 /// How many updates of one sender are heard within a minute; a radio asks before it hands them on.
 pub const MAX_UPDATES_OF_A_SENDER: u32 = 6;
 
+/// That minute, in milliseconds.
+pub(crate) const SENDER_WINDOW: u32 = 60_000;
+
 /// Counts the updates of each sender, over slots for as many senders as are watched at a time.
 ///
 /// ```
@@ -16,8 +19,8 @@ pub const MAX_UPDATES_OF_A_SENDER: u32 = 6;
 /// assert!(heard.by_ref().take(6).all(|rate| rate.is_within()));
 /// assert!(heard.all(|rate| !rate.is_within()));
 /// ```
-pub fn sender_rates<S>(slots: S) -> Rates<S> {
-    Rates::new(slots, MAX_UPDATES_OF_A_SENDER, 60_000)
+pub const fn sender_rates<S>(slots: S) -> Rates<S> {
+    Rates::new(slots, MAX_UPDATES_OF_A_SENDER, SENDER_WINDOW)
 }
 
 /// A fraction.
@@ -30,7 +33,8 @@ pub struct Ratio {
     pub denominator: u16,
 }
 
-/// The parameters of 17.2. All but the threshold and the multiplier are milliseconds.
+/// The parameters of 17.2. All but the threshold and the multiplier are milliseconds; the windows of levels 2 and 5 end after
+/// 24 days at the latest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct UpdateControlConfig {
@@ -78,6 +82,23 @@ impl Default for UpdateControlConfig {
 }
 
 impl UpdateControlConfig {
+    /// What stands where nothing was set yet: zeros.
+    pub(crate) const UNSET: Self = Self {
+        min_broadcast_interval: 0,
+        coalesce_window: 0,
+        dedup_window: 0,
+        refresh_jitter_max: 0,
+        initial_backoff: 0,
+        max_backoff: 0,
+        backoff_multiplier: Ratio {
+            numerator: 0,
+            denominator: 0,
+        },
+        storm_threshold: 0,
+        storm_window: 0,
+        storm_suppression: 0,
+    };
+
     /// Level 3: how long a refresh waits, by a random word; evenly from 0 to the most.
     pub fn jitter(&self, random: u32) -> u32 {
         let choices = u64::from(self.refresh_jitter_max).saturating_add(1);
@@ -91,11 +112,17 @@ impl UpdateControlConfig {
             numerator,
             denominator,
         } = self.backoff_multiplier;
-        let product = u64::from(last).saturating_mul(numerator.into());
-        let next = product
-            .checked_div(u64::from(denominator).max(1))
-            .unwrap_or(product);
-        let next = u32::try_from(next).unwrap_or(u32::MAX).max(last);
+        let denominator = u32::from(denominator).max(1);
+        let numerator = u32::from(numerator);
+        // Whole and rest apart: a division of 64 bits is half a kilobyte on a small processor. The rest has 16 bits, so that
+        // nothing is lost.
+        let whole = last.checked_div(denominator).unwrap_or(0);
+        let rest = last.checked_rem(denominator).unwrap_or(0);
+        let of_rest = rest.saturating_mul(numerator).checked_div(denominator);
+        let next = whole
+            .saturating_mul(numerator)
+            .saturating_add(of_rest.unwrap_or(0))
+            .max(last);
         next.max(self.initial_backoff).min(self.max_backoff)
     }
 }

@@ -1,7 +1,7 @@
 //! Hearing of changes: levels 2 to 5 of 17.1.
 
 use super::UpdateControlConfig;
-use super::seen::{SeenSlot, count_within, remember, unhear};
+use super::seen::{Seen, SeenSlot};
 use crate::policy::conflict::serial_order;
 use crate::policy::negative::NEGATIVE_TTL_MAX;
 use crate::time::Timestamp;
@@ -34,23 +34,12 @@ pub struct WatchedZone<Z> {
     /// The wait after the last failure, in milliseconds; 0 after a success.
     backoff: u32,
     /// When that wait ends.
-    backs_off_until: Timestamp,
+    backs_off_until: Option<Timestamp>,
 }
 
 impl<Z> Default for WatchedZone<Z> {
     fn default() -> Self {
-        Self {
-            zone: None,
-            serial: None,
-            denied: None,
-            announced: None,
-            sought: None,
-            due: None,
-            by_update: false,
-            asked: None,
-            backoff: 0,
-            backs_off_until: Timestamp::ZERO,
-        }
+        Self::FREE
     }
 }
 
@@ -97,6 +86,18 @@ pub struct UpdateCounts {
     pub accepted: u32,
 }
 
+impl UpdateCounts {
+    const NONE: Self = Self {
+        suppressed: 0,
+        unknown_zones: 0,
+        only_denied: 0,
+        not_newer: 0,
+        duplicates: 0,
+        storms: 0,
+        accepted: 0,
+    };
+}
+
 /// A zone to refresh now. Report by [`UpdateReceiver::refreshed`] or [`UpdateReceiver::failed`]; before, nothing more is
 /// asked for of this zone.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -129,7 +130,7 @@ pub struct RefreshDue<Z> {
 /// use lib_dns_core::time::Timestamp;
 /// use lib_dns_core::zone::Serial;
 /// let at = Timestamp::from_secs;
-/// let (zones, seen) = ([WatchedZone::default(); 4], [SeenSlot::default(); 16]);
+/// let (zones, seen) = ([WatchedZone::FREE; 4], [SeenSlot::default(); 16]);
 /// let mut receiver = UpdateReceiver::new(zones, seen, UpdateControlConfig::default());
 /// receiver.watch('z', Some(Serial(7)));
 /// let half_of_all = 1 << 31;
@@ -144,7 +145,7 @@ pub struct RefreshDue<Z> {
 #[derive(Clone, Copy, Debug)]
 pub struct UpdateReceiver<W, S> {
     zones: W,
-    seen: S,
+    seen: Seen<S>,
     config: UpdateControlConfig,
     /// When the storm ends, if there is one.
     storm_until: Option<Timestamp>,
@@ -157,16 +158,38 @@ pub struct UpdateReceiver<W, S> {
 
 impl<W, S> UpdateReceiver<W, S> {
     /// With slots for zones, and for what is remembered of updates.
-    pub fn new(zones: W, seen: S, config: UpdateControlConfig) -> Self {
+    pub const fn new(zones: W, seen: S, config: UpdateControlConfig) -> Self {
         Self {
             zones,
-            seen,
+            seen: Seen::new(seen),
             config,
             storm_until: None,
             waits_ended: None,
-            counts: UpdateCounts::default(),
+            counts: UpdateCounts::NONE,
             turn: 0,
         }
+    }
+
+    pub(crate) fn set(&mut self, config: &UpdateControlConfig) {
+        self.config = *config;
+    }
+
+    /// Counts an update that names its zone in a way that whoever keeps this does not know, so that it cannot be handed on.
+    pub(crate) fn hear_of_unknown(&mut self) {
+        self.count(Heard::UnknownZone);
+    }
+
+    fn count(&mut self, heard: Heard) {
+        let count = match heard {
+            Heard::Suppressed => &mut self.counts.suppressed,
+            Heard::UnknownZone => &mut self.counts.unknown_zones,
+            Heard::OnlyDenied => &mut self.counts.only_denied,
+            Heard::NotNewer => &mut self.counts.not_newer,
+            Heard::Duplicate => &mut self.counts.duplicates,
+            Heard::StormBegins => &mut self.counts.storms,
+            Heard::Accepted(_) => &mut self.counts.accepted,
+        };
+        *count = count.saturating_add(1);
     }
 
     /// How often each exit was taken.
@@ -194,7 +217,7 @@ impl<W, S> UpdateReceiver<W, S> {
             return false;
         };
         if slot.denied.is_some() {
-            *slot = WatchedZone::default();
+            *slot = WatchedZone::FREE;
         }
         slot.zone = Some(zone);
         slot.serial = serial;
@@ -225,7 +248,7 @@ impl<W, S> UpdateReceiver<W, S> {
             *slot = WatchedZone {
                 zone: Some(zone),
                 denied: Some(now),
-                ..WatchedZone::default()
+                ..WatchedZone::FREE
             };
         }
         slot.denied = slot.denied.map(|_| now);
@@ -247,7 +270,7 @@ impl<W, S> UpdateReceiver<W, S> {
         W: AsMut<[WatchedZone<Z>]>,
     {
         if let Some(slot) = find(self.zones.as_mut(), zone) {
-            *slot = WatchedZone::default();
+            *slot = WatchedZone::FREE;
         }
     }
 
@@ -264,16 +287,7 @@ impl<W, S> UpdateReceiver<W, S> {
         S: AsMut<[SeenSlot<Z>]>,
     {
         let heard = self.judge(now, random, zone, serial);
-        let count = match heard {
-            Heard::Suppressed => &mut self.counts.suppressed,
-            Heard::UnknownZone => &mut self.counts.unknown_zones,
-            Heard::OnlyDenied => &mut self.counts.only_denied,
-            Heard::NotNewer => &mut self.counts.not_newer,
-            Heard::Duplicate => &mut self.counts.duplicates,
-            Heard::StormBegins => &mut self.counts.storms,
-            Heard::Accepted(_) => &mut self.counts.accepted,
-        };
-        *count = count.saturating_add(1);
+        self.count(heard);
         heard
     }
 
@@ -306,16 +320,10 @@ impl<W, S> UpdateReceiver<W, S> {
         if slot.serial.is_some_and(|here| !serial.is_newer_than(here)) {
             return Heard::NotNewer;
         }
-        let seen = self.seen.as_mut();
-        if !remember(seen, now, zone, serial, &self.config) {
+        let Some(is_storm) = self.seen.remember(now, zone, serial, &self.config) else {
             return Heard::Duplicate;
-        }
-        let window = u64::from(self.config.storm_window);
-        let recent = count_within(seen, now, window);
-        // What does not fit cannot be counted.
-        let most = seen.len().saturating_sub(1).max(1);
-        let most = most.min(usize::try_from(self.config.storm_threshold).unwrap_or(usize::MAX));
-        if recent > most {
+        };
+        if is_storm {
             self.storm_until = Some(now.add_millis(self.config.storm_suppression.into()));
             // From here on TTLs alone make zones refresh.
             for slot in self.zones.as_mut() {
@@ -354,14 +362,13 @@ impl<W, S> UpdateReceiver<W, S> {
         for slot in self.zones.as_mut() {
             // Of a refresh that is under way, too: should it fail, the wait is the first one.
             slot.backoff = 0;
-            if slot.backs_off_until <= now {
+            if slot.backs_off_until.take_if(|until| *until > now).is_none() {
                 continue;
             }
             self.waits_ended = Some(now);
             let jitter = self.config.jitter(random);
             // Each zone its own: steps of the golden ratio spread evenly.
             random = random.wrapping_add(0x9e37_79b9);
-            slot.backs_off_until = Timestamp::ZERO;
             slot.refresh_at(now.add_millis(jitter.into()));
         }
     }
@@ -410,11 +417,11 @@ impl<W, S> UpdateReceiver<W, S> {
         };
         slot.serial = Some(found);
         slot.backoff = 0;
-        slot.backs_off_until = Timestamp::ZERO;
+        slot.backs_off_until = None;
         slot.sought = None;
         slot.drop_what_is_here();
         if let Some(asked) = slot.asked.take() {
-            unhear(self.seen.as_mut(), zone, asked, Some(found));
+            self.seen.unhear(zone, asked, found);
         }
     }
 
@@ -427,8 +434,8 @@ impl<W, S> UpdateReceiver<W, S> {
             return;
         };
         slot.backoff = self.config.backoff_after(slot.backoff);
-        slot.backs_off_until = now.add_millis(slot.backoff.into());
-        slot.due = Some(slot.backs_off_until);
+        slot.backs_off_until = Some(now.add_millis(slot.backoff.into()));
+        slot.due = slot.backs_off_until;
         slot.by_update = false;
         slot.asked = None;
         // It was not found, nor found missing.
@@ -439,6 +446,19 @@ impl<W, S> UpdateReceiver<W, S> {
 }
 
 impl<Z> WatchedZone<Z> {
+    pub(crate) const FREE: Self = Self {
+        zone: None,
+        serial: None,
+        denied: None,
+        announced: None,
+        sought: None,
+        due: None,
+        by_update: false,
+        asked: None,
+        backoff: 0,
+        backs_off_until: None,
+    };
+
     /// When to refresh, unless that is under way.
     fn deadline(&self) -> Option<Timestamp> {
         self.due.filter(|_| self.asked.is_none())
@@ -467,7 +487,7 @@ impl<Z> WatchedZone<Z> {
 
     /// At the earlier of this time and the one that is set, but not before the wait after a failure has ended.
     fn refresh_at(&mut self, time: Timestamp) -> Timestamp {
-        let time = time.max(self.backs_off_until);
+        let time = self.backs_off_until.map_or(time, |until| until.max(time));
         let due = self.due.map_or(time, |due| due.min(time));
         self.due = Some(due);
         due

@@ -12,7 +12,7 @@ pub struct BroadcastSlot<Z> {
     /// What is still to be told.
     pending: Option<Serial>,
     /// When it may be.
-    due: Timestamp,
+    due: Option<Timestamp>,
     /// When something was told last.
     sent: Option<Timestamp>,
     /// What others have told of last, and when.
@@ -21,16 +21,20 @@ pub struct BroadcastSlot<Z> {
     left: Option<Serial>,
 }
 
+impl<Z> BroadcastSlot<Z> {
+    pub(crate) const FREE: Self = Self {
+        zone: None,
+        pending: None,
+        due: None,
+        sent: None,
+        heard: None,
+        left: None,
+    };
+}
+
 impl<Z> Default for BroadcastSlot<Z> {
     fn default() -> Self {
-        Self {
-            zone: None,
-            pending: None,
-            due: Timestamp::ZERO,
-            sent: None,
-            heard: None,
-            left: None,
-        }
+        Self::FREE
     }
 }
 
@@ -88,7 +92,9 @@ pub struct Broadcast<Z> {
 #[derive(Clone, Copy, Debug)]
 pub struct UpdateSender<S> {
     slots: S,
-    config: UpdateControlConfig,
+    min_broadcast_interval: u32,
+    coalesce_window: u32,
+    dedup_window: u32,
     /// The slot whose turn it is.
     turn: usize,
 }
@@ -96,11 +102,26 @@ pub struct UpdateSender<S> {
 impl<S> UpdateSender<S> {
     /// With nothing to tell, if the slots say so.
     pub fn new(slots: S, config: UpdateControlConfig) -> Self {
+        let mut sender = Self::unset(slots);
+        sender.set(&config);
+        sender
+    }
+
+    /// All zeros, if the slots are.
+    pub(crate) const fn unset(slots: S) -> Self {
         Self {
             slots,
-            config,
+            min_broadcast_interval: 0,
+            coalesce_window: 0,
+            dedup_window: 0,
             turn: 0,
         }
+    }
+
+    pub(crate) fn set(&mut self, config: &UpdateControlConfig) {
+        self.min_broadcast_interval = config.min_broadcast_interval;
+        self.coalesce_window = config.coalesce_window;
+        self.dedup_window = config.dedup_window;
     }
 
     /// A zone has a new serial. It is told, unless others have told of it already.
@@ -113,8 +134,8 @@ impl<S> UpdateSender<S> {
     where
         S: AsMut<[BroadcastSlot<Z>]>,
     {
-        let interval = u64::from(self.config.min_broadcast_interval);
-        let dedup_window = u64::from(self.config.dedup_window);
+        let interval = u64::from(self.min_broadcast_interval);
+        let dedup_window = u64::from(self.dedup_window);
         let Some(slot) = slot_of(self.slots.as_mut(), now, zone, interval) else {
             return Change::NoRoom;
         };
@@ -133,9 +154,9 @@ impl<S> UpdateSender<S> {
             return Change::Batched;
         }
         slot.pending = Some(serial);
-        let gathered = now.add_millis(self.config.coalesce_window.into());
+        let gathered = now.add_millis(self.coalesce_window.into());
         let allowed = slot.sent.map(|sent| sent.add_millis(interval));
-        slot.due = allowed.map_or(gathered, |allowed| allowed.max(gathered));
+        slot.due = Some(allowed.map_or(gathered, |allowed| allowed.max(gathered)));
         Change::Scheduled
     }
 
@@ -153,13 +174,13 @@ impl<S> UpdateSender<S> {
         S: AsMut<[BroadcastSlot<Z>]>,
     {
         let change = self.changed(now, zone, serial);
-        let choices = u64::from(self.config.coalesce_window).saturating_add(1);
+        let choices = u64::from(self.coalesce_window).saturating_add(1);
         let later = choices.saturating_mul(u64::from(random)) >> 32;
         let mut slots = self.slots.as_mut().iter_mut();
         if let Some(slot) = slots.find(|slot| slot.zone == Some(zone))
             && change == Change::Scheduled
         {
-            slot.due = slot.due.add_millis(later);
+            slot.due = slot.due.map(|due| due.add_millis(later));
         }
         change
     }
@@ -174,7 +195,7 @@ impl<S> UpdateSender<S> {
     where
         S: AsMut<[BroadcastSlot<Z>]>,
     {
-        let interval = u64::from(self.config.min_broadcast_interval);
+        let interval = u64::from(self.min_broadcast_interval);
         let Some(slot) = slot_of(self.slots.as_mut(), now, zone, interval) else {
             return false;
         };
@@ -198,7 +219,8 @@ impl<S> UpdateSender<S> {
         let slots = self.slots.as_ref();
         let (before, after) = slots.split_at_checked(self.turn).unwrap_or((&[], slots));
         let in_turn = after.iter().chain(before);
-        in_turn.filter(|slot| slot.due <= now).find_map(|slot| {
+        let may_be = |slot: &&BroadcastSlot<Z>| slot.due.is_none_or(|due| due <= now);
+        in_turn.filter(may_be).find_map(|slot| {
             Some(Broadcast {
                 zone: slot.zone?,
                 serial: slot.pending?,
@@ -211,14 +233,14 @@ impl<S> UpdateSender<S> {
     where
         S: AsMut<[BroadcastSlot<Z>]>,
     {
-        let interval = self.config.min_broadcast_interval;
+        let interval = self.min_broadcast_interval;
         let slots = self.slots.as_mut().iter_mut().enumerate();
         for (place, slot) in slots {
             if slot.zone == Some(broadcast.zone) {
                 slot.sent = Some(now);
                 // What came meanwhile waits for its own time.
                 slot.pending = slot.pending.filter(|serial| *serial != broadcast.serial);
-                slot.due = now.add_millis(interval.into());
+                slot.due = Some(now.add_millis(interval.into()));
                 self.turn = place.saturating_add(1);
                 return;
             }
@@ -232,7 +254,7 @@ impl<S> UpdateSender<S> {
     {
         let slots = self.slots.as_mut().iter_mut();
         if let Some(slot) = slots.into_iter().find(|slot| slot.zone == Some(zone)) {
-            slot.due = slot.due.max(until);
+            slot.due = slot.due.max(Some(until));
         }
     }
 
@@ -243,7 +265,7 @@ impl<S> UpdateSender<S> {
     {
         let pending = self.slots.as_ref().iter();
         pending
-            .filter_map(|slot| slot.pending.map(|_| slot.due))
+            .filter_map(|slot| slot.due.filter(|_| slot.pending.is_some()))
             .min()
     }
 }
