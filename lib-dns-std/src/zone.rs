@@ -29,6 +29,10 @@
 //! data outside the zone, a CNAME beside other data, several CNAME or DNAME records of one name. Told,
 //! but not refused, are records that stand twice, which are kept once, and RRsets whose TTLs differ,
 //! which take the first.
+//!
+//! An image may be answered from before it has been read ([`ZoneStore::open_early`]). Then a page that is not as it was
+//! written is found when it is asked for, or when the others have been read, and never answered from; and nobody finds
+//! the zone who wants all of it, until it has been read and checked whole.
 
 mod apply;
 mod arena;
@@ -62,11 +66,13 @@ pub use commit::{CommitError, Commits, Committed, Complete};
 pub use content::{CONTENT_DIGEST_LEN, ContentDigest};
 pub use finding::{Finding, Findings, Problem};
 pub use image::ImageSummary;
+pub(crate) use image::missed_page;
 pub use load::{Loaded, Loader, Progress, SourceFile};
 pub use memory::Zone;
 pub use page::Node;
 pub use places::Places;
 pub(crate) use rewrite::{PartBuilder, ZonePart};
+pub(crate) use set::WithUnread;
 pub use set::Zones;
 pub use store::{Reloaded, ZoneReader, ZoneStore};
 pub(crate) use text::Output;

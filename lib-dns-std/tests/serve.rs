@@ -178,6 +178,14 @@ fn version(server: &Server, name: &str) -> Option<u8> {
     version_in(&buffer[..length])
 }
 
+fn rcode_of(server: &Server, name: &str) -> Rcode {
+    let socket = server.udp();
+    socket.send(&query(1, name, Type::A)).unwrap();
+    let mut buffer = [0; 512];
+    let length = socket.recv(&mut buffer).unwrap();
+    Message::from_bytes(&buffer[..length]).unwrap().rcode()
+}
+
 fn zdns(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_zdns"));
     command.arg("serve").args(arguments).output().unwrap()
@@ -521,4 +529,50 @@ fn types_of_the_mesh_are_served() {
         }
     }
     assert_eq!(answered, 20);
+}
+
+/// An image is answered from before it has been read, and what is wrong with it shows by and by.
+#[test]
+fn an_image_with_a_bad_page_is_told_of_and_mended_by_a_reload() {
+    let folder = Folder::new();
+    let mut text = zone("sovereign.", 1);
+    for number in 0..250 {
+        text += &format!("host{number} A 10.0.0.1\n");
+    }
+    let text = folder.write("sovereign.zone", &text);
+    let image = folder.0.join("sovereign.image");
+    let compile = || {
+        let zdns = Command::new(env!("CARGO_BIN_EXE_zdns"))
+            .args(["zone", "compile", "--output"])
+            .args([&image, &text])
+            .output()
+            .unwrap();
+        assert!(zdns.status.success(), "{zdns:?}");
+        fs::read(&image).unwrap()
+    };
+    // The last octet belongs to the last page.
+    let mut octets = compile();
+    *octets.last_mut().unwrap() ^= 1;
+    fs::write(&image, octets).unwrap();
+
+    let mut server = Server::start(&[&image]);
+    server.wait_for("sovereign.image: error: page 2 of the zone image is not as it was written");
+    server.wait_for("images are not as they were written");
+    let (first, last) = ("host0.sovereign.", "ns1.sovereign.");
+    assert_eq!(rcode_of(&server, first), Rcode::NOERROR);
+    assert_eq!(rcode_of(&server, last), Rcode::SERVFAIL);
+    server.wait_for(
+        "sovereign.image: page 2 of the zone image is not as it was written; what needs page 2",
+    );
+    // Started again, it is the same.
+    drop(server);
+    let mut server = Server::start(&[&image]);
+    server.wait_for("images are not as they were written");
+    assert_eq!(rcode_of(&server, last), Rcode::SERVFAIL);
+    compile();
+    server.signal("HUP");
+    server.wait_for("reloaded sovereign.");
+    assert_eq!(rcode_of(&server, last), Rcode::NOERROR);
+    server.signal("TERM");
+    assert!(server.wait().success());
 }

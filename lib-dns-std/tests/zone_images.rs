@@ -2,6 +2,8 @@
 
 #[path = "seeded/dice.rs"]
 mod dice;
+#[path = "zone_images/unread.rs"]
+mod unread;
 
 use dice::Dice;
 use lib_dns_core::answer::{Settings, Transport, respond};

@@ -17,6 +17,7 @@ use std::io::{self, ErrorKind, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info, warn};
@@ -140,13 +141,37 @@ fn serve(arguments: &Arguments) -> Result<(), Refusal> {
         ..answer::Settings::default()
     };
     let running = bound.start(Authority::new(&store, settings))?;
-    for zone in store.list() {
-        info!("serving {}", described(&zone));
+    let zones = store.snapshot();
+    for zone in zones.list() {
+        info!("serving {}", described(zone));
+    }
+    for zone in zones.list_unread() {
+        info!("serving {}; its image is being read", described(zone));
     }
     for address in addresses {
         info!("listening on {address} (UDP and TCP)");
     }
+    if !zones.list_unread().is_empty() {
+        let store = Arc::clone(&store);
+        let reader = thread::Builder::new().name("images".to_owned());
+        reader.spawn(move || read_images(&store))?;
+    }
+    drop(zones);
     signals.obey(running, Arc::new(move || report(&store.reload())))
+}
+
+/// Reads the images whole that are served already.
+fn read_images(store: &ZoneStore) {
+    let findings = store.read_images();
+    print(&findings);
+    match findings.error_count() {
+        0 => info!("all of the images has been read and checked"),
+        errors => error!(
+            errors,
+            "images are not as they were written: what is, is served, and the rest is answered with SERVFAIL; \
+             compile the zones again and reload"
+        ),
+    }
 }
 
 /// The signals that a server obeys, and what waits for them.
@@ -196,7 +221,7 @@ type Reload = Arc<dyn Fn() + Send + Sync>;
 /// All zones, or none.
 fn load(paths: &[PathBuf]) -> Result<ZoneStore, Refusal> {
     let mut bar = LoadBar::default();
-    let opened = ZoneStore::open_telling(paths, |file, at| bar.show(file, at));
+    let opened = ZoneStore::open_early(paths, |file, at| bar.show(file, at));
     bar.end();
     match opened {
         Ok((store, warnings)) => {

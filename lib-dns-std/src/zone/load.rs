@@ -3,7 +3,7 @@
 use super::arena::Incoming;
 use super::build::{Built, ZoneBuilder};
 use super::finding::{Finding, Findings, Problem};
-use super::image::{self, ImageFault, is_image};
+use super::image::{ImageFault, OpenImage, is_image};
 use super::memory::Zone;
 use super::places::Places;
 use lib_dns_core::code_points::Class;
@@ -59,6 +59,14 @@ pub struct Loaded {
     pub sources: Vec<SourceFile>,
     /// Where its records stand in them, if [`Loader::keep_places`] was asked to keep that.
     pub places: Option<Places>,
+}
+
+/// An image whose head and index have been read.
+pub(super) struct OpenedImage {
+    pub(super) image: Arc<OpenImage>,
+    /// Its zone; the pages are read when they are asked for.
+    pub(super) zone: Zone,
+    pub(super) source: SourceFile,
 }
 
 /// A file that a zone was loaded from, as it was then.
@@ -158,7 +166,7 @@ impl<'p> Loader<'p> {
         let path = path.as_ref();
         let mut load = Load::new(self);
         match File::open(path).and_then(|file| Ok((SourceFile::of(path, &file)?, file))) {
-            Ok((source, file)) if is_image(&file) => return load.image(&file, source),
+            Ok((source, file)) if is_image(&file) => return load.image(file, source),
             Ok((source, file)) => {
                 load.total = source.len;
                 load.sources.push(source);
@@ -174,6 +182,31 @@ impl<'p> Loader<'p> {
             }
         }
         load.run()
+    }
+
+    /// Opens an image without reading most of it; `None` if the file is none.
+    ///
+    /// # Errors
+    /// As for [`Self::load`], as far as that has been read.
+    pub(super) fn open_image(&self, path: &Path) -> Option<Result<OpenedImage, Findings>> {
+        let file = File::open(path).ok().filter(is_image)?;
+        let source = SourceFile::of(path, &file).ok()?;
+        let open = || {
+            let image = Arc::new(OpenImage::open(file, path, source.len)?);
+            let zone = image.unread()?;
+            Ok(OpenedImage {
+                image,
+                zone,
+                source,
+            })
+        };
+        Some(open().map_err(|fault| self.findings_of(path, fault)))
+    }
+
+    fn findings_of(&self, path: &Path, fault: ImageFault) -> Findings {
+        let mut findings = Findings::up_to(self.limit);
+        findings.add_file(path, fault.into());
+        findings
     }
 
     /// Loads a zone from text that something else than a file holds; `name` is what findings call it.
@@ -324,26 +357,20 @@ impl<'l, 'p, 't> Load<'l, 'p, 't> {
     }
 
     /// Loads a zone from its image.
-    fn image(self, file: &File, source: SourceFile) -> Result<Loaded, Findings> {
+    fn image(self, file: File, source: SourceFile) -> Result<Loaded, Findings> {
         let (read, total) = (source.len, source.len);
-        let problem = match image::load(file, source.len) {
-            Ok(zone) => {
-                if let Some(progress) = &mut self.loader.progress {
-                    progress(Progress { read, total });
-                }
-                return Ok(Loaded {
-                    zone,
-                    warnings: Findings::up_to(self.loader.limit),
-                    sources: vec![source],
-                    places: None,
-                });
-            }
-            Err(ImageFault::Io(error)) => Problem::Unreadable(error.to_string()),
-            Err(ImageFault::Image(error)) => Problem::Image(error),
-        };
-        let mut findings = Findings::up_to(self.loader.limit);
-        findings.add_file(&source.path, problem);
-        Err(findings)
+        let image = OpenImage::open(file, &source.path, source.len);
+        let zone = image.and_then(|image| image.load());
+        let zone = zone.map_err(|fault| self.loader.findings_of(&source.path, fault))?;
+        if let Some(progress) = &mut self.loader.progress {
+            progress(Progress { read, total });
+        }
+        Ok(Loaded {
+            zone,
+            warnings: Findings::up_to(self.loader.limit),
+            sources: vec![source],
+            places: None,
+        })
     }
 
     fn fill(&mut self) {

@@ -2,6 +2,7 @@
 //!
 //! A page never changes. A changed zone gets new pages where something changed and shares the others.
 
+use super::image::UnreadPage;
 use bytes::Bytes;
 use lib_dns_core::dnssec::Standing;
 use lib_dns_core::name::Name;
@@ -21,28 +22,60 @@ pub(super) const OCTETS_A_PAGE: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) struct Page {
     names: usize,
-    /// As in an image: a slot for each name, and then their data.
+    /// As in an image: a slot for each name, and then their data. A page that is still to be read has none, so that it is
+    /// told from others where its bounds are checked, and they pay nothing for it.
     octets: Bytes,
+    unread: Option<Box<UnreadPage>>,
 }
 
 impl Page {
     /// A page of names that are in order and hold together.
-    pub(super) fn new(names: usize, octets: Bytes) -> Self {
-        Self { names, octets }
+    pub(super) const fn new(names: usize, octets: Bytes) -> Self {
+        Self {
+            names,
+            octets,
+            unread: None,
+        }
+    }
+
+    /// A page of so many names that is read when it is first asked for.
+    pub(super) fn unread(names: usize, unread: UnreadPage) -> Self {
+        Self {
+            names,
+            octets: Bytes::new(),
+            unread: Some(Box::new(unread)),
+        }
+    }
+
+    /// The page itself, if it has been read.
+    fn read(&self) -> &Self {
+        match &self.unread {
+            Some(unread) => unread.page(),
+            None => self,
+        }
     }
 
     /// The page as an image has it.
     pub(super) fn octets(&self) -> &[u8] {
-        &self.octets
+        &self.read().octets
     }
 
     pub(super) fn len(&self) -> usize {
-        self.names
+        self.read().names
     }
 
     #[inline]
     fn slots(&self) -> &[[u8; SLOT_LEN]] {
-        self.octets[..self.names * SLOT_LEN].as_chunks().0
+        match self.octets.get(..self.names * SLOT_LEN) {
+            Some(slots) => slots.as_chunks().0,
+            None => self.slots_once_read(),
+        }
+    }
+
+    #[cold]
+    fn slots_once_read(&self) -> &[[u8; SLOT_LEN]] {
+        let page = self.read();
+        page.octets[..page.names * SLOT_LEN].as_chunks().0
     }
 
     #[inline]
@@ -52,7 +85,16 @@ impl Page {
 
     #[inline]
     fn data(&self) -> &[u8] {
-        &self.octets[self.names * SLOT_LEN..]
+        match self.octets.get(self.names * SLOT_LEN..) {
+            Some(data) => data,
+            None => self.data_once_read(),
+        }
+    }
+
+    #[cold]
+    fn data_once_read(&self) -> &[u8] {
+        let page = self.read();
+        &page.octets[page.names * SLOT_LEN..]
     }
 
     #[inline]
@@ -68,7 +110,7 @@ impl Page {
 
     /// The key of the last name.
     pub(super) fn last_key(&self) -> &[u8] {
-        self.key(&self.slot(self.names - 1))
+        self.key(&self.slot(self.len() - 1))
     }
 
     /// The marks of all its names together.

@@ -1,9 +1,9 @@
 //! The zones of one server, as they change.
 
 use super::finding::{Findings, Problem};
-use super::load::{Loader, Progress, SourceFile};
+use super::load::{Loaded, Loader, OpenedImage, Progress, SourceFile};
 use super::memory::Zone;
-use super::set::Zones;
+use super::set::{Unread, Zones};
 use arc_swap::{ArcSwap, Cache};
 use lib_dns_core::code_points::InfoCode;
 use lib_dns_core::name::{Name, NameBuf};
@@ -91,11 +91,33 @@ impl ZoneStore {
     /// As for [`Self::open`].
     pub fn open_telling<P: AsRef<Path>>(
         paths: &[P],
+        progress: impl FnMut(&Path, Progress),
+    ) -> Result<(Self, Findings), Findings> {
+        Self::open_as(paths, Images::Whole, progress)
+    }
+
+    /// As [`Self::open_telling`], but of images only what says what else there is has been read, and what stands at the
+    /// apex. The zones of images are answered from at once ([`Authority`](crate::server::Authority)), with pages that
+    /// are read and checked when they are asked for; what needs a page that is not as it was written is answered with
+    /// SERVFAIL. Everybody else finds these zones once [`Self::read_images`] has read them whole.
+    ///
+    /// # Errors
+    /// As for [`Self::open`], as far as that has been read.
+    pub fn open_early<P: AsRef<Path>>(
+        paths: &[P],
+        progress: impl FnMut(&Path, Progress),
+    ) -> Result<(Self, Findings), Findings> {
+        Self::open_as(paths, Images::Unread, progress)
+    }
+
+    fn open_as<P: AsRef<Path>>(
+        paths: &[P],
+        images: Images,
         mut progress: impl FnMut(&Path, Progress),
     ) -> Result<(Self, Findings), Findings> {
         let store = Self::new();
         *lock(&store.paths) = paths.iter().map(|path| path.as_ref().to_owned()).collect();
-        let reloaded = store.reload_telling(&mut progress);
+        let reloaded = store.reload_as(images, &mut progress);
         if reloaded.findings.error_count() != 0 {
             return Err(reloaded.findings);
         }
@@ -231,6 +253,34 @@ impl ZoneStore {
     }
 
     pub(super) fn reload_telling(&self, progress: &mut dyn FnMut(&Path, Progress)) -> Reloaded {
+        self.reload_as(Images::Whole, progress)
+    }
+
+    /// Reads the images whole that [`Self::open_early`] has only opened, checks them as a load does, and puts their zones
+    /// in the place of what is answered from until then. Those with errors stay as they are. A reload waits for it.
+    pub fn read_images(&self) -> Findings {
+        let _paths = lock(&self.paths);
+        let mut findings = Findings::up_to(self.kept);
+        let before = self.snapshot();
+        let mut read = Vec::new();
+        for image in before.unread_images() {
+            match image.load() {
+                Ok(zone) => read.push((Arc::new(zone), image)),
+                Err(fault) => findings.add_file(image.path(), fault.into()),
+            }
+        }
+        if !read.is_empty() {
+            let _turn = lock(&self.writer);
+            self.change(|zones| {
+                for (zone, image) in &read {
+                    zones.put_read(zone, image);
+                }
+            });
+        }
+        findings
+    }
+
+    fn reload_as(&self, images: Images, progress: &mut dyn FnMut(&Path, Progress)) -> Reloaded {
         let paths = lock(&self.paths);
         let mut reloaded = Reloaded {
             findings: Findings::up_to(self.kept),
@@ -240,6 +290,7 @@ impl ZoneStore {
         let before = self.snapshot();
         let mut zones = Zones::clone(&before);
         let mut round = Round {
+            images,
             zones: &mut zones,
             seen: Vec::new(),
             reloaded: &mut reloaded,
@@ -259,32 +310,25 @@ impl ZoneStore {
         let turn = lock(&self.writer);
         let now = self.zones.load();
         let mut next = Zones::clone(&now);
-        let has_changed = |apex: &Name<'_>| {
-            let before = before.get_zone_exact(apex).map(Arc::as_ptr);
-            before != now.get_zone_exact(apex).map(Arc::as_ptr)
-        };
         let findings = &mut reloaded.findings;
         reloaded.removed.retain(|apex| {
-            let stays = has_changed(&apex.as_name());
+            let stays = !now.has_same(&before, &apex.as_name());
             if !stays {
                 next.take(&apex.as_name());
             }
             !stays
         });
         reloaded.loaded.retain(|zone| {
-            let (apex, sources) = (zone.apex(), zones.sources(&zone.apex()));
-            let stays = has_changed(&apex);
-            match (stays, sources.first()) {
-                (false, _) => {
-                    next.put(Arc::clone(zone), sources.into());
-                }
-                (true, file) => {
-                    let problem = Problem::ChangedMeanwhile(Box::new(apex.into()));
-                    let file = file.map_or(Path::new(""), |file| &file.path);
-                    findings.add_file(file, problem);
-                }
+            let apex = zone.apex();
+            let is_free = now.has_same(&before, &apex);
+            if is_free {
+                next.adopt(&zones, &apex);
+            } else {
+                let file = zones.sources(&apex).first();
+                let file = file.map_or(Path::new(""), |file| &file.path);
+                findings.add_file(file, Problem::ChangedMeanwhile(Box::new(apex.into())));
             }
-            !stays
+            is_free
         });
         self.serve(next);
         drop(turn);
@@ -297,8 +341,33 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What came of reading a file.
+enum Read {
+    Whole(Loaded),
+    Unread(OpenedImage),
+}
+
+impl Read {
+    fn zone(&self) -> &Zone {
+        match self {
+            Self::Whole(loaded) => &loaded.zone,
+            Self::Unread(opened) => &opened.zone,
+        }
+    }
+}
+
+/// What is read of images.
+#[derive(Clone, Copy)]
+enum Images {
+    /// All.
+    Whole,
+    /// What says what there is.
+    Unread,
+}
+
 /// One reload.
 struct Round<'r> {
+    images: Images,
     zones: &'r mut Zones,
     /// Where each zone was loaded from in this round, to see two files with one zone.
     seen: Vec<(NameBuf, PathBuf)>,
@@ -310,16 +379,25 @@ impl Round<'_> {
     /// Loads one file, unless nothing about it has changed.
     fn reload(&mut self, file: &Path) {
         let mut known = None;
-        if let Some((zone, sources)) = self.zones.of_file(file) {
-            let apex = NameBuf::from(zone.apex());
+        if let Some((apex, sources)) = self.zones.of_file(file) {
             if !sources.iter().any(SourceFile::has_changed) {
                 self.seen.push((apex, file.to_owned()));
                 return;
             }
             known = Some(apex);
         }
-        let progress = &mut *self.progress;
-        let loaded = Loader::new().progress(|at| progress(file, at)).load(file);
+        let unread = match self.images {
+            Images::Whole => None,
+            Images::Unread => Loader::new().open_image(file),
+        };
+        let loaded = match unread {
+            Some(opened) => opened.map(Read::Unread),
+            None => {
+                let progress = &mut *self.progress;
+                let loaded = Loader::new().progress(|at| progress(file, at)).load(file);
+                loaded.map(Read::Whole)
+            }
+        };
         let loaded = match loaded {
             Ok(loaded) => loaded,
             Err(findings) => {
@@ -327,7 +405,7 @@ impl Round<'_> {
                 return self.reloaded.findings.append(findings);
             }
         };
-        let apex = NameBuf::from(loaded.zone.apex());
+        let apex = NameBuf::from(loaded.zone().apex());
         let is_other = |(other, path): &(NameBuf, PathBuf)| *other == apex && path != file;
         if self.seen.iter().any(is_other) {
             let problem = Problem::SecondFile(Box::new(apex));
@@ -338,9 +416,15 @@ impl Round<'_> {
             self.zones.take(&old.as_name());
             self.reloaded.removed.push(old);
         }
-        self.reloaded.findings.append(loaded.warnings);
-        let zone = Arc::new(loaded.zone);
-        self.zones.put(Arc::clone(&zone), loaded.sources.into());
+        let zone = match loaded {
+            Read::Whole(loaded) => {
+                self.reloaded.findings.append(loaded.warnings);
+                let zone = Arc::new(loaded.zone);
+                self.zones.put(Arc::clone(&zone), loaded.sources.into());
+                zone
+            }
+            Read::Unread(opened) => self.zones.put_unread(Unread::new(opened)),
+        };
         self.reloaded.loaded.push(zone);
         self.seen.push((apex, file.to_owned()));
     }
@@ -350,12 +434,7 @@ impl Round<'_> {
         if !folder.is_dir() {
             return;
         }
-        let zones = self.zones.list().into_iter();
-        let lost = zones.map(|zone| NameBuf::from(zone.apex())).filter(|apex| {
-            let file = self.zones.sources(&apex.as_name()).first();
-            file.is_some_and(|file| file.path.parent() == Some(folder) && !file.path.exists())
-        });
-        for apex in lost.collect::<Vec<_>>() {
+        for apex in self.zones.lost_from(folder) {
             self.zones.take(&apex.as_name());
             self.reloaded.removed.push(apex);
         }

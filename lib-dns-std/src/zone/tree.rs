@@ -19,10 +19,16 @@ pub(super) struct Leaf {
 
 impl Leaf {
     pub(super) fn new(page: Page) -> Self {
+        Self::with(key_prefix(page.first_key()), page.marks(), page)
+    }
+
+    /// A leaf of which it is known what the page has.
+    pub(super) fn with(prefix: u64, marks: Marks, page: Page) -> Self {
+        let page = Arc::new(page);
         Self {
-            prefix: key_prefix(page.first_key()),
-            marks: page.marks(),
-            page: Arc::new(page),
+            prefix,
+            marks,
+            page,
         }
     }
 }

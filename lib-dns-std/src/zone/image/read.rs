@@ -6,26 +6,31 @@
 //!
 //! All pages lie in one piece of memory, which is given back when the last of them is: a change replaces some of
 //! them and keeps it.
+//!
+//! An image is a tree of digests, so that a page can be checked without the others: until all are read, answers are
+//! made from pages that are read when they are asked for ([`OpenImage::unread`]).
 
+use super::unread::UnreadPage;
 use crate::hash::RustCryptoDigest;
 use crate::parallel::in_pieces;
-use crate::zone::Zone;
 use crate::zone::page::Page;
 use crate::zone::tree::{Leaf, Tree};
+use crate::zone::{Problem, Zone};
 use bytes::Bytes;
 use lib_dns_core::name::{CanonicalKey, MAX_LABEL_LEN, Name, NameBuf};
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::zone::image::{
     ENTRY_LEN, HEAD_LEN, ImageError, ImageHead, MAGIC, NameSlot, PageEntry, SLOT_LEN,
 };
-use lib_dns_core::zone::{Marks, PackedSets, Serial, ZoneLookup, key_prefix, soa_serial};
+use lib_dns_core::zone::{Marks, PackedSets, ZoneLookup, key_prefix, soa_serial};
 #[cfg(target_os = "linux")]
 use memmap2::Advice;
 use memmap2::MmapMut;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::sync::{Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Pages that a thread takes at once; not so many that they leave the processor's cache before they are checked.
 const PAGES_A_PIECE: usize = 32;
@@ -40,6 +45,15 @@ pub(in crate::zone) enum ImageFault {
     Io(io::Error),
     /// It is no image, or not as it was written.
     Image(ImageError),
+}
+
+impl From<ImageFault> for Problem {
+    fn from(fault: ImageFault) -> Self {
+        match fault {
+            ImageFault::Io(error) => Self::Unreadable(error.to_string()),
+            ImageFault::Image(error) => Self::Image(error),
+        }
+    }
 }
 
 impl From<io::Error> for ImageFault {
@@ -60,56 +74,129 @@ pub(in crate::zone) fn is_image(file: &File) -> bool {
     file.read_exact_at(&mut start, 0).is_ok() && start == MAGIC
 }
 
-/// Loads the zone of an image that has `len` octets.
-pub(in crate::zone) fn load(file: &File, len: u64) -> Result<Zone, ImageFault> {
-    let mut start = vec![0; HEAD_LEN.min(usize::try_from(len).unwrap_or(HEAD_LEN))];
-    file.read_exact_at(&mut start, 0)?;
-    let head = ImageHead::from_octets(&start)?;
-    if head.len != len {
-        let (needed, found) = (head.len, len);
-        return Err(ImageError::Cut { needed, found }.into());
-    }
-    // No longer than the file, since the head holds together.
-    let index_len = usize::try_from(head.index_len()).map_err(|_| ImageError::Head)?;
-    let mut index = vec![0; index_len];
-    file.read_exact_at(&mut index, HEAD_LEN as u64)?;
-    head.verify(&index, &RustCryptoDigest)?;
-    let (apex, entries) = index
-        .split_at_checked(usize::from(head.apex_len))
-        .ok_or(ImageError::Head)?;
-    let apex = Name::from_wire(apex).map_err(|_| ImageError::Head)?;
-    let apex = NameBuf::from(apex);
-    let entries: Vec<_> = entries
-        .as_chunks::<ENTRY_LEN>()
-        .0
-        .iter()
-        .map(PageEntry::from_octets)
-        .collect();
-    check_order(&head, &entries)?;
+/// An image whose head and index are as they were written.
+#[derive(Debug)]
+pub(in crate::zone) struct OpenImage {
+    file: File,
+    path: PathBuf,
+    head: ImageHead,
+    apex: NameBuf,
+    entries: Vec<PageEntry>,
+}
 
-    // No longer than the file either, and all of it.
-    let len = usize::try_from(head.len - head.pages_at()).map_err(|_| ImageError::Head)?;
-    let (mut octets, records) = in_memory(len, |octets| read_pages(file, &apex, &entries, octets))?;
-    if records != head.records {
-        return Err(ImageError::Head.into());
+impl OpenImage {
+    /// Reads the head and the index of a file of `len` octets, and checks them.
+    pub(in crate::zone) fn open(file: File, path: &Path, len: u64) -> Result<Self, ImageFault> {
+        let mut start = vec![0; HEAD_LEN.min(usize::try_from(len).unwrap_or(HEAD_LEN))];
+        file.read_exact_at(&mut start, 0)?;
+        let head = ImageHead::from_octets(&start)?;
+        if head.len != len {
+            let (needed, found) = (head.len, len);
+            return Err(ImageError::Cut { needed, found }.into());
+        }
+        // No longer than the file, since the head holds together.
+        let index_len = usize::try_from(head.index_len()).map_err(|_| ImageError::Head)?;
+        let mut index = vec![0; index_len];
+        file.read_exact_at(&mut index, HEAD_LEN as u64)?;
+        head.verify(&index, &RustCryptoDigest)?;
+        let (apex, entries) = index
+            .split_at_checked(usize::from(head.apex_len))
+            .ok_or(ImageError::Head)?;
+        let apex = Name::from_wire(apex).map_err(|_| ImageError::Head)?;
+        let apex = NameBuf::from(apex);
+        let entries: Vec<_> = entries
+            .as_chunks::<ENTRY_LEN>()
+            .0
+            .iter()
+            .map(PageEntry::from_octets)
+            .collect();
+        check_order(&head, &entries)?;
+        Ok(Self {
+            file,
+            path: path.to_owned(),
+            head,
+            apex,
+            entries,
+        })
     }
-    let leaf = |entry: &PageEntry| {
-        let page = octets.split_to(entry.len as usize);
-        Leaf::new(Page::new(entry.names.into(), page))
-    };
-    let mut leaves: Vec<_> = entries.iter().map(leaf).collect();
-    let hashes = leaves.split_off(leaves.len().min(head.name_pages as usize));
-    let names = Tree::of_leaves(&leaves);
-    let zone = Zone {
-        apex,
-        class: head.class,
-        has_nsec: names.has_marked(Marks::NSEC),
-        names,
-        hashes: Tree::of_leaves(&hashes),
-        records,
-    };
-    check_zone(&zone, head.serial)?;
-    Ok(zone)
+
+    /// The file.
+    pub(in crate::zone) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads all pages.
+    pub(in crate::zone) fn load(&self) -> Result<Zone, ImageFault> {
+        let (head, entries) = (&self.head, &self.entries);
+        // No longer than the file either, and all of it.
+        let len = usize::try_from(head.len - head.pages_at()).map_err(|_| ImageError::Head)?;
+        let read = |octets: &mut [u8]| read_pages(&self.file, &self.apex, entries, octets);
+        let (mut octets, records) = in_memory(len, read)?;
+        if records != head.records {
+            return Err(ImageError::Head.into());
+        }
+        let zone = self.zone_of(|_, entry| {
+            let page = octets.split_to(entry.len as usize);
+            Page::new(entry.names.into(), page)
+        });
+        self.check_apex(&zone)?;
+        check_keys(&zone)?;
+        Ok(zone)
+    }
+
+    /// The zone with pages that are read when they are first asked for. What stands at its apex is known to be there.
+    pub(in crate::zone) fn unread(self: &Arc<Self>) -> Result<Zone, ImageFault> {
+        // It has the apex, and whatever is wrong with it is told as such.
+        self.read_page(0)?;
+        let zone = self.zone_of(|number, entry| {
+            let page = UnreadPage::new(Arc::clone(self), number);
+            Page::unread(entry.names.into(), page)
+        });
+        self.check_apex(&zone)?;
+        Ok(zone)
+    }
+
+    /// Reads one page, and checks it by itself.
+    pub(super) fn read_page(&self, number: u32) -> Result<Page, ImageFault> {
+        let wrong = ImageError::Page(number);
+        let at = usize::try_from(number).map_err(|_| wrong)?;
+        let entry = self.entries.get(at).ok_or(wrong)?;
+        let mut octets = vec![0; entry.len as usize];
+        self.file.read_exact_at(&mut octets, entry.at)?;
+        check_page(number, &octets, entry, &self.apex)?;
+        Ok(Page::new(entry.names.into(), octets.into()))
+    }
+
+    /// The zone of pages, which are made one after the other.
+    fn zone_of(&self, mut page: impl FnMut(u32, &PageEntry) -> Page) -> Zone {
+        let leaves = self.entries.iter().zip(0..);
+        let leaves = leaves
+            .map(|(entry, number)| Leaf::with(entry.prefix, entry.marks, page(number, entry)));
+        let mut leaves: Vec<_> = leaves.collect();
+        let hashes = leaves.split_off(leaves.len().min(self.head.name_pages as usize));
+        let names = Tree::of_leaves(&leaves);
+        Zone {
+            apex: self.apex,
+            class: self.head.class,
+            has_nsec: names.has_marked(Marks::NSEC),
+            names,
+            hashes: Tree::of_leaves(&hashes),
+            records: self.head.records,
+        }
+    }
+
+    /// Is it a zone, and the version that the head says?
+    fn check_apex(&self, zone: &Zone) -> Result<(), ImageError> {
+        let soa = zone.soa().and_then(|soa| soa_serial(soa.data));
+        let has_servers = zone.get(&zone.apex()).is_some_and(|apex| {
+            let mut types = apex.data_sets().map(|set| set.rtype);
+            types.any(|rtype| rtype == Type::NS)
+        });
+        match soa == Some(self.head.serial) && has_servers {
+            true => Ok(()),
+            false => Err(ImageError::Head),
+        }
+    }
 }
 
 /// Do the pages stand one behind the other, up to the end?
@@ -197,11 +284,21 @@ impl Piece<'_> {
             let wrong = ImageError::Page(number);
             let (page, behind) = rest.split_at_checked(entry.len as usize).ok_or(wrong)?;
             rest = behind;
-            entry.verify(number, page, &RustCryptoDigest)?;
-            records += count_page(page, entry, apex).ok_or(wrong)?;
+            records += check_page(number, page, entry, apex)?;
         }
         Ok(records)
     }
+}
+
+/// Is a page as it was written, and does it hold together? Says how many records it has.
+fn check_page(
+    number: u32,
+    octets: &[u8],
+    entry: &PageEntry,
+    apex: &NameBuf,
+) -> Result<u64, ImageError> {
+    entry.verify(number, octets, &RustCryptoDigest)?;
+    count_page(octets, entry, apex).ok_or(ImageError::Page(number))
 }
 
 /// How many records a page has; `None` if it does not hold together, or is not what its entry says.
@@ -314,16 +411,8 @@ fn count_records(octets: &[u8]) -> Option<u64> {
     sets.rest().is_empty().then_some(count)
 }
 
-/// Is it a zone, and the version that the head says? Are the pages in order?
-fn check_zone(zone: &Zone, serial: Serial) -> Result<(), ImageError> {
-    let soa = zone.soa().and_then(|soa| soa_serial(soa.data));
-    let has_servers = zone.get(&zone.apex()).is_some_and(|apex| {
-        let mut types = apex.data_sets().map(|set| set.rtype);
-        types.any(|rtype| rtype == Type::NS)
-    });
-    if soa != Some(serial) || !has_servers {
-        return Err(ImageError::Head);
-    }
+/// Are the pages in order?
+fn check_keys(zone: &Zone) -> Result<(), ImageError> {
     for tree in [&zone.names, &zone.hashes] {
         let mut number = 0;
         let mut leaves = tree.leaves().peekable();
