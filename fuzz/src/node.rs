@@ -21,13 +21,14 @@ use lib_dns_core::wire::{Form, Writer};
 use lib_dns_core::zone::Serial;
 use lib_dns_core::zone::image::ZoneImage;
 use lib_dns_embedded::loop_radio::{LoopRadio, Signal};
-use lib_dns_embedded::node::{Answer, Heard, Next, Node, NodeConfig};
+use lib_dns_embedded::node::{Answer, CacheStorage, Heard, Next, Node, NodeConfig};
 use lib_dns_embedded::radio::{HintRadio, Link};
 use lib_dns_std::hash::RustCryptoDigest;
 use lib_dns_std::mac::{RunningMac, RustCryptoMac};
 
 /// Small enough that everything in it is driven out.
-type TestNode<'z> = Node<'z, RunningMac, 2, 4, 8, 256, 8>;
+type TestNode<'z> = Node<'z, RunningMac, 2, 4>;
+type TestStorage = CacheStorage<8, 256, 8>;
 
 /// The zone of the link proof: a cut at `sub.sovereign.`, a DNAME, a wildcard.
 const IMAGE: &[u8] = include_bytes!("../seeds/zone_image/device");
@@ -113,8 +114,9 @@ pub fn run(data: &[u8]) {
         accepts_unsealed: settings & 8 != 0,
         ..NodeConfig::new(US, name(APEX), link, HashKey([1, 2]))
     };
-    let mut node =
-        TestNode::new(Timestamp::ZERO, config, &RustCryptoDigest).expect("there is room");
+    let mut storage = TestStorage::EMPTY;
+    let node = TestNode::new(Timestamp::ZERO, config, &mut storage, &RustCryptoDigest);
+    let mut node = node.expect("there is room");
     let now = Timestamp::ZERO;
     let watched = node.watch(now, name(SUB), Some(Serial(0)), 600, &RustCryptoDigest);
     assert_eq!(watched, Ok(()));
@@ -379,7 +381,7 @@ impl World<'_> {
         let asked = self.asked.clone();
         let mut scratch = [0; 512];
         self.node
-            .heard(self.now, &asked, response, &mut scratch)
+            .heard(self.now, &asked, response, &mut scratch, &RustCryptoDigest)
             .ok()
     }
 

@@ -15,7 +15,7 @@
 //! use lib_dns_core::hint::NetworkKey;
 //! use lib_dns_core::name::Name;
 //! use lib_dns_core::time::Timestamp;
-//! use lib_dns_embedded::node::{Answer, Next, Node, NodeConfig, NotWatched};
+//! use lib_dns_embedded::node::{Answer, CacheStorage, Next, Node, NodeConfig, NotWatched};
 //! use lib_dns_embedded::radio::HintRadio;
 //!
 //! /// What else there is: a clock, chance, clients, and a way to ask where the zone comes from.
@@ -32,12 +32,13 @@
 //!     mut device: impl Device,
 //!     mut radio: R,
 //!     config: NodeConfig<'static>,
+//!     storage: &'static mut CacheStorage,
 //!     (image, root_zone_hash): (&'static [u8], [u8; 32]),
 //!     (key, boot_epoch): (NetworkKey<C>, u16),
 //!     sha256: &impl Digest,
 //! ) -> Result<Infallible, NotWatched> {
 //!     let mut out = [0; 512];
-//!     let mut node = Node::<C>::new(device.now(), config, sha256)?;
+//!     let mut node = Node::<C>::new(device.now(), config, storage, sha256)?;
 //!     let loaded = node.set_image(device.now(), image, &root_zone_hash, sha256);
 //!     node.set_key(key, boot_epoch);
 //!     loop {
@@ -55,17 +56,19 @@
 //! }
 //! ```
 //!
-//! Nothing here allocates, and nothing panics: what is kept is kept inline, in as many places as the type says.
+//! Nothing here allocates, and nothing panics: what is kept is kept inline or in storage that is lent, in as many places as the
+//! types say.
 
 mod answers;
 mod config;
+mod denied;
 mod heard;
 mod machine;
 mod radio;
 mod reply;
 mod zones;
 
-pub use answers::{Answer, AnswerCounts, Answers, NEGATIVE_NAME_LEN};
+pub use answers::{Answer, AnswerCounts, Answers, CacheStorage, NEGATIVE_NAME_LEN};
 pub use config::{NodeConfig, NotWatched};
 pub use heard::{Heard, NotHeard};
 pub use machine::{Action, Event, Node, Refresh};

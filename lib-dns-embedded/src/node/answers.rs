@@ -30,12 +30,67 @@ pub const NEGATIVE_NAME_LEN: usize = 40;
 /// Nodes that did not find names, which are remembered for all that they did not find.
 const WITNESSES: usize = 2;
 
-/// The cache, with room of its own.
-pub(super) type OwnCache<const POSITIVE: usize, const OCTETS: usize, const NEGATIVE: usize> = Cache<
-    [PositiveSlot; POSITIVE],
-    [u8; OCTETS],
-    [NegativeSlot<NEGATIVE_NAME_LEN>; NEGATIVE],
-    [WitnessSlot; WITNESSES],
+/// Where a node keeps what it is told: lent to [`Answers`], so that a firmware can have it in memory that is cleared at the
+/// start. It holds `POSITIVE` RRsets in `OCTETS` octets, and `NEGATIVE` names that were not found.
+///
+/// ```
+/// use lib_dns_embedded::node::CacheStorage;
+/// // It takes no flash. A firmware has one as a local `static mut` of its entry.
+/// const _: CacheStorage = CacheStorage::EMPTY;
+/// ```
+#[derive(Clone, Debug)]
+pub struct CacheStorage<
+    const POSITIVE: usize = 16,
+    const OCTETS: usize = 1024,
+    const NEGATIVE: usize = 8,
+> {
+    positive: [PositiveSlot; POSITIVE],
+    octets: [u8; OCTETS],
+    negative: [NegativeSlot<NEGATIVE_NAME_LEN>; NEGATIVE],
+    witnesses: [WitnessSlot; WITNESSES],
+}
+
+impl<const POSITIVE: usize, const OCTETS: usize, const NEGATIVE: usize>
+    CacheStorage<POSITIVE, OCTETS, NEGATIVE>
+{
+    /// Nothing yet: all zeros.
+    pub const EMPTY: Self = {
+        assert!(
+            POSITIVE.is_multiple_of(8) && NEGATIVE.is_multiple_of(8),
+            "slots stand in sets of eight"
+        );
+        Self {
+            positive: [PositiveSlot::EMPTY; POSITIVE],
+            octets: [0; OCTETS],
+            negative: [NegativeSlot::EMPTY; NEGATIVE],
+            witnesses: [WitnessSlot::EMPTY; WITNESSES],
+        }
+    };
+
+    fn lend(&mut self) -> CacheParts<'_> {
+        Storage {
+            positive: &mut self.positive,
+            octets: &mut self.octets,
+            negative: &mut self.negative,
+            witnesses: &mut self.witnesses,
+        }
+    }
+}
+
+/// What is lent to the cache.
+type CacheParts<'s> = Storage<
+    &'s mut [PositiveSlot],
+    &'s mut [u8],
+    &'s mut [NegativeSlot<NEGATIVE_NAME_LEN>],
+    &'s mut [WitnessSlot],
+>;
+
+/// The cache in lent room.
+pub(super) type LentCache<'s> = Cache<
+    &'s mut [PositiveSlot],
+    &'s mut [u8],
+    &'s mut [NegativeSlot<NEGATIVE_NAME_LEN>],
+    &'s mut [WitnessSlot],
     NEGATIVE_NAME_LEN,
 >;
 
@@ -78,17 +133,12 @@ pub(super) type OwnCache<const POSITIVE: usize, const OCTETS: usize, const NEGAT
 ///     answers.settle(now, query, &mut out).map(send);
 /// }
 /// ```
-#[derive(Clone, Debug)]
-pub struct Answers<
-    'z,
-    const POSITIVE: usize = 16,
-    const OCTETS: usize = 1024,
-    const NEGATIVE: usize = 8,
-> {
+#[derive(Debug)]
+pub struct Answers<'z> {
     pub(super) zones: Zones<'z>,
     pub(super) upstream: Option<Upstream<'z>>,
     pub(super) node: NodeId,
-    pub(super) cache: OwnCache<POSITIVE, OCTETS, NEGATIVE>,
+    pub(super) cache: LentCache<'z>,
     counts: AnswerCounts,
 }
 
@@ -142,29 +192,20 @@ enum Routed {
     Nothing,
 }
 
-impl<'z, const POSITIVE: usize, const OCTETS: usize, const NEGATIVE: usize>
-    Answers<'z, POSITIVE, OCTETS, NEGATIVE>
-{
+impl<'z> Answers<'z> {
     /// Answers for a zone whose image is still to come: until then with SERVFAIL. The key must be random, and nobody else
-    /// may know it.
-    pub fn new(node: NodeId, apex: Name<'z>, key: HashKey) -> Self {
-        const {
-            assert!(
-                POSITIVE.is_multiple_of(8) && NEGATIVE.is_multiple_of(8),
-                "slots stand in sets of eight"
-            );
-        }
-        let storage = Storage {
-            positive: [PositiveSlot::EMPTY; POSITIVE],
-            octets: [0; OCTETS],
-            negative: [NegativeSlot::EMPTY; NEGATIVE],
-            witnesses: [WitnessSlot::EMPTY; WITNESSES],
-        };
+    /// may know it. What the storage holds is overwritten.
+    pub fn new<const POSITIVE: usize, const OCTETS: usize, const NEGATIVE: usize>(
+        node: NodeId,
+        apex: Name<'z>,
+        key: HashKey,
+        storage: &'z mut CacheStorage<POSITIVE, OCTETS, NEGATIVE>,
+    ) -> Self {
         Self {
             zones: Zones { apex, image: None },
             upstream: None,
             node,
-            cache: Cache::new(storage, key, CacheSettings::default()),
+            cache: Cache::new(storage.lend(), key, CacheSettings::default()),
             counts: AnswerCounts::default(),
         }
     }

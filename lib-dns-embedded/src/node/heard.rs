@@ -28,6 +28,14 @@ pub enum Heard {
     Useless,
 }
 
+/// What is known now that was not, or is to be told in other ways.
+pub(super) enum Learned<'r> {
+    /// Records, or that those which are held are contested.
+    Records,
+    /// That something is missing in a zone.
+    AbsenceIn(Name<'r>),
+}
+
 /// Why octets are no answer to a query. Wait on: it may be forged, and the answer may still come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -49,7 +57,7 @@ impl fmt::Display for NotHeard {
 
 impl core::error::Error for NotHeard {}
 
-impl<const P: usize, const O: usize, const N: usize> Answers<'_, P, O, N> {
+impl Answers<'_> {
     /// The upstream answered. What it says is kept under the cache's rules: it is believed about what is at or below its
     /// zone, never about what the image has, and absence never overwrites presence. Records pass through `scratch`; those of
     /// an RRset that is longer are not kept, nor those of some old types: of those up to OPT, A, NS, CNAME, SOA, PTR, MX, TXT,
@@ -66,6 +74,18 @@ impl<const P: usize, const O: usize, const N: usize> Answers<'_, P, O, N> {
         response: &[u8],
         scratch: &mut [u8],
     ) -> Result<Heard, NotHeard> {
+        let learned = self.learn(now, sent, response, scratch)?;
+        Ok(learned.map_or(Heard::Useless, |_| Heard::Kept))
+    }
+
+    /// The same; says what was kept, if anything.
+    pub(super) fn learn<'r>(
+        &mut self,
+        now: Timestamp,
+        sent: &[u8],
+        response: &'r [u8],
+        scratch: &mut [u8],
+    ) -> Result<Option<Learned<'r>>, NotHeard> {
         let (message, question) = pair(sent, response).ok_or(NotHeard::Foreign)?;
         let upstream = self.upstream.as_ref().ok_or(NotHeard::Foreign)?;
         let zone = upstream.zone;
@@ -78,28 +98,28 @@ impl<const P: usize, const O: usize, const N: usize> Answers<'_, P, O, N> {
         self.is_answered();
         let kept = match message.rcode() {
             Rcode::NOERROR | Rcode::NXDOMAIN => self.keep(now, &message, &question, &zone, scratch),
-            _ => false,
+            _ => None,
         };
-        if kept {
-            return Ok(Heard::Kept);
+        if kept.is_some() {
+            return Ok(kept);
         }
         let (name, source) = (&question.name, Source::default());
         // A name that is too long for the slots is asked again.
         let _ = self
             .cache
             .fail(now, name, Class::IN, question.qtype, source);
-        Ok(Heard::Useless)
+        Ok(None)
     }
 
     /// Keeps what answers the question; says if anything did.
-    fn keep(
+    fn keep<'r>(
         &mut self,
         now: Timestamp,
-        message: &Message<'_>,
+        message: &Message<'r>,
         question: &Question<'_>,
         zone: &Name<'_>,
         scratch: &mut [u8],
-    ) -> bool {
+    ) -> Option<Learned<'r>> {
         let mut name = question.name;
         let mut rank = Rank::of(Section::Answer, message.flags().authoritative());
         for _ in 0..=MAX_LINKS {
@@ -110,40 +130,40 @@ impl<const P: usize, const O: usize, const N: usize> Answers<'_, P, O, N> {
                 let new = NewRrset::new(name, rrset, rank, *zone);
                 let inserted = self.cache.insert(now, &new);
                 if rtype == question.qtype {
-                    return !matches!(inserted, Inserted::Refused(_));
+                    let is_kept = !matches!(inserted, Inserted::Refused(_));
+                    return is_kept.then_some(Learned::Records);
                 }
             }
             let Some(target) = alias(message, &name) else {
                 return self.deny(now, message, question, name, zone, scratch);
             };
             if !self.is_of_others(&target, question.qtype) {
-                return true;
+                return Some(Learned::Records);
             }
             // AA speaks for the first name only.
             (name, rank) = (target, Rank::Answer);
         }
-        false
+        None
     }
 
     /// Keeps that something is missing, if an SOA record stands for it (RFC 2308 5).
-    fn deny(
+    fn deny<'r>(
         &mut self,
         now: Timestamp,
-        message: &Message<'_>,
+        message: &Message<'r>,
         question: &Question<'_>,
         name: Name<'_>,
         bailiwick: &Name<'_>,
         scratch: &mut [u8],
-    ) -> bool {
+    ) -> Option<Learned<'r>> {
         let mut records = message.section(Section::Authority).filter_map(Result::ok);
         let soa = records.find(|record| {
             record.rtype() == Type::SOA
                 && record.class() == Class::IN
                 && name.is_at_or_below(&record.owner())
         });
-        let Some((soa, Ok(data))) = soa.map(|soa| (soa, Soa::read(&mut soa.reader()))) else {
-            return false;
-        };
+        let soa = soa?;
+        let data = Soa::read(&mut soa.reader()).ok()?;
         let missing = match message.rcode() {
             Rcode::NXDOMAIN => Missing::Name,
             _ => Missing::Type(question.qtype),
@@ -182,10 +202,11 @@ impl<const P: usize, const O: usize, const N: usize> Answers<'_, P, O, N> {
                 .cache
                 .insert(now, &NewRrset::new(soa.owner(), rrset, rank, *bailiwick));
         }
-        matches!(
-            denied,
-            Denied::Kept { .. } | Denied::Contested | Denied::Outdated
-        )
+        match denied {
+            Denied::Kept { .. } => Some(Learned::AbsenceIn(soa.owner())),
+            Denied::Contested | Denied::Outdated => Some(Learned::Records),
+            Denied::NotForCaching | Denied::OutOfBailiwick => None,
+        }
     }
 
     /// Who did not find it: who says so in the ZDNS option, else nobody but us.

@@ -11,9 +11,10 @@ use lib_dns_core::time::Timestamp;
 use lib_dns_core::zone::Serial;
 use lib_dns_core::zone::image::DIGEST_LEN;
 
-use super::answers::{Answer, AnswerCounts, Answers};
+use super::answers::{Answer, AnswerCounts, Answers, CacheStorage};
 use super::config::{NodeConfig, NotWatched};
-use super::heard::{Heard, NotHeard};
+use super::denied::DeniedZones;
+use super::heard::{Heard, Learned, NotHeard};
 use super::radio::Done;
 use super::zones::{ImageRefused, soa_refresh};
 
@@ -29,29 +30,23 @@ const CHANCE_SHIFT: u32 = 2;
 /// A node of the mesh.
 ///
 /// It holds together the hints of a radio ([`HintNode`]), the zones that they are about, and what local clients are
-/// answered ([`Answers`]). It keeps `ZONES` zones, remembers `SENDERS` senders of hints, and caches `POSITIVE` RRsets in
-/// `OCTETS` octets, and `NEGATIVE` names that were not found.
+/// answered ([`Answers`]). It keeps `ZONES` zones, and remembers `SENDERS` senders of hints. What it is told it keeps in
+/// [`CacheStorage`] that is lent to it.
 ///
 /// There are two ways to drive it. With a blocking radio, [`Node::poll`] does what is due. Without, the same machine says
 /// what to do, and is told: [`Node::next`], [`Node::on_frame`], [`Node::sensed`] and [`Node::sent`].
 ///
 /// - A ZDNS_UPDATE that gets through all checks flushes the negative answers of its zone at once, and asks for a refresh after
-///   the jitter ([`Action::Refresh`]). It changes no positive answer.
+///   the jitter ([`Action::Refresh`]). It changes no positive answer. Of a zone that is not kept here, but of which the upstream
+///   denied something ([`Node::heard`]), it flushes what was denied.
 /// - A zone is also refreshed when its SOA record says so, a storm notwithstanding.
 /// - What this node itself changes it announces after [`Node::commit`].
-#[derive(Clone, Debug)]
-pub struct Node<
-    'z,
-    C,
-    const ZONES: usize = 4,
-    const SENDERS: usize = 8,
-    const POSITIVE: usize = 16,
-    const OCTETS: usize = 1024,
-    const NEGATIVE: usize = 8,
-> {
+#[derive(Debug)]
+pub struct Node<'z, C, const ZONES: usize = 4, const SENDERS: usize = 8> {
     pub(super) hints: HintNode<C, ZONES, SEEN, SENDERS, QUEUE>,
     zones: [Option<Zone<'z>>; ZONES],
-    answers: Answers<'z, POSITIVE, OCTETS, NEGATIVE>,
+    denied: DeniedZones<ZONES>,
+    answers: Answers<'z>,
     /// What the radio did last, until the next time tells when it was over.
     pub(super) done: Option<Done>,
 }
@@ -120,33 +115,26 @@ pub enum Event<'z> {
     StormBegins,
 }
 
-impl<
-    'z,
-    C: MacContext,
-    const ZONES: usize,
-    const SENDERS: usize,
-    const POSITIVE: usize,
-    const OCTETS: usize,
-    const NEGATIVE: usize,
-> Node<'z, C, ZONES, SENDERS, POSITIVE, OCTETS, NEGATIVE>
-{
+impl<'z, C: MacContext, const ZONES: usize, const SENDERS: usize> Node<'z, C, ZONES, SENDERS> {
     /// A node without a key, whose zone image is still to come.
     ///
     /// # Errors
     /// If there is no SHA-256, or no place for a zone.
-    pub fn new(
+    pub fn new<const POSITIVE: usize, const OCTETS: usize, const NEGATIVE: usize>(
         now: Timestamp,
         config: NodeConfig<'z>,
+        storage: &'z mut CacheStorage<POSITIVE, OCTETS, NEGATIVE>,
         digest: &impl Digest,
     ) -> Result<Self, NotWatched> {
         let apex = ZoneTag::of(&config.apex, digest).ok_or(NotWatched::NoSha256)?;
-        let mut answers = Answers::new(config.node, config.apex, config.hash_key);
+        let mut answers = Answers::new(config.node, config.apex, config.hash_key, storage);
         if let Some(zone) = config.upstream {
             answers.set_upstream(zone);
         }
         let mut node = Self {
             hints: HintNode::new(now, config.hints(apex)),
             zones: [None; ZONES],
+            denied: DeniedZones::NONE,
             answers,
             done: None,
         };
@@ -293,8 +281,14 @@ impl<
         Some(match self.hints.on_frame(now, random, octets)? {
             hint::Event::Advice { sender, hint } => Event::Advice { sender, hint },
             hint::Event::StormBegins => Event::StormBegins,
-            // It is told of no zones but those that it keeps.
-            hint::Event::Denied { .. } => return None,
+            hint::Event::Denied { zone } => {
+                match self.denied.name_of(zone) {
+                    Some(zone) => self.answers.zone_updated(&zone),
+                    // Its name had to make room.
+                    None => self.answers.topology_changed(),
+                }
+                return None;
+            }
             hint::Event::Update { zone, refresh_at } => {
                 let zone = self.name_of(zone)?;
                 self.answers.zone_updated(&zone);
@@ -334,7 +328,8 @@ impl<
         self.answers.settle(now, query, out)
     }
 
-    /// The upstream answered: see [`Answers::heard`].
+    /// The upstream answered: see [`Answers::heard`]. From a zone in which it did not find something, hints are heard as long as
+    /// that is remembered, also if the zone is not kept here.
     ///
     /// # Errors
     /// If it is no answer to what was sent.
@@ -344,8 +339,16 @@ impl<
         sent: &[u8],
         response: &[u8],
         scratch: &mut [u8],
+        digest: &impl Digest,
     ) -> Result<Heard, NotHeard> {
-        self.answers.heard(now, sent, response, scratch)
+        let learned = self.answers.learn(now, sent, response, scratch)?;
+        if let Some(Learned::AbsenceIn(zone)) = &learned
+            && let Some(tag) = ZoneTag::of(zone, digest)
+            && self.hints.denied(now, tag, ShortName::new(zone))
+        {
+            self.denied.note(tag, zone);
+        }
+        Ok(learned.map_or(Heard::Useless, |_| Heard::Kept))
     }
 
     /// The upstream did not answer in time: see [`Answers::unanswered`].

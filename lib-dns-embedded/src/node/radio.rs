@@ -30,16 +30,7 @@ pub(super) enum Done {
     Sent { went_well: bool },
 }
 
-impl<
-    'z,
-    C: MacContext,
-    const ZONES: usize,
-    const SENDERS: usize,
-    const POSITIVE: usize,
-    const OCTETS: usize,
-    const NEGATIVE: usize,
-> Node<'z, C, ZONES, SENDERS, POSITIVE, OCTETS, NEGATIVE>
-{
+impl<'z, C: MacContext, const ZONES: usize, const SENDERS: usize> Node<'z, C, ZONES, SENDERS> {
     /// Does the one thing with the radio that is due: takes a frame, looks at the channel, or sends. It blocks for as long as
     /// that takes, and otherwise leaves the radio listening.
     ///

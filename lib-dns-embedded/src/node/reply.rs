@@ -55,8 +55,8 @@ enum End {
 /// Answers from the cache. A chain of aliases that does not end here is an answer only if nobody can be asked.
 ///
 /// Nothing stale is served: only a valid signature proves that data was right once (11.3), and none is checked here.
-pub(super) fn from_cache<const P: usize, const O: usize, const N: usize>(
-    answers: &mut Answers<'_, P, O, N>,
+pub(super) fn from_cache(
+    answers: &mut Answers<'_>,
     now: Timestamp,
     message: &Message<'_>,
     question: &Question<'_>,
@@ -134,9 +134,9 @@ impl<'m, 'o> Reply<'m, 'o> {
     }
 
     /// Writes what is known, alias by alias.
-    fn follow<const P: usize, const O: usize, const N: usize>(
+    fn follow(
         &mut self,
-        answers: &mut Answers<'_, P, O, N>,
+        answers: &mut Answers<'_>,
         now: Timestamp,
         question: &Question<'_>,
     ) -> End {

@@ -9,7 +9,7 @@ use lib_dns_embedded::radio::HintRadio;
 use lib_dns_embedded::sim::{Air, Chip, Fault, Lines, Program, Spi, Wiring};
 use lib_dns_embedded::sx126x::{Board, Sx126x};
 
-use crate::lent::{DEVICE, RunningToy, Toy, apex, config, hash_of, key, update};
+use crate::lent::{DEVICE, RunningToy, Toy, apex, config, hash_of, key, storage, update};
 
 type Radio = Sx126x<Spi, Lines>;
 
@@ -27,7 +27,7 @@ impl Firmware {
     fn start(chip: &Chip, id: u8, boot_epoch: u16) -> Self {
         let mut radio = Sx126x::new(chip.spi(), chip.board(), chip.wiring().settings()).unwrap();
         let now = now(&mut radio);
-        let mut node = Node::new(now, config(id), &Toy).unwrap();
+        let mut node = Node::new(now, config(id), storage(), &Toy).unwrap();
         node.set_image(now, DEVICE, &hash_of(DEVICE), &Toy).unwrap();
         node.set_key(key(), boot_epoch);
         Self {

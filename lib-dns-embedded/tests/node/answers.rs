@@ -10,9 +10,11 @@ use lib_dns_core::rr_data::Type;
 use lib_dns_core::time::Timestamp;
 use lib_dns_core::zone::Serial;
 use lib_dns_core::zone::image::{ImageError, ImagePart};
-use lib_dns_embedded::node::{Answer, AnswerCounts, Answers, Heard, ImageRefused, NotHeard};
+use lib_dns_embedded::node::{
+    Answer, AnswerCounts, Answers, CacheStorage, Heard, ImageRefused, NotHeard,
+};
 
-use crate::lent::{DEVICE, SOVEREIGN, Toy, WITH_NSEC3, apex, hash_of, lines, name, query};
+use crate::lent::{DEVICE, SOVEREIGN, Toy, WITH_NSEC3, apex, hash_of, lines, name, query, storage};
 
 const NODE: NodeId = NodeId([7; 32]);
 
@@ -21,7 +23,7 @@ fn at(seconds: u64) -> Timestamp {
 }
 
 fn answers(image: &'static [u8]) -> Answers<'static> {
-    let mut answers = Answers::new(NODE, apex(), HashKey([1, 2]));
+    let mut answers = Answers::new(NODE, apex(), HashKey([1, 2]), storage());
     answers.set_image(image, &hash_of(image), &Toy).unwrap();
     answers
 }
@@ -154,7 +156,8 @@ fn the_zone_in_flash_is_answered_with_authority() {
 
 #[test]
 fn an_image_is_served_only_if_it_is_the_right_one() {
-    let mut answers = Answers::<'_, 8, 256, 8>::new(NODE, apex(), HashKey([1, 2]));
+    let mut small = CacheStorage::<8, 256, 8>::EMPTY;
+    let mut answers = Answers::new(NODE, apex(), HashKey([1, 2]), &mut small);
     let mut out = [0; 512];
     let query = query("alice.sovereign.", Type::A, false);
     let Answer::Send(response) = answers.answer(at(0), 0, &query, &mut out) else {
@@ -178,10 +181,10 @@ fn an_image_is_served_only_if_it_is_the_right_one() {
     let signed = name("signed.sovereign.");
     let zone = lib_dns_core::zone::image::ZoneImage::from_octets(WITH_NSEC3).unwrap();
     let zone = lib_dns_core::zone::ZoneLookup::apex(&zone);
-    let mut of_that = Answers::<'_, 8, 256, 8>::new(NODE, zone, HashKey([1, 2]));
+    let mut of_that = Answers::new(NODE, zone, HashKey([1, 2]), storage());
     let refused = of_that.set_image(WITH_NSEC3, &hash_of(WITH_NSEC3), &Toy);
     assert_eq!(refused, Err(ImageRefused::Nsec3));
-    let mut of_other = Answers::<'_, 8, 256, 8>::new(NODE, signed.as_name(), HashKey([1, 2]));
+    let mut of_other = Answers::new(NODE, signed.as_name(), HashKey([1, 2]), storage());
     let refused = of_other.set_image(SOVEREIGN, &hash_of(SOVEREIGN), &Toy);
     assert_eq!(refused, Err(ImageRefused::OtherZone));
 }

@@ -1,7 +1,7 @@
 //! What a node does about hints, with radios in memory.
 
 use lib_dns_core::code_points::{Class, Rcode};
-use lib_dns_core::hint::{Refusal, ZoneOfUpdate};
+use lib_dns_core::hint::{Refusal, ZoneOfUpdate, ZoneTag};
 use lib_dns_core::messages::{Flags, Message, MessageBuilder, Section};
 use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::policy::update_control::Change;
@@ -13,7 +13,8 @@ use lib_dns_embedded::node::{Answer, Event, Heard, Next, Node, NodeConfig, NotWa
 use lib_dns_embedded::radio::HintRadio;
 
 use crate::lent::{
-    DEVICE, RunningToy, SOVEREIGN, Toy, apex, config, hash_of, key, link, name, query, update,
+    DEVICE, RunningToy, SOVEREIGN, Toy, apex, config, hash_of, key, link, name, query, storage,
+    update,
 };
 
 type TestNode = Node<'static, RunningToy>;
@@ -30,14 +31,20 @@ fn sub() -> Name<'static> {
 
 /// A node with a key, which serves the device's zone and keeps the one below its cut.
 fn node(id: u8, boot_epoch: u16) -> TestNode {
+    let mut node = without_sub(id, boot_epoch);
+    node.watch(at(0), sub(), Some(Serial(5)), 0, &Toy).unwrap();
+    node
+}
+
+/// The same, which keeps no zone but its own.
+fn without_sub(id: u8, boot_epoch: u16) -> TestNode {
     let config = NodeConfig {
         upstream: Some(apex()),
         ..config(id)
     };
-    let mut node = Node::new(at(0), config, &Toy).unwrap();
+    let mut node = Node::new(at(0), config, storage(), &Toy).unwrap();
     node.set_image(at(0), DEVICE, &hash_of(DEVICE), &Toy)
         .unwrap();
-    node.watch(at(0), sub(), Some(Serial(5)), 0, &Toy).unwrap();
     node.set_key(key(), boot_epoch);
     node
 }
@@ -88,7 +95,7 @@ fn fill(node: &mut TestNode, now: u64) {
                 .stored_record(Section::Authority, &sub(), Type::SOA, Class::IN, 3600, soa)
                 .unwrap();
         }
-        let heard = node.heard(at(now), sent, response.finish(), &mut [0; 512]);
+        let heard = node.heard(at(now), sent, response.finish(), &mut [0; 512], &Toy);
         assert_eq!(heard, Ok(Heard::Kept));
     }
 }
@@ -100,6 +107,28 @@ fn knows(node: &mut TestNode, now: u64) -> [bool; 2] {
         let answer = node.answer(at(now), 7, &query(owner, Type::A, false), &mut out);
         matches!(answer, Answer::Send(_))
     })
+}
+
+#[test]
+fn rule_12_2_3_an_update_flushes_what_was_absent_also_of_a_zone_that_is_not_kept() {
+    let mut bob = without_sub(2, 1);
+    let zone = ZoneTag::of(&sub(), &Toy).unwrap();
+    // Nothing is denied of it yet.
+    let heard = update(1, 1, ZoneOfUpdate::Tag(zone), 5);
+    assert_eq!(bob.on_frame(at(1_000), 0, &heard), None);
+    assert_eq!(bob.hint_counts().updates.unknown_zones, 1);
+
+    fill(&mut bob, 40_000);
+    let other = update(1, 2, ZoneOfUpdate::Tag(ZoneTag([9; 4])), 6);
+    assert_eq!(bob.on_frame(at(41_000), 0, &other), None);
+    assert_eq!(knows(&mut bob, 41_000), [true, true]);
+
+    // What is there stays, and there is nothing to refresh.
+    let heard = update(1, 3, ZoneOfUpdate::Tag(zone), 6);
+    assert_eq!(bob.on_frame(at(42_000), 0, &heard), None);
+    assert_eq!(knows(&mut bob, 42_000), [true, false]);
+    let mut radio = Radio::new(link());
+    assert_eq!(run(&mut bob, &mut radio, 42_000, 60_000), []);
 }
 
 #[test]
@@ -310,7 +339,7 @@ fn who_does_not_say_where_it_is_does_not_send() {
         region: None,
         ..config(1)
     };
-    let mut alice: TestNode = Node::new(at(0), config, &Toy).unwrap();
+    let mut alice: TestNode = Node::new(at(0), config, storage(), &Toy).unwrap();
     alice.commit(at(0), &apex(), Serial(2));
     let mut radio = Radio::new(link());
     run(&mut alice, &mut radio, 0, 100_000);
@@ -340,7 +369,7 @@ fn an_image_that_comes_later_counts_for_the_hints_too() {
 
 #[test]
 fn there_is_room_for_as_many_zones_as_the_type_says() {
-    let mut small = Node::<'_, RunningToy, 2, 4, 8, 64, 8>::new(at(0), config(1), &Toy).unwrap();
+    let mut small = Node::<'_, RunningToy, 2, 4>::new(at(0), config(1), storage(), &Toy).unwrap();
     assert_eq!(small.watch(at(0), sub(), None, 0, &Toy), Ok(()));
     let third = Name::from_wire(b"\x05third\0").unwrap();
     assert_eq!(

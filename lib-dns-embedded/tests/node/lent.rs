@@ -16,7 +16,7 @@ use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::policy::NodeId;
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::zone::Serial;
-use lib_dns_embedded::node::NodeConfig;
+use lib_dns_embedded::node::{CacheStorage, NodeConfig};
 use lib_dns_embedded::radio::Link;
 
 /// `examples/zones/sovereign.zone`, as `zdns zone compile` writes it.
@@ -28,6 +28,11 @@ pub(crate) const DEVICE: &[u8] = include_bytes!("../../../fuzz/seeds/zone_image/
 pub(crate) const WITH_NSEC3: &[u8] = include_bytes!("../../../fuzz/seeds/zone_image/signed-nsec3");
 
 pub(crate) const APEX: &[u8] = b"\x09sovereign\0";
+
+/// Where a node keeps what it is told.
+pub(crate) fn storage() -> &'static mut CacheStorage {
+    Box::leak(Box::new(CacheStorage::EMPTY))
+}
 
 /// A hash and a MAC that depend on every octet, and are no secret.
 #[derive(Clone, Copy, Debug)]

@@ -13,7 +13,7 @@ use lib_dns_core::policy::NodeId;
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::time::Timestamp;
 use lib_dns_core::zone::RrSet;
-use lib_dns_embedded::node::{Answer, Answers};
+use lib_dns_embedded::node::{Answer, Answers, CacheStorage};
 use lib_dns_embedded::rustcrypto::RustCryptoDigest;
 
 /// `zdns zone compile examples/zones/sovereign.zone --output examples/firmware/zones/sovereign.image`
@@ -48,23 +48,17 @@ const QUESTIONS: &[(&str, Type, &str)] = &[
     ("tree.garden.", Type::A, "A"),
 ];
 
-/// Where the answers stay: all zeros before, so that flash does not hold what RAM has to begin with.
-#[repr(u8)]
-enum Place {
-    Empty,
-    Answers(Answers<'static>),
-}
-
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    static mut PLACE: Place = Place::Empty;
+    // All zeros, so that flash does not hold what RAM has to begin with.
+    static mut STORAGE: CacheStorage = CacheStorage::EMPTY;
     static mut BUFFERS: [[u8; 512]; 3] = [[0; 512]; 3];
-    console::end(run(PLACE, BUFFERS).is_some())
+    console::end(run(STORAGE, BUFFERS).is_some())
 }
 
 /// Tells what clients see; `None` if it is not what it should be.
-fn run(place: &mut Place, buffers: &mut [[u8; 512]; 3]) -> Option<()> {
-    let answers = place.fill()?;
+fn run(storage: &mut CacheStorage, buffers: &mut [[u8; 512]; 3]) -> Option<()> {
+    let answers = &mut start(storage)?;
     let forged = answers.set_image(ZONE, &[0; 32], &RustCryptoDigest);
     if forged.is_ok() {
         return None;
@@ -92,19 +86,14 @@ fn run(place: &mut Place, buffers: &mut [[u8; 512]; 3]) -> Option<()> {
     Some(())
 }
 
-impl Place {
-    // A function of its own: what it takes of the stack, it gives back.
-    #[inline(never)]
-    fn fill(&mut self) -> Option<&mut Answers<'static>> {
-        let apex = Name::from_wire(APEX).ok()?;
-        // A real node asks its chip for random words.
-        *self = Self::Answers(Answers::new(NodeId([7; 32]), apex, HashKey([1, 2])));
-        let Self::Answers(answers) = self else {
-            return None;
-        };
-        answers.set_upstream(Name::from_wire(OTHERS).ok()?);
-        Some(answers)
-    }
+/// What it takes of the stack, it gives back.
+#[inline(never)]
+fn start(storage: &mut CacheStorage) -> Option<Answers<'_>> {
+    let apex = Name::from_wire(APEX).ok()?;
+    // A real node asks its chip for random words.
+    let mut answers = Answers::new(NodeId([7; 32]), apex, HashKey([1, 2]), storage);
+    answers.set_upstream(Name::from_wire(OTHERS).ok()?);
+    Some(answers)
 }
 
 /// Answers a client, and shows what it gets.
