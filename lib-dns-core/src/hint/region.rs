@@ -10,6 +10,8 @@
 //! | ERC/REC 70-03 | CEPT ERC Recommendation 70-03, annex 1, non-specific short-range devices |
 //! | 47 CFR 15.247 | United States, Code of Federal Regulations, title 47, section 15.247 |
 //! | RP002 | LoRa Alliance RP002-1.0.5, LoRaWAN Regional Parameters, and LoRaMac-node, Semtech's implementation of it |
+//! | LIPD | Australia, Radiocommunications (Low Interference Potential Devices) Class Licence 2015 (F2015L01438), as quoted by those who run radios there |
+//! | G.S.R. | India, Gazette: G.S.R. 168(E) of 2005, and G.S.R. 853(E) of 2021 in its place, the latter as summed up by a test house |
 
 use super::airtime::Bandwidth;
 
@@ -62,14 +64,16 @@ regions! {
     /// it, (a)(2), with at most 1 W, (b)(3): those that are narrower have to hop over 50 channels, (a)(1)(i), and hints do not.
     /// 400 ms are what (a)(1)(i) leaves a hopping radio for a frame; the table keeps to it.
     Us915 = "US915", 902_000_000..928_000_000, None, Some(400), Some(Bandwidth::Khz500), 30;
-    /// Australia and New Zealand, 915 to 928 MHz: 30 dBm and 400 ms a frame (RP002, AU915, whose channel plan is that of the
-    /// United States; so is the least bandwidth here).
+    /// Australia and New Zealand, 915 to 928 MHz: 1 W EIRP, of which at most 25 mW in any 3 kHz, and no limit of time (LIPD,
+    /// digital modulation). 400 ms a frame are what RP002, AU915, asks for. Its channel plan is that of the United States;
+    /// so is the least bandwidth here, for which the text of the licence was not at hand.
     Au915 = "AU915", 915_000_000..928_000_000, None, Some(400), Some(Bandwidth::Khz500), 30;
     /// Parts of Asia, 923 to 925 MHz: 1 %, 400 ms a frame and 16 dBm (RP002, AS923-1, whose channels these are). Japan has
-    /// other rules.
+    /// other rules: 20 mW (13 dBm), and to listen first (ARIB STD-T108).
     As923 = "AS923", 923_000_000..925_000_000, Some(10), Some(400), None, 16;
-    /// India, 865 to 867 MHz: 29.2 dBm (RP002, IN865). It says nothing about time; the 1 % are what EN 300 220-2 asks for in
-    /// the same band.
+    /// India, 865 to 867 MHz: 29.2 dBm (RP002, IN865), below the 1 W of transmitters and 4 W ERP of G.S.R. 168(E), which
+    /// names a carrier of 200 kHz: use no more than 125 kHz. G.S.R. 853(E) opens the band up to 868 MHz and asks devices to
+    /// comply with the European norms; the 1 % are what EN 300 220-2 asks for in this band.
     In865 = "IN865", 865_000_000..867_000_000, Some(10), None, None, 29;
 }
 
