@@ -472,9 +472,33 @@ fn what_is_heard_through_a_serial_port_is_printed() {
     let (status, told) = refused(folder.path(), "listen --port none");
     assert_eq!(status, Some(69));
     assert!(told.contains("cannot open none: No such file"), "{told}");
+    assert!(told.contains("is the radio plugged in"), "{told}");
+    let (status, told) = refused(folder.path(), "listen --port tcp:127.0.0.1:1");
+    assert_eq!(status, Some(69));
+    assert!(told.contains("does anything listen there?"), "{told}");
+    let (status, told) = refused(folder.path(), "listen --port none --key none.tsig");
+    assert_eq!(status, Some(71));
+    assert!(
+        told.contains("the key of the network cannot be read from none.tsig: No such file"),
+        "{told}"
+    );
     let (status, told) = refused(folder.path(), "listen --port mesh.tsig");
     assert_eq!(status, Some(69));
     assert!(told.contains("it is no serial port"), "{told}");
+}
+
+/// As before `| head -1`, which has what it wants.
+#[test]
+fn listening_ends_when_nobody_reads_on() {
+    let port = serial_radio(&[b"\x02\x7f\x3a\x8b\x2c\x02"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = Command::new(env!("CARGO_BIN_EXE_zdns"))
+        .args(["hint", "listen", "--port", &port])
+        .stdout(writer)
+        .stderr(Stdio::null())
+        .status();
+    assert_eq!(status.unwrap().code(), Some(0));
 }
 
 #[test]

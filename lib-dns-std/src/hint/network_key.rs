@@ -68,7 +68,7 @@ impl NetworkKeyFile {
         match (meant.next(), meant.next()) {
             (Some(secret), None) => Ok(secret),
             (Some(_), Some(_)) => Err(KeyError::invalid(
-                "it has several keys; say the name of one",
+                "it has several keys; say the name of one (--key-name)",
             )),
             (None, _) => Err(KeyProblem::Missing(
                 "a shared secret (of the name that was said, if one was)",

@@ -100,7 +100,7 @@ impl Port {
                 PortAddress::Device(path) => Stream::Device(Device::open(path, baud)?),
             })
         });
-        Ok(Self(stream.await?))
+        stream.await.map(Self).map_err(with_advice)
     }
 
     /// Waits for octets; there is at least one. Nothing is lost if nobody waits for it any more.
@@ -140,6 +140,20 @@ impl Port {
 async fn in_time<T>(work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     let done = timeout(PATIENCE, work).await;
     done.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
+/// An error of opening a port, with what to look at next.
+fn with_advice(error: io::Error) -> io::Error {
+    let advice = match error.kind() {
+        io::ErrorKind::NotFound => "is the radio plugged in, and the name right?",
+        io::ErrorKind::PermissionDenied => {
+            "be in the group that the port belongs to, often dialout"
+        }
+        io::ErrorKind::ConnectionRefused => "does anything listen there?",
+        io::ErrorKind::ResourceBusy => "a server or 'zdns hint listen' may be running",
+        _ => return error,
+    };
+    io::Error::new(error.kind(), format!("{error}; {advice}"))
 }
 
 /// A text of the radio without what would steer a terminal.

@@ -89,14 +89,17 @@ impl From<KeyError> for Refusal {
             KeyProblem::Io(_) => EX_OSERR,
             _ => EX_DATAERR,
         };
-        Self {
-            reason: error.to_string(),
-            status,
-        }
+        let reason = match &error.problem {
+            KeyProblem::Io(_) => format!(
+                "the key of the network cannot be read from {error}; 'zdns key generate --tsig NAME' prints such a file"
+            ),
+            _ => error.to_string(),
+        };
+        Self { reason, status }
     }
 }
 
-/// Prints on standard output. Whoever closed the pipe does not want the rest.
-fn print(text: &str) {
-    let _ = io::stdout().write_all(text.as_bytes());
+/// Prints on standard output, and says whether anybody takes it: whoever closed the pipe does not want the rest.
+fn print(text: &str) -> bool {
+    io::stdout().write_all(text.as_bytes()).is_ok()
 }

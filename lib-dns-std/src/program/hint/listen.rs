@@ -23,7 +23,7 @@ const HELLO_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Print what a radio hears, a line each: when, how strong, and what it says
 ///
-/// Nothing is sent. The port belongs to this command as long as it runs. Ends with status 0, with 1 if the time is over before
+/// Nothing is sent. The port belongs to this command as long as it runs. Ends with status 0, also when nobody reads on, with 1 if the time is over before
 /// --count frames were heard, and with 69 if the port cannot be opened or is lost.
 #[derive(Args, Debug)]
 pub(super) struct ListenArguments {
@@ -102,7 +102,9 @@ impl ListenArguments {
                 }) => {
                     heard += 1;
                     let snr = f64::from(snr_quarter_db) / 4.0;
-                    print(&self.line(rssi_dbm, snr, frame, &context));
+                    if !print(&self.line(rssi_dbm, snr, frame, &context)) {
+                        return Ok(EX_OK);
+                    }
                 }
                 Ok(FromRadio::Log { text, .. }) => {
                     tell(format_args!("the radio says: {}", printable(text)))
