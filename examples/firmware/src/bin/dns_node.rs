@@ -8,7 +8,7 @@ use firmware::short::Short;
 use lib_dns_core::cache::HashKey;
 use lib_dns_core::code_points::{Class, Rcode};
 use lib_dns_core::messages::{EdnsHeader, Flags, Message, MessageBuilder, OptionCode, Section};
-use lib_dns_core::name::{Name, NameBuf};
+use lib_dns_core::name::Name;
 use lib_dns_core::policy::NodeId;
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::time::Timestamp;
@@ -29,23 +29,27 @@ const APEX: &[u8] = b"\x09sovereign\0";
 const OTHERS: &[u8] = b"\x06garden\0";
 
 /// What clients ask.
-const QUESTIONS: &[(&str, Type, &str)] = &[
-    ("alice.sovereign.", Type::A, "A"),
-    ("alice.sovereign.", Type::AAAA, "AAAA"),
-    ("alice.sovereign.", Type::TXT, "TXT"),
-    ("_zhtp._quic.alice.sovereign.", Type::SRV, "SRV"),
-    ("sovereign.", Type::SOA, "SOA"),
-    ("sovereign.", Type::NS, "NS"),
-    ("alice-backup.sovereign.", Type::A, "A"),
-    ("alice.sovereign.", Type::MX, "MX"),
-    ("nobody.sovereign.", Type::A, "A"),
-    ("example.org.", Type::A, "A"),
-    ("sovereign.", Type::AXFR, "AXFR"),
+const QUESTIONS: &[(&[u8], Type, &str)] = &[
+    (b"\x05alice\x09sovereign\0", Type::A, "A"),
+    (b"\x05alice\x09sovereign\0", Type::AAAA, "AAAA"),
+    (b"\x05alice\x09sovereign\0", Type::TXT, "TXT"),
+    (
+        b"\x05_zhtp\x05_quic\x05alice\x09sovereign\0",
+        Type::SRV,
+        "SRV",
+    ),
+    (b"\x09sovereign\0", Type::SOA, "SOA"),
+    (b"\x09sovereign\0", Type::NS, "NS"),
+    (b"\x0calice-backup\x09sovereign\0", Type::A, "A"),
+    (b"\x05alice\x09sovereign\0", Type::MX, "MX"),
+    (b"\x06nobody\x09sovereign\0", Type::A, "A"),
+    (b"\x07example\x03org\0", Type::A, "A"),
+    (b"\x09sovereign\0", Type::AXFR, "AXFR"),
     // Nobody has told this yet, then it is known.
-    ("pump.garden.", Type::A, "A"),
-    ("pump.garden.", Type::A, "A"),
-    ("tree.garden.", Type::A, "A"),
-    ("tree.garden.", Type::A, "A"),
+    (b"\x04pump\x06garden\0", Type::A, "A"),
+    (b"\x04pump\x06garden\0", Type::A, "A"),
+    (b"\x04tree\x06garden\0", Type::A, "A"),
+    (b"\x04tree\x06garden\0", Type::A, "A"),
 ];
 
 #[cortex_m_rt::entry]
@@ -56,9 +60,36 @@ fn main() -> ! {
     console::end(run(STORAGE, BUFFERS).is_some())
 }
 
-/// Tells what clients see; `None` if it is not what it should be.
+/// Tells what clients see; `None` if it is not what it should be. Each step is a function of its own: what it takes of the stack,
+/// it gives back.
 fn run(storage: &mut CacheStorage, buffers: &mut [[u8; 512]; 3]) -> Option<()> {
     let answers = &mut start(storage)?;
+    load(answers)?;
+    for (seconds, (owner, rtype, word)) in (0..).zip(QUESTIONS) {
+        let owner = Name::from_wire(owner).ok()?;
+        tell(&owner, word);
+        answer(
+            answers,
+            Timestamp::from_secs(seconds),
+            &owner,
+            *rtype,
+            buffers,
+        )?;
+    }
+    Some(())
+}
+
+#[inline(never)]
+fn start(storage: &mut CacheStorage) -> Option<Answers<'_>> {
+    let apex = Name::from_wire(APEX).ok()?;
+    // A real node asks its chip for random words.
+    let mut answers = Answers::new(NodeId([7; 32]), apex, HashKey([1, 2]), storage);
+    answers.set_upstream(Name::from_wire(OTHERS).ok()?);
+    Some(answers)
+}
+
+#[inline(never)]
+fn load(answers: &mut Answers<'_>) -> Option<()> {
     let forged = answers.set_image(ZONE, &[0; 32], &RustCryptoDigest);
     if forged.is_ok() {
         return None;
@@ -72,28 +103,20 @@ fn run(storage: &mut CacheStorage, buffers: &mut [[u8; 512]; 3]) -> Option<()> {
         Number(ZONE.len() as u64),
         Text(" octets in flash"),
     ]);
-    for (seconds, (owner, rtype, word)) in (0..).zip(QUESTIONS) {
-        console::line(&[Text(owner), Text(" "), Text(word)]);
-        let owner = NameBuf::from_text(owner).ok()?;
-        answer(
-            answers,
-            Timestamp::from_secs(seconds),
-            &owner.as_name(),
-            *rtype,
-            buffers,
-        )?;
-    }
     Some(())
 }
 
-/// What it takes of the stack, it gives back.
 #[inline(never)]
-fn start(storage: &mut CacheStorage) -> Option<Answers<'_>> {
-    let apex = Name::from_wire(APEX).ok()?;
-    // A real node asks its chip for random words.
-    let mut answers = Answers::new(NodeId([7; 32]), apex, HashKey([1, 2]), storage);
-    answers.set_upstream(Name::from_wire(OTHERS).ok()?);
-    Some(answers)
+fn tell(owner: &Name<'_>, word: &str) {
+    console::line(&[Text(Short::of_name(owner).as_str()), Text(" "), Text(word)]);
+}
+
+#[inline(never)]
+fn query<'b>(owner: &Name<'_>, rtype: Type, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+    let mut builder = <MessageBuilder<'_>>::new(buffer, 7, Flags::default()).ok()?;
+    builder.question(owner, rtype, Class::IN).ok()?;
+    builder.edns(&EdnsHeader::default(), &[]).ok()?;
+    Some(builder.finish())
 }
 
 /// Answers a client, and shows what it gets.
@@ -103,12 +126,9 @@ fn answer(
     now: Timestamp,
     owner: &Name<'_>,
     rtype: Type,
-    [query, out, response]: &mut [[u8; 512]; 3],
+    [asked, out, response]: &mut [[u8; 512]; 3],
 ) -> Option<()> {
-    let mut builder = <MessageBuilder<'_>>::new(query, 7, Flags::default()).ok()?;
-    builder.question(owner, rtype, Class::IN).ok()?;
-    builder.edns(&EdnsHeader::default(), &[]).ok()?;
-    let query = builder.finish();
+    let query = query(owner, rtype, asked)?;
     match answers.answer(now, 0x5eed, query, out) {
         Answer::Send(response) => return show(response),
         Answer::Nothing => return None,
