@@ -46,7 +46,7 @@ fn main() -> ! {
         });
         report.path("look", 1, || paths::look(radio));
         report.path("sleep", 1, || paths::sleep(radio));
-        // With this chip and these lines, which have 16 of them.
+        // With this chip and these lines, which have 8 of them.
         report.path("octets of the driver within 64", 1, || {
             (octets <= 64).into()
         });

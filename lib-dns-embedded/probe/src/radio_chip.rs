@@ -3,9 +3,11 @@
 
 use core::convert::Infallible;
 use core::hint::black_box;
+use core::sync::atomic::{AtomicU32, Ordering};
 
+use embedded_hal::digital::{self, InputPin, OutputPin};
 use embedded_hal::spi::{ErrorType, Operation, SpiDevice};
-use lib_dns_embedded::sx126x::{Board, Command, Interrupts, Path};
+use lib_dns_embedded::sx126x::{Command, Interrupts, Pins};
 
 /// A chip that does at once what it is told, and receives four sevens as soon as it listens.
 pub struct Chip {
@@ -29,9 +31,8 @@ impl SpiDevice for Chip {
                     self.obey(opcode);
                 }
                 Operation::Read(octets) => {
-                    let answer = self.answer(opcode);
-                    for (place, octet) in octets.iter_mut().zip(answer.iter().cycle()) {
-                        *place = black_box(*octet);
+                    for (at, place) in octets.iter_mut().enumerate() {
+                        *place = black_box(self.answer(opcode, at));
                     }
                 }
                 _ => {}
@@ -51,6 +52,7 @@ impl Chip {
         }
     }
 
+    #[inline(never)]
     fn obey(&mut self, opcode: u8) {
         let is = |command: Command| command.number() == opcode;
         if is(Command::SetPacketType) {
@@ -69,8 +71,9 @@ impl Chip {
         }
     }
 
-    /// What is read: the status and two octets, or only what is stored.
-    fn answer(&self, opcode: u8) -> [u8; 3] {
+    /// What is read there: of the status and what is asked for, or only of what is stored.
+    #[inline(never)]
+    fn answer(&self, opcode: u8, at: usize) -> u8 {
         let is = |command: Command| command.number() == opcode;
         let [a, b] = if is(Command::GetIrqStatus) {
             self.raised.bits().to_be_bytes()
@@ -79,50 +82,71 @@ impl Chip {
         } else if is(Command::GetRxBufferStatus) {
             [4, 0]
         } else if is(Command::ReadRegister) {
-            return [0x10; 3];
+            return 0x10;
         } else if is(Command::ReadBuffer) {
-            return [7; 3];
+            return 7;
         } else {
             [0; 2]
         };
-        [self.mode, a, b]
+        match at {
+            0 => self.mode,
+            1 => a,
+            _ => b,
+        }
     }
 }
 
 /// Lines that say at once what is waited for, and a clock that goes on with each look.
-#[derive(Default)]
-pub struct Lines {
-    micros: u64,
+pub type Lines = Pins<Pin, Pin<false>, Pin<true>, (), fn() -> u64>;
+
+/// Such lines.
+pub fn lines() -> Lines {
+    Pins {
+        nreset: Pin,
+        busy: Pin,
+        dio1: Pin,
+        switch: (),
+        clock: micros,
+    }
 }
 
-impl Board for Lines {
+#[inline(never)]
+fn micros() -> u64 {
+    static MICROS: AtomicU32 = AtomicU32::new(0);
+    // Cortex-M0 has no addition that nothing interrupts; nothing does.
+    let micros = MICROS.load(Ordering::Relaxed).wrapping_add(100);
+    MICROS.store(micros, Ordering::Relaxed);
+    micros.into()
+}
+
+/// A pin that is always at the same level when it is read.
+pub struct Pin<const IS_HIGH: bool = false>;
+
+impl<const IS_HIGH: bool> digital::ErrorType for Pin<IS_HIGH> {
     type Error = Infallible;
+}
 
+impl<const IS_HIGH: bool> InputPin for Pin<IS_HIGH> {
     #[inline(never)]
-    fn set_reset(&mut self, is_held: bool) -> Result<(), Infallible> {
-        black_box(is_held);
+    fn is_high(&mut self) -> Result<bool, Infallible> {
+        Ok(black_box(IS_HIGH))
+    }
+
+    fn is_low(&mut self) -> Result<bool, Infallible> {
+        Ok(black_box(!IS_HIGH))
+    }
+}
+
+impl OutputPin for Pin {
+    #[inline(never)]
+    fn set_high(&mut self) -> Result<(), Infallible> {
+        black_box(true);
         Ok(())
     }
 
     #[inline(never)]
-    fn is_busy(&mut self) -> Result<bool, Infallible> {
-        Ok(black_box(false))
-    }
-
-    #[inline(never)]
-    fn is_interrupt(&mut self) -> Result<bool, Infallible> {
-        Ok(black_box(true))
-    }
-
-    #[inline(never)]
-    fn connect(&mut self, path: Path) -> Result<(), Infallible> {
-        black_box(path);
+    fn set_low(&mut self) -> Result<(), Infallible> {
+        black_box(false);
         Ok(())
-    }
-
-    #[inline(never)]
-    fn micros(&mut self) -> u64 {
-        self.micros = self.micros.wrapping_add(100);
-        black_box(self.micros)
     }
 }

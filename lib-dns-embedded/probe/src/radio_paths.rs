@@ -6,7 +6,7 @@ use lib_dns_core::time::Timestamp;
 use lib_dns_embedded::radio::HintRadio;
 use lib_dns_embedded::sx126x::{Settings, Sx126x};
 
-use crate::chip::{Chip, Lines};
+use crate::chip::{Chip, Lines, lines};
 
 /// The driver on a chip that answers what it wants to hear.
 pub type Radio = Sx126x<Chip, Lines>;
@@ -14,7 +14,7 @@ pub type Radio = Sx126x<Chip, Lines>;
 /// A driver, if the settings are good.
 #[inline(never)]
 pub fn radio(settings: Settings) -> Option<Radio> {
-    Sx126x::new(Chip::new(), Lines::default(), settings).ok()
+    Sx126x::new(Chip::new(), lines(), settings).ok()
 }
 
 /// Sends a frame: 1 if that went well.

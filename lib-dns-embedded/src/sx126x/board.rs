@@ -42,6 +42,7 @@ pub trait Board {
     fn micros(&mut self) -> u64;
 
     /// Waits for so many microseconds or a little longer; at most 500 are asked for. As it is, it watches the clock.
+    #[inline(never)]
     fn pause(&mut self, micros: u16) {
         // So short a time is the same in the lower half of the clock's number.
         let since = self.micros() as u32;

@@ -1,6 +1,6 @@
 //! Commands over SPI: BUSY low, transfer, BUSY low (section 8.3.1).
 
-use embedded_hal::spi::{Operation, SpiDevice};
+use embedded_hal::spi::{ErrorType, Operation, SpiDevice};
 
 use super::board::Board;
 use super::error::Error;
@@ -18,11 +18,12 @@ const LONGEST_PAUSE: u16 = 128;
 
 /// The chip at the end of its wires.
 #[derive(Debug)]
-pub(super) struct Bus<S, B> {
+pub(super) struct Bus<S: ErrorType, B: Board> {
     pub(super) spi: S,
     pub(super) board: B,
     /// What the oscillator takes to start, in microseconds.
-    pub(super) startup_micros: u16,
+    startup_micros: u16,
+    fault: Option<Error<S::Error, B::Error>>,
 }
 
 /// What becomes of a register.
@@ -32,14 +33,50 @@ pub(crate) struct Change {
     pub(crate) set: u8,
 }
 
-type Answer<T, S, B> =
-    Result<T, Error<<S as embedded_hal::spi::ErrorType>::Error, <B as Board>::Error>>;
+/// Something failed; what, is in [`Bus::take_fault`]. Each step passes on that it did, so it is as small as it can be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Failed;
 
 // What is called from many places is a function of its own, and never a part of each caller: code is scarcer than time here.
 impl<S: SpiDevice, B: Board> Bus<S, B> {
+    pub(super) fn new(spi: S, board: B, startup_micros: u16) -> Self {
+        Self {
+            spi,
+            board,
+            startup_micros,
+            fault: None,
+        }
+    }
+
+    /// What the oscillator takes to start, in microseconds.
+    pub(super) fn startup_micros(&self) -> u16 {
+        self.startup_micros
+    }
+
+    /// Keeps what has failed.
+    pub(super) fn fail(&mut self, fault: Error<S::Error, B::Error>) -> Failed {
+        self.fault = Some(fault);
+        Failed
+    }
+
+    /// What has failed; there always is something then.
+    pub(super) fn take_fault(&mut self) -> Error<S::Error, B::Error> {
+        self.fault.take().unwrap_or(Error::ChipReset)
+    }
+
+    /// What a line of the board says.
+    pub(super) fn line<T>(&mut self, said: Result<T, B::Error>) -> Result<T, Failed> {
+        said.map_err(|error| self.fail(Error::Line(error)))
+    }
+
     /// Sends a command with so many octets of parameters: the octets of a number, the highest first, and behind them zeros.
     #[inline(never)]
-    pub(super) fn send(&mut self, command: Command, len: u8, parameters: u32) -> Answer<(), S, B> {
+    pub(super) fn send(
+        &mut self,
+        command: Command,
+        len: u8,
+        parameters: u32,
+    ) -> Result<(), Failed> {
         let [a, b, c, d] = parameters.to_be_bytes();
         let told = [command.number(), a, b, c, d, 0, 0, 0, 0];
         let told = told.get(..=usize::from(len)).unwrap_or_default();
@@ -47,44 +84,52 @@ impl<S: SpiDevice, B: Board> Bus<S, B> {
     }
 
     /// Asks something that takes no parameters: the chip's status, and two octets at most of an answer.
+    pub(super) fn ask(&mut self, command: Command, len: u8) -> Result<[u8; 3], Failed> {
+        self.read(command, None, len.saturating_add(1))
+    }
+
+    pub(super) fn read_register(&mut self, register: Register) -> Result<u8, Failed> {
+        let [octet, ..] = self.read(Command::ReadRegister, Some(register), 1)?;
+        Ok(octet)
+    }
+
+    /// Sends a command, and the register that it is about, and reads so many octets.
     #[inline(never)]
-    pub(super) fn ask(&mut self, command: Command, len: usize) -> Answer<[u8; 3], S, B> {
-        let opcode = [command.number()];
+    fn read(
+        &mut self,
+        command: Command,
+        register: Option<Register>,
+        len: u8,
+    ) -> Result<[u8; 3], Failed> {
+        // Behind the address an octet for the status.
+        let [a, b] = register.map_or(0, Register::number).to_be_bytes();
+        let asked = [command.number(), a, b, 0];
+        let sent = if register.is_some() { asked.len() } else { 1 };
+        let asked = asked.get(..sent).unwrap_or_default();
         let mut answer = [0; 3];
-        let places = answer.get_mut(..=len).unwrap_or_default();
-        let operations = &mut [Operation::Write(&opcode), Operation::Read(places)];
+        let places = answer.get_mut(..len.into()).unwrap_or_default();
+        let operations = &mut [Operation::Write(asked), Operation::Read(places)];
         self.exchange(command, operations)?;
         Ok(answer)
     }
 
     /// Sets bits of a register, after clearing others.
     #[inline(never)]
-    pub(super) fn change(&mut self, register: Register, change: Change) -> Answer<(), S, B> {
+    pub(super) fn change(&mut self, register: Register, change: Change) -> Result<(), Failed> {
         let octet = self.read_register(register)?;
         self.write_register(register, octet & !change.clear | change.set)
     }
 
-    pub(super) fn write_register(&mut self, register: Register, octet: u8) -> Answer<(), S, B> {
+    #[inline(never)]
+    pub(super) fn write_register(&mut self, register: Register, octet: u8) -> Result<(), Failed> {
         let [high, low] = register.number().to_be_bytes();
         let parameters = u32::from_be_bytes([high, low, octet, 0]);
         self.send(Command::WriteRegister, 3, parameters)
     }
 
-    #[inline(never)]
-    pub(super) fn read_register(&mut self, register: Register) -> Answer<u8, S, B> {
-        let command = Command::ReadRegister;
-        let [high, low] = register.number().to_be_bytes();
-        let asked = [command.number(), high, low, 0];
-        let mut octet = [0];
-        let operations = &mut [Operation::Write(&asked), Operation::Read(&mut octet)];
-        self.exchange(command, operations)?;
-        let [octet] = octet;
-        Ok(octet)
-    }
-
     /// Writes a frame at the beginning of the chip's buffer.
     #[inline(never)]
-    pub(super) fn write_buffer(&mut self, frame: &[u8]) -> Answer<(), S, B> {
+    pub(super) fn write_buffer(&mut self, frame: &[u8]) -> Result<(), Failed> {
         let command = Command::WriteBuffer;
         let told = [command.number(), 0];
         let operations = &mut [Operation::Write(&told), Operation::Write(frame)];
@@ -93,40 +138,36 @@ impl<S: SpiDevice, B: Board> Bus<S, B> {
 
     /// Reads a frame from there on.
     #[inline(never)]
-    pub(super) fn read_buffer(&mut self, start: u8, frame: &mut [u8]) -> Answer<(), S, B> {
+    pub(super) fn read_buffer(&mut self, start: u8, frame: &mut [u8]) -> Result<(), Failed> {
         let command = Command::ReadBuffer;
         let asked = [command.number(), start, 0];
         let operations = &mut [Operation::Write(&asked), Operation::Read(frame)];
         self.exchange(command, operations)
     }
 
-    /// BUSY low, transfer, BUSY low.
+    /// BUSY low, transfer, BUSY low. The chip is busy while it sleeps, so it is not waited for before [`Command::GetStatus`],
+    /// which wakes it, and behind [`Command::SetSleep`]; it is ready for the first whenever it is awake.
     #[inline(never)]
     pub(super) fn exchange(
         &mut self,
         command: Command,
         operations: &mut [Operation<'_, u8>],
-    ) -> Answer<(), S, B> {
-        self.wait_until_ready(command)?;
-        self.transfer(operations)?;
-        self.wait_until_ready(command)
-    }
-
-    /// Sends a command without a look at BUSY: to fall asleep and to wake up.
-    #[inline(never)]
-    pub(super) fn send_unwatched(&mut self, told: [u8; 2]) -> Answer<(), S, B> {
-        self.transfer(&mut [Operation::Write(&told)])
-    }
-
-    fn transfer(&mut self, operations: &mut [Operation<'_, u8>]) -> Answer<(), S, B> {
-        self.spi.transaction(operations).map_err(Error::Spi)?;
+    ) -> Result<(), Failed> {
+        if command != Command::GetStatus {
+            self.wait_until_ready(command)?;
+        }
+        let transferred = self.spi.transaction(operations);
+        transferred.map_err(|error| self.fail(Error::Spi(error)))?;
         self.board.pause(BUSY_RISE);
-        Ok(())
+        if command == Command::SetSleep {
+            return Ok(());
+        }
+        self.wait_until_ready(command)
     }
 
     /// Waits until BUSY is low, before or after a command.
     #[inline(never)]
-    pub(super) fn wait_until_ready(&mut self, command: Command) -> Answer<(), S, B> {
+    fn wait_until_ready(&mut self, command: Command) -> Result<(), Failed> {
         let limit = BUSY_LIMIT.saturating_add(self.startup_micros.into());
         // So short a time is the same in the lower half of the clock's number.
         let since = self.board.micros() as u32;
@@ -134,11 +175,12 @@ impl<S: SpiDevice, B: Board> Bus<S, B> {
         loop {
             // The clock before the line: who was not running for long finds the line as it is now.
             let is_late = (self.board.micros() as u32).wrapping_sub(since) >= limit;
-            if !self.board.is_busy().map_err(Error::Line)? {
+            let is_busy = self.board.is_busy();
+            if !self.line(is_busy)? {
                 return Ok(());
             }
             if is_late {
-                return Err(Error::Busy { command });
+                return Err(self.fail(Error::Busy { command }));
             }
             // Most commands take a microsecond, some milliseconds.
             self.board.pause(pause);

@@ -1,11 +1,11 @@
 //! The driver: what it tells the chip, in which order, and what it makes of the answers.
 
-use embedded_hal::spi::{Operation, SpiDevice};
+use embedded_hal::spi::{ErrorType, Operation, SpiDevice};
 use lib_dns_core::hint::airtime::Bandwidth;
 use lib_dns_core::time::Timestamp;
 
 use super::board::{Board, Path};
-use super::bus::Bus;
+use super::bus::{Bus, Failed};
 use super::error::{Error, Waiting};
 use super::settings::{self, Settings, SettingsError};
 use super::table::{Command, DeviceErrors, Interrupts, Register, mode, value};
@@ -83,7 +83,7 @@ const BOOSTED_GAIN: &[(Register, u8)] = {
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Sx126x<S, B> {
+pub struct Sx126x<S: ErrorType, B: Board> {
     bus: Bus<S, B>,
     settings: Settings,
     state: State,
@@ -129,8 +129,7 @@ pub struct Counters {
     pub spurious: u16,
 }
 
-type Answer<T, S, B> =
-    Result<T, Error<<S as embedded_hal::spi::ErrorType>::Error, <B as Board>::Error>>;
+type Answer<T, S, B> = Result<T, Error<<S as ErrorType>::Error, <B as Board>::Error>>;
 
 impl<S: SpiDevice, B: Board> Sx126x<S, B> {
     /// A driver for a chip on this bus and board, which it does not touch yet.
@@ -141,11 +140,7 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
     pub fn new(spi: S, board: B, settings: Settings) -> Result<Self, SettingsError> {
         settings.check()?;
         Ok(Self {
-            bus: Bus {
-                spi,
-                board,
-                startup_micros: settings.startup_micros(),
-            },
+            bus: Bus::new(spi, board, settings.startup_micros()),
             settings,
             state: State::Down,
             counters: Counters::default(),
@@ -191,30 +186,32 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
     }
 
     /// Does something; if it fails, holds the chip in reset until the next call, so that it neither sends nor draws current.
-    fn guarded<T>(&mut self, act: impl FnOnce(&mut Self) -> Answer<T, S, B>) -> Answer<T, S, B> {
-        let answer = act(self);
-        if answer.is_err() {
-            self.state = State::Down;
-            // What fails here was told already, or will be by the next call.
-            let _ = self.bus.board.set_reset(true);
-            let _ = self.bus.board.connect(Path::Off);
-            #[cfg(feature = "defmt")]
-            defmt::warn!("SX126x: held in reset after a fault");
-        }
-        answer
+    fn guarded<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T, Failed>) -> Answer<T, S, B> {
+        act(self).map_err(|Failed| self.give_up())
+    }
+
+    #[inline(never)]
+    fn give_up(&mut self) -> Error<S::Error, B::Error> {
+        self.state = State::Down;
+        // What fails here was told already, or will be by the next call.
+        let _ = self.bus.board.set_reset(true);
+        let _ = self.bus.board.connect(Path::Off);
+        #[cfg(feature = "defmt")]
+        defmt::warn!("SX126x: held in reset after a fault");
+        self.bus.take_fault()
     }
 
     /// Brings the chip to standby with all its settings, from whatever it does.
     #[inline(never)]
-    fn ready(&mut self) -> Answer<(), S, B> {
+    fn ready(&mut self) -> Result<(), Failed> {
         if self.state == State::Asleep {
-            // BUSY is high while it sleeps. That it is selected wakes it (section 9.3).
-            self.bus.send_unwatched([Command::GetStatus.number(), 0])?;
-            self.bus.wait_until_ready(Command::GetStatus)?;
+            // That it is selected wakes it (section 9.3).
+            self.bus.ask(Command::GetStatus, 0)?;
         }
         if self.state == State::Down || !self.is_in(self.state.modes())? {
             // Nothing of the caller's is lost, so this is no error: the chip can be set up before it is needed.
             self.set_up()?;
+            self.set_registers()?;
         } else if self.state == State::Listening {
             self.standby()?;
         }
@@ -222,38 +219,36 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
         self.connect(Path::Off)
     }
 
-    /// Resets the chip and tells it everything that does not differ from frame to frame.
+    /// Resets the chip and tells it what does not differ from frame to frame, as far as there are commands.
     #[inline(never)]
-    fn set_up(&mut self) -> Answer<(), S, B> {
+    fn set_up(&mut self) -> Result<(), Failed> {
         count(&mut self.counters.set_ups);
         #[cfg(feature = "defmt")]
         defmt::debug!("SX126x: setting up");
-        self.bus.board.set_reset(true).map_err(Error::Line)?;
-        self.bus.board.pause(RESET);
-        self.bus.board.set_reset(false).map_err(Error::Line)?;
-        self.bus.board.pause(RESET);
+        self.set_reset(true)?;
+        self.set_reset(false)?;
         self.standby()?;
         let [status, ..] = self.bus.ask(Command::GetStatus, 0)?;
         if mode::of(status) != mode::STANDBY_RC {
-            return Err(Error::NoChip { status });
+            return Err(self.bus.fail(Error::NoChip { status }));
         }
         for &(command, len) in SET_UP {
             if let Some(parameters) = self.settings.parameters(command) {
                 self.bus.send(command, len, parameters)?;
             }
         }
-        self.set_registers()?;
         let [_, high, low] = self.bus.ask(Command::GetDeviceErrors, 2)?;
         let errors = DeviceErrors::from_bits_truncate(u16::from_be_bytes([high, low]));
         if errors.is_empty() {
             Ok(())
         } else {
-            Err(Error::Device(errors))
+            Err(self.bus.fail(Error::Device(errors)))
         }
     }
 
     /// What no command sets.
-    fn set_registers(&mut self) -> Answer<(), S, B> {
+    #[inline(never)]
+    fn set_registers(&mut self) -> Result<(), Failed> {
         if self.settings.hardware.amplifier == settings::Amplifier::High {
             self.bus.change(Register::TxClamp, value::CLAMP)?;
         }
@@ -272,7 +267,7 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
 
     /// Brings the chip to standby, and makes it ready for frames of so many octets.
     #[inline(never)]
-    fn prepare(&mut self, path: Path, octets: u8) -> Answer<(), S, B> {
+    fn prepare(&mut self, path: Path, octets: u8) -> Result<(), Failed> {
         self.ready()?;
         self.set_packet(octets)?;
         let inverted = self.settings.inverted_iq;
@@ -283,7 +278,7 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
     }
 
     #[inline(never)]
-    fn set_packet(&mut self, octets: u8) -> Answer<(), S, B> {
+    fn set_packet(&mut self, octets: u8) -> Result<(), Failed> {
         let [a, b] = self.settings.link.modulation.preamble_symbols.to_be_bytes();
         let inverted = self.settings.inverted_iq.into();
         let command = Command::SetPacketParams;
@@ -292,34 +287,42 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
         self.bus.exchange(command, &mut [Operation::Write(&told)])
     }
 
-    fn standby(&mut self) -> Answer<(), S, B> {
+    fn standby(&mut self) -> Result<(), Failed> {
         let parameters = u32::from_be_bytes([value::STANDBY_RC, 0, 0, 0]);
         self.bus.send(Command::SetStandby, 1, parameters)
     }
 
-    fn connect(&mut self, path: Path) -> Answer<(), S, B> {
-        self.bus.board.connect(path).map_err(Error::Line)
+    /// Pulls the reset, or lets go of it, and waits until that has come to something.
+    #[inline(never)]
+    fn set_reset(&mut self, is_held: bool) -> Result<(), Failed> {
+        let set = self.bus.board.set_reset(is_held);
+        self.bus.line(set)?;
+        self.bus.board.pause(RESET);
+        Ok(())
+    }
+
+    fn connect(&mut self, path: Path) -> Result<(), Failed> {
+        let connected = self.bus.board.connect(path);
+        self.bus.line(connected)
     }
 
     /// Is the chip in one of these modes, and still a LoRa radio? After a reset it is none.
     #[inline(never)]
-    fn is_in(&mut self, modes: u8) -> Answer<bool, S, B> {
+    fn is_in(&mut self, modes: u8) -> Result<bool, Failed> {
         let [status, packet_type, _] = self.bus.ask(Command::GetPacketType, 1)?;
         Ok(packet_type == value::PACKET_TYPE_LORA && modes & mode::of(status) != 0)
     }
 
-    fn fall_asleep(&mut self) -> Answer<(), S, B> {
+    fn fall_asleep(&mut self) -> Result<(), Failed> {
         self.ready()?;
-        let command = Command::SetSleep;
-        self.bus.wait_until_ready(command)?;
-        self.bus
-            .send_unwatched([command.number(), value::SLEEP_WARM])?;
+        let parameters = u32::from_be_bytes([value::SLEEP_WARM, 0, 0, 0]);
+        self.bus.send(Command::SetSleep, 1, parameters)?;
         self.bus.board.pause(FALL_ASLEEP);
         self.state = State::Asleep;
         Ok(())
     }
 
-    fn send(&mut self, frame: &[u8], octets: u8) -> Answer<(), S, B> {
+    fn send(&mut self, frame: &[u8], octets: u8) -> Result<(), Failed> {
         self.prepare(Path::Transmit, octets)?;
         self.bus.write_buffer(frame)?;
 
@@ -333,17 +336,17 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
         if flags.contains(Interrupts::TX_DONE) {
             Ok(())
         } else {
-            Err(Error::TransmitTimeout)
+            Err(self.bus.fail(Error::TransmitTimeout))
         }
     }
 
     /// Sends or receives until the chip's timer ends it.
-    fn start_timed(&mut self, command: Command, ticks: u32) -> Answer<(), S, B> {
+    fn start_timed(&mut self, command: Command, ticks: u32) -> Result<(), Failed> {
         // Three octets.
         self.bus.send(command, 3, ticks.wrapping_shl(8))
     }
 
-    fn look(&mut self) -> Answer<bool, S, B> {
+    fn look(&mut self) -> Result<bool, Failed> {
         if self.state == State::Listening && self.is_receiving()? {
             return Ok(true);
         }
@@ -357,21 +360,21 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
     }
 
     /// Is it in the middle of a frame, or holds one?
-    fn is_receiving(&mut self) -> Answer<bool, S, B> {
+    fn is_receiving(&mut self) -> Result<bool, Failed> {
         let flags = self.interrupts()?;
         // Once for each header, so that a frame that ends without a word does not make the channel busy for ever.
         self.clear(flags & Interrupts::HEADER_VALID)?;
         Ok(flags.intersects(Interrupts::HEADER_VALID | Interrupts::RX_DONE))
     }
 
-    fn start_listening(&mut self) -> Answer<(), S, B> {
+    fn start_listening(&mut self) -> Result<(), Failed> {
         self.prepare(Path::Receive, u8::MAX)?;
         self.start_timed(Command::SetRx, value::RX_CONTINUOUS)?;
         self.state = State::Listening;
         Ok(())
     }
 
-    fn next_frame(&mut self, buffer: &mut [u8], until: u64) -> Answer<Option<Reception>, S, B> {
+    fn next_frame(&mut self, buffer: &mut [u8], until: u64) -> Result<Option<Reception>, Failed> {
         if self.state != State::Listening {
             self.start_listening()?;
         }
@@ -390,13 +393,13 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
         }
         // Nothing came. Was it because nothing was sent?
         if !self.is_in(mode::RX)? {
-            return Err(Error::ChipReset);
+            return Err(self.bus.fail(Error::ChipReset));
         }
         let has_ended = self.interrupts()?.contains(Interrupts::RX_DONE);
         // What has come in just now is for the next call.
         if has_ended && !self.is_interrupt()? {
             let waiting = Waiting::Receive;
-            return Err(Error::SilentLine { waiting });
+            return Err(self.bus.fail(Error::SilentLine { waiting }));
         }
         Ok(None)
     }
@@ -407,7 +410,7 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
         &mut self,
         buffer: &mut [u8],
         flags: Interrupts,
-    ) -> Answer<Option<Reception>, S, B> {
+    ) -> Result<Option<Reception>, Failed> {
         if flags.intersects(DAMAGED) {
             count(&mut self.counters.damaged);
             return Ok(None);
@@ -438,8 +441,8 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
     }
 
     /// Waits for the end of what the chip was told, which takes so many microseconds at most.
-    fn await_end(&mut self, waiting: Waiting, longest: u64) -> Answer<Interrupts, S, B> {
-        let slack = INTERRUPT_SLACK.saturating_add(self.bus.startup_micros.into());
+    fn await_end(&mut self, waiting: Waiting, longest: u64) -> Result<Interrupts, Failed> {
+        let slack = INTERRUPT_SLACK.saturating_add(self.bus.startup_micros().into());
         let until = self
             .bus
             .board
@@ -453,11 +456,13 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
         // Why did nothing come?
         let has_ended = self.interrupts()?.intersects(wanted);
         let is_lora = self.is_in(mode::ANY)?;
-        Err(Error::of_silence(waiting, is_lora, has_ended))
+        Err(self
+            .bus
+            .fail(Error::of_silence(waiting, is_lora, has_ended)))
     }
 
     /// Waits for one of these interrupts, and takes back all that were raised. None if none came until that time of the clock.
-    fn await_interrupt(&mut self, wanted: Interrupts, until: u64) -> Answer<Interrupts, S, B> {
+    fn await_interrupt(&mut self, wanted: Interrupts, until: u64) -> Result<Interrupts, Failed> {
         loop {
             // The clock before the line: what came in while the processor was elsewhere is not late.
             let is_late = self.bus.board.micros() >= until;
@@ -477,19 +482,20 @@ impl<S: SpiDevice, B: Board> Sx126x<S, B> {
         }
     }
 
-    fn is_interrupt(&mut self) -> Answer<bool, S, B> {
-        self.bus.board.is_interrupt().map_err(Error::Line)
+    fn is_interrupt(&mut self) -> Result<bool, Failed> {
+        let is_high = self.bus.board.is_interrupt();
+        self.bus.line(is_high)
     }
 
     #[inline(never)]
-    fn interrupts(&mut self) -> Answer<Interrupts, S, B> {
+    fn interrupts(&mut self) -> Result<Interrupts, Failed> {
         let [_, high, low] = self.bus.ask(Command::GetIrqStatus, 2)?;
         let flags = u16::from_be_bytes([high, low]);
         Ok(Interrupts::from_bits_truncate(flags))
     }
 
     #[inline(never)]
-    fn clear(&mut self, flags: Interrupts) -> Answer<(), S, B> {
+    fn clear(&mut self, flags: Interrupts) -> Result<(), Failed> {
         let parameters = u32::from(flags.bits()).wrapping_shl(16);
         self.bus.send(Command::ClearIrqStatus, 2, parameters)
     }
