@@ -1,12 +1,11 @@
 //! Which names a message already holds.
 //!
 //! Each slot stands for one suffix that was written: its hash, and the offset where it starts. The
-//! suffixes of a name are hashed from the root on, each from the one before it, and looked up from the
-//! longest on; the first that is found is compared octet for octet with what stands in the message. Slots
-//! are found with linear probing and undone in the reverse order of their insertion, which leaves no gap
-//! in any probe sequence.
+//! suffixes of a name are looked up from the longest on; the first that is found is compared octet for octet
+//! with what stands in the message. Slots are found with linear probing, and those are undone that were filled
+//! last, which leaves no gap in any probe sequence.
 
-use crate::name::{MAX_LABELS, POINTER, pointer_target};
+use crate::name::{POINTER, pointer_target};
 
 /// What a pointer's 14 bits can hold.
 const MAX_POINTER: usize = !POINTER as usize;
@@ -14,62 +13,81 @@ const MAX_POINTER: usize = !POINTER as usize;
 /// A suffix looks at no more slots than this.
 const MAX_PROBES: usize = 8;
 
-/// The suffixes of a name, the root excluded, the name itself first.
+/// The suffixes of a name, the root excluded, the name itself first: where each starts, and its hash.
+///
+/// A suffix is hashed as a polynomial of its labels, so that each hash follows from the one before it.
+#[derive(Clone)]
 pub(super) struct Suffixes<'n> {
     /// The name in wire form, without compression.
     name: &'n [u8],
-    starts: [u8; MAX_LABELS],
-    hashes: [u16; MAX_LABELS],
-    count: usize,
+    /// Where the next suffix starts, and its hash.
+    start: usize,
+    hash: u32,
+    /// What its first label is multiplied by.
+    power: u32,
 }
+
+/// What a label is multiplied by for each that follows it, and the inverse of that modulo 2^32.
+const BASE: u32 = 0x9e37_79b1;
+const INVERSE: u32 = {
+    // Each step of Newton's doubles the bits that are right; three are to begin with.
+    let (mut inverse, mut bits) = (BASE, 3);
+    while bits < u32::BITS {
+        inverse = inverse.wrapping_mul(2u32.wrapping_sub(BASE.wrapping_mul(inverse)));
+        bits = bits.wrapping_mul(2);
+    }
+    inverse
+};
 
 impl<'n> Suffixes<'n> {
     #[inline]
     pub(super) fn of(name: &'n [u8]) -> Self {
-        let mut starts = [0; MAX_LABELS];
-        let mut count = 0usize;
-        let mut at = 0usize;
-        for slot in &mut starts {
-            let Some(len @ 1..) = name.get(at).copied() else {
-                break;
-            };
-            *slot = at as u8;
-            count = count.wrapping_add(1);
-            at = at.wrapping_add(1).wrapping_add(usize::from(len));
-        }
-        let mut hashes = [0; MAX_LABELS];
-        let mut hash = 0u32;
-        let mut end = at;
-        let filled = starts.get(..count).unwrap_or_default();
-        let slots = hashes.get_mut(..count).unwrap_or_default();
-        for (start, slot) in filled.iter().zip(slots).rev() {
-            let start = usize::from(*start);
-            hash = chain(hash, name.get(start..end).unwrap_or_default());
-            *slot = (hash >> 16) as u16;
-            end = start;
-        }
-        Self {
+        let mut suffixes = Self {
             name,
-            starts,
-            hashes,
-            count,
+            start: 0,
+            hash: 0,
+            power: INVERSE,
+        };
+        let mut at = 0;
+        while let Some(label) = suffixes.label(at) {
+            suffixes.hash = suffixes.hash.wrapping_mul(BASE).wrapping_add(number(label));
+            suffixes.power = suffixes.power.wrapping_mul(BASE);
+            at = at.wrapping_add(label.len());
         }
+        suffixes
     }
 
-    /// Where each suffix starts in the name, and its hash.
+    /// The label at an offset, its length octet included, unless it is the root's.
     #[inline]
-    fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, u16)> + ExactSizeIterator + use<'_> {
-        let starts = self.starts.get(..self.count).unwrap_or_default();
-        let hashes = self.hashes.get(..self.count).unwrap_or_default();
-        let pairs = starts.iter().zip(hashes);
-        pairs.map(|(start, hash)| (usize::from(*start), *hash))
+    fn label(&self, at: usize) -> Option<&'n [u8]> {
+        let rest = self.name.get(at..)?;
+        match rest.first() {
+            None | Some(0) => None,
+            Some(len) => rest.get(..usize::from(*len).wrapping_add(1)),
+        }
     }
 }
 
-/// The hash of a label, its length octet included, before a suffix with this hash.
+impl Iterator for Suffixes<'_> {
+    type Item = (usize, u16);
+
+    #[inline]
+    fn next(&mut self) -> Option<(usize, u16)> {
+        let label = self.label(self.start)?;
+        // The last label alone is not mixed yet.
+        let suffix = (self.start, (self.hash.wrapping_mul(BASE) >> 16) as u16);
+        self.start = self.start.wrapping_add(label.len());
+        let first = number(label).wrapping_mul(self.power);
+        self.hash = self.hash.wrapping_sub(first);
+        self.power = self.power.wrapping_mul(INVERSE);
+        Some(suffix)
+    }
+}
+
+/// A label as a number, its length octet included.
 #[inline]
-fn chain(suffix: u32, label: &[u8]) -> u32 {
-    let word = match (label.first_chunk(), label.last_chunk()) {
+fn number(label: &[u8]) -> u32 {
+    match (label.first_chunk(), label.last_chunk()) {
         (Some(first), Some(last)) => {
             u32::from_le_bytes(*first) ^ u32::from_le_bytes(*last).rotate_left(15)
         }
@@ -77,8 +95,7 @@ fn chain(suffix: u32, label: &[u8]) -> u32 {
         _ => label
             .iter()
             .fold(0, |word, octet| word << 8 | u32::from(*octet)),
-    };
-    (suffix.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b1)
+    }
 }
 
 /// Is this name, in the same case, what stands at an offset of what was written?
@@ -129,9 +146,6 @@ struct Slot {
 /// The table; `N` is at most 255.
 pub(super) struct Compression<const N: usize> {
     slots: [Slot; N],
-    /// The slots in the order in which they were filled.
-    order: [u8; N],
-    filled: u8,
 }
 
 impl<const N: usize> Compression<N> {
@@ -139,26 +153,13 @@ impl<const N: usize> Compression<N> {
         const { assert!(N <= 255, "a compression table has at most 255 slots") };
         Self {
             slots: [Slot { offset: 0, hash: 0 }; N],
-            order: [0; N],
-            filled: 0,
         }
     }
 
-    /// How many slots are filled; give it to [`Self::truncate`] to come back here.
-    pub(super) fn filled(&self) -> u8 {
-        self.filled
-    }
-
-    /// Forgets what was inserted since `filled` slots were filled.
-    pub(super) fn truncate(&mut self, filled: u8) {
-        while self.filled > filled {
-            self.filled = self.filled.wrapping_sub(1);
-            let slot = self
-                .order
-                .get(usize::from(self.filled))
-                .copied()
-                .unwrap_or_default();
-            if let Some(slot) = self.slots.get_mut(usize::from(slot)) {
+    /// Forgets the suffixes that start at an offset or behind it.
+    pub(super) fn truncate(&mut self, offset: usize) {
+        for slot in &mut self.slots {
+            if usize::from(slot.offset) >= offset {
                 slot.offset = 0;
             }
         }
@@ -167,7 +168,7 @@ impl<const N: usize> Compression<N> {
     /// The longest suffix that the message holds: where it starts in the name and in the message.
     #[inline]
     pub(super) fn find(&self, written: &[u8], suffixes: &Suffixes<'_>) -> Option<(usize, u16)> {
-        suffixes.iter().find_map(|(start, hash)| {
+        suffixes.clone().find_map(|(start, hash)| {
             let mut index = Self::home(hash);
             for _ in 0..MAX_PROBES {
                 let slot = self.slots.get(index)?;
@@ -187,23 +188,21 @@ impl<const N: usize> Compression<N> {
         })
     }
 
-    /// Remembers the suffixes that start before `known` in a name that was written at `offset`, the
-    /// shortest first, as far as there is room.
+    /// Remembers the suffixes that start before `known` in a name that was written at `offset`, as far as there is
+    /// room.
     #[inline]
-    pub(super) fn insert(&mut self, suffixes: &Suffixes<'_>, known: usize, offset: usize) {
-        for (start, hash) in suffixes.iter().rev() {
+    pub(super) fn insert(&mut self, suffixes: Suffixes<'_>, known: usize, offset: usize) {
+        for (start, hash) in suffixes {
             let offset = offset.wrapping_add(start);
-            if start < known && (1..=MAX_POINTER).contains(&offset) {
-                self.fill(hash, offset as u16);
+            if start >= known || offset > MAX_POINTER {
+                return;
             }
+            self.fill(hash, offset as u16);
         }
     }
 
     #[inline]
     fn fill(&mut self, hash: u16, offset: u16) {
-        let Some(order) = self.order.get_mut(usize::from(self.filled)) else {
-            return;
-        };
         let mut index = Self::home(hash);
         for _ in 0..MAX_PROBES {
             let Some(slot) = self.slots.get_mut(index) else {
@@ -211,8 +210,6 @@ impl<const N: usize> Compression<N> {
             };
             if slot.offset == 0 {
                 *slot = Slot { offset, hash };
-                *order = index as u8;
-                self.filled = self.filled.wrapping_add(1);
                 return;
             }
             index = Self::after(index);
@@ -247,13 +244,14 @@ mod tests {
             place[..3].copy_from_slice(&[1, b'a' + number as u8, 0]);
         }
         let name = |number: usize| [1, b'a' + number as u8, 0];
-        let hash = Suffixes::of(&name(9)).hashes[0];
+        let (_, hash) = Suffixes::of(&name(9)).next().unwrap();
         let mut table = Compression::<32>::new();
         let home = Compression::<32>::home(hash);
         for number in 1..=9 {
             table.fill(hash, 4 * number);
         }
-        assert_eq!(table.filled(), 8, "the ninth is not remembered");
+        let filled = table.slots.iter().filter(|slot| slot.offset != 0);
+        assert_eq!(filled.count(), 8, "the ninth is not remembered");
         assert_eq!(table.find(&written, &Suffixes::of(&name(9))), None);
 
         // As the last of the eight it is found; as a ninth, though it stands there, it is not.

@@ -167,6 +167,7 @@ impl fmt::Display for WriteError {
 impl core::error::Error for WriteError {}
 
 impl From<WireError> for WriteError {
+    #[inline]
     fn from(error: WireError) -> Self {
         Self::Malformed(error.kind)
     }

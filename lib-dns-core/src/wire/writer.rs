@@ -20,7 +20,6 @@ pub enum Form {
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
     len: usize,
-    compression: u8,
 }
 
 impl Mark {
@@ -135,16 +134,14 @@ impl<'b, const N: usize> Writer<'b, N> {
     /// A place to come back to.
     #[inline]
     pub fn mark(&self) -> Mark {
-        Mark {
-            len: self.len,
-            compression: self.compression.filled(),
-        }
+        Mark { len: self.len }
     }
 
     /// Forgets what was written since the mark, names to point to included.
+    #[cold]
     pub fn rewind(&mut self, mark: Mark) {
         self.len = self.len.min(mark.len);
-        self.compression.truncate(mark.compression);
+        self.compression.truncate(mark.len);
         if usize::from(self.last_name) >= mark.len {
             self.last_name = 0;
         }
@@ -281,15 +278,40 @@ impl<'b, const N: usize> Writer<'b, N> {
         Ok(())
     }
 
+    /// Writes the fields of a record that stand between its owner and its data (RFC 1035 3.2.1), the last of which is
+    /// the length of the data.
+    ///
+    /// # Errors
+    /// If there is no room.
+    #[inline]
+    pub(crate) fn open_record(
+        &mut self,
+        rtype: u16,
+        class: u16,
+        ttl: u32,
+    ) -> Result<LengthField, WriteError> {
+        let at = self.len.wrapping_add(8);
+        let fixed = u64::from(rtype) << 48 | u64::from(class) << 32 | u64::from(ttl);
+        let [a, b, c, d, e, f, g, h] = fixed.to_be_bytes();
+        self.put_array([a, b, c, d, e, f, g, h, 0xff, 0xff])?;
+        Ok(LengthField { at })
+    }
+
     /// Replaces a 16-bit number that was written before; what is beyond the end stays as it is.
     #[inline]
     pub fn overwrite_u16(&mut self, at: usize, value: u16) {
+        self.overwrite(at, value.to_be_bytes());
+    }
+
+    /// Replaces octets that were written before; what is beyond the end stays as it is.
+    #[inline]
+    pub(crate) fn overwrite<const M: usize>(&mut self, at: usize, octets: [u8; M]) {
         let written = self.buffer.get_mut(..self.len).unwrap_or_default();
         if let Some(slot) = written
             .get_mut(at..)
-            .and_then(|rest| rest.first_chunk_mut::<2>())
+            .and_then(|rest| rest.first_chunk_mut::<M>())
         {
-            *slot = value.to_be_bytes();
+            *slot = octets;
         }
     }
 
@@ -346,14 +368,22 @@ impl<'b, const N: usize> Writer<'b, N> {
 
     /// Writes a name, its longest suffix that the message already holds as a pointer.
     fn compress(&mut self, name: &Name<'_>) -> Result<(), WriteError> {
-        let mut scratch;
-        let name = match name.as_flat() {
-            Some(flat) => flat,
-            None => {
-                scratch = [0; MAX_NAME_LEN];
-                name.copy_flat(&mut scratch).ok_or(WriteError::NoRoom)?
-            }
-        };
+        match name.as_flat() {
+            Some(name) => self.compress_flat(name),
+            None => self.compress_parts(name),
+        }
+    }
+
+    /// The same for a name that does not stand in one piece. Seldom needed, and so is its room.
+    #[cold]
+    #[inline(never)]
+    fn compress_parts(&mut self, name: &Name<'_>) -> Result<(), WriteError> {
+        let mut scratch = [0; MAX_NAME_LEN];
+        let name = name.copy_flat(&mut scratch).ok_or(WriteError::NoRoom)?;
+        self.compress_flat(name)
+    }
+
+    fn compress_flat(&mut self, name: &[u8]) -> Result<(), WriteError> {
         let start = self.len;
         let written = self.buffer.get(..start).unwrap_or_default();
         if self.last_name != 0 && stands_at(name, written, usize::from(self.last_name)) {
@@ -382,7 +412,7 @@ impl<'b, const N: usize> Writer<'b, N> {
                 .ok()
                 .filter(|at| *at <= !POINTER)
                 .unwrap_or(0);
-            self.compression.insert(&suffixes, known, start);
+            self.compression.insert(suffixes, known, start);
         }
         Ok(())
     }
