@@ -1,10 +1,10 @@
 //! Writing a message.
 
 use super::{EdnsOption, Flags, Section};
-use crate::code_points::{Class, DNSSEC_OK, MAX_MESSAGE_LEN, Rcode};
+use crate::code_points::{Class, DNSSEC_OK, HEADER_LEN, MAX_MESSAGE_LEN, Rcode};
 use crate::name::Name;
 use crate::rr_data::{RData, Type, WriteData};
-use crate::wire::{DEFAULT_COMPRESSION_SLOTS, Form, Mark, Part, WriteError, Writer};
+use crate::wire::{DEFAULT_COMPRESSION_SLOTS, Form, LengthField, Mark, Part, WriteError, Writer};
 
 /// What the fixed fields of an OPT record say (RFC 6891 6.1.3).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,15 +73,15 @@ impl<'b, const N: usize> MessageBuilder<'b, N> {
     /// If the buffer has no room for a header.
     #[inline]
     pub fn new(buffer: &'b mut [u8], id: u16, flags: Flags) -> Result<Self, WriteError> {
-        let mut writer = Writer::new(buffer, Form::Message);
-        writer.set_limit(MAX_MESSAGE_LEN);
-        writer.put(&[0; crate::code_points::HEADER_LEN])?;
-        Ok(Self {
-            writer,
+        let mut builder = Self {
+            writer: Writer::new(buffer, Form::Message),
             id,
             flags,
             counts: [0; 4],
-        })
+        };
+        builder.writer.set_limit(MAX_MESSAGE_LEN);
+        builder.writer.put(&[0; HEADER_LEN])?;
+        Ok(builder)
     }
 
     /// The flags so far.
@@ -162,11 +162,13 @@ impl<'b, const N: usize> MessageBuilder<'b, N> {
         qtype: Type,
         qclass: Class,
     ) -> Result<(), WriteError> {
-        self.entry(0, |writer| {
-            writer.compressible_name(name)?;
-            writer.u16(qtype.0)?;
-            writer.u16(qclass.0)
-        })
+        self.check_order(0)?;
+        let mark = self.writer.mark();
+        let written = self.writer.compressible_name(name).and_then(|()| {
+            let fixed = u32::from(qtype.0) << 16 | u32::from(qclass.0);
+            self.writer.u32(fixed)
+        });
+        self.end_entry(0, mark, written)
     }
 
     /// Writes a record.
@@ -219,6 +221,21 @@ impl<'b, const N: usize> MessageBuilder<'b, N> {
         options: &[EdnsOption<'_>],
     ) -> Result<(), WriteError> {
         self.writer.set_reserve(0);
+        self.edns_with(header, |writer| {
+            options.iter().try_for_each(|option| option.write(writer))
+        })
+    }
+
+    /// Writes the OPT record as [`Self::edns`] does, but for the reserve, which stays; `options` writes what is in it.
+    ///
+    /// # Errors
+    /// If there is no room.
+    #[inline]
+    pub(crate) fn edns_with(
+        &mut self,
+        header: &EdnsHeader,
+        options: impl FnOnce(&mut Writer<'b, N>) -> Result<(), WriteError>,
+    ) -> Result<(), WriteError> {
         let high = u32::from(header.rcode.0 >> 4 & 0xff) << 24;
         let version = u32::from(header.version) << 16;
         let dnssec_ok = if header.dnssec_ok {
@@ -229,14 +246,7 @@ impl<'b, const N: usize> MessageBuilder<'b, N> {
         let class = Class(header.udp_size);
         let ttl = high | version | dnssec_ok;
         let opt = Type::OPT;
-        self.record_with(
-            Section::Additional,
-            &Name::ROOT,
-            opt,
-            class,
-            ttl,
-            |writer| options.iter().try_for_each(|option| option.write(writer)),
-        )?;
+        self.record_with(Section::Additional, &Name::ROOT, opt, class, ttl, options)?;
         self.flags = self.flags.with_rcode(header.rcode);
         Ok(())
     }
@@ -244,18 +254,23 @@ impl<'b, const N: usize> MessageBuilder<'b, N> {
     /// Fills in the header and hands over the message.
     #[inline]
     pub fn finish(mut self) -> &'b mut [u8] {
-        self.writer.overwrite_u16(0, self.id);
-        self.writer.overwrite_u16(2, self.flags.0);
-        let [questions, answers, authorities, additionals] = self.counts;
-        self.writer.overwrite_u16(4, questions);
-        self.writer.overwrite_u16(6, answers);
-        self.writer.overwrite_u16(8, authorities);
-        self.writer.overwrite_u16(10, additionals);
+        self.fill_header();
         self.writer.into_written()
     }
 
+    /// Fills in the header, and says how long the message is.
     #[inline]
-    fn record_with(
+    pub(crate) fn fill_header(&mut self) -> usize {
+        self.writer.overwrite(0, self.header());
+        self.writer.len()
+    }
+
+    /// Writes a record, whose data `data` writes; or nothing.
+    ///
+    /// # Errors
+    /// As [`MessageBuilder::record`], and what `data` fails with.
+    #[inline]
+    pub(crate) fn record_with(
         &mut self,
         section: Section,
         owner: &Name<'_>,
@@ -264,46 +279,75 @@ impl<'b, const N: usize> MessageBuilder<'b, N> {
         ttl: u32,
         data: impl FnOnce(&mut Writer<'b, N>) -> Result<(), WriteError>,
     ) -> Result<(), WriteError> {
-        self.entry(section.index(), |writer| {
-            writer.compressible_name(owner)?;
-            writer.u16(rtype.0)?;
-            writer.u16(class.0)?;
-            writer.u32(ttl)?;
-            let length = writer.open_length()?;
-            data(writer)?;
-            writer.close_length(length, Part::RecordData)
-        })
+        self.check_order(section.index())?;
+        let mark = self.writer.mark();
+        let written = match self.open_record(owner, rtype, class, ttl) {
+            Ok(length) => data(&mut self.writer)
+                .and_then(|()| self.writer.close_length(length, Part::RecordData)),
+            Err(error) => Err(error),
+        };
+        self.end_entry(section.index(), mark, written)
     }
 
-    /// Writes one entry of a section, or nothing.
-    #[inline]
-    fn entry(
+    /// Writes what stands before a record's data.
+    fn open_record(
         &mut self,
-        section: usize,
-        write: impl FnOnce(&mut Writer<'b, N>) -> Result<(), WriteError>,
-    ) -> Result<(), WriteError> {
-        let later = self
-            .counts
-            .get(section.saturating_add(1)..)
-            .unwrap_or_default();
+        owner: &Name<'_>,
+        rtype: Type,
+        class: Class,
+        ttl: u32,
+    ) -> Result<LengthField, WriteError> {
+        self.writer.compressible_name(owner)?;
+        self.writer.open_record(rtype.0, class.0, ttl)
+    }
+
+    /// May an entry follow in a section?
+    #[inline]
+    fn check_order(&self, section: usize) -> Result<(), WriteError> {
+        let (count, later) = match self.counts.get(section..) {
+            Some([count, later @ ..]) => (*count, later),
+            _ => return Err(WriteError::OutOfOrder),
+        };
         if later.iter().any(|count| *count > 0) {
             return Err(WriteError::OutOfOrder);
         }
-        let count = self
-            .counts
-            .get(section)
-            .and_then(|count| count.checked_add(1));
-        let Some(count) = count else {
+        if count == u16::MAX {
             return Err(WriteError::NoRoom);
-        };
-        let mark = self.writer.mark();
-        if let Err(error) = write(&mut self.writer) {
-            self.writer.rewind(mark);
-            return Err(error);
-        }
-        if let Some(slot) = self.counts.get_mut(section) {
-            *slot = count;
         }
         Ok(())
+    }
+
+    /// Counts an entry of a section that was written, or takes back what was written of it.
+    fn end_entry(
+        &mut self,
+        section: usize,
+        mark: Mark,
+        written: Result<(), WriteError>,
+    ) -> Result<(), WriteError> {
+        if written.is_err() {
+            self.writer.rewind(mark);
+        } else if let Some(count) = self.counts.get_mut(section) {
+            *count = count.wrapping_add(1);
+        }
+        written
+    }
+
+    /// The header (RFC 1035 4.1.1).
+    fn header(&self) -> [u8; HEADER_LEN] {
+        let [questions, answers, authorities, additionals] = self.counts;
+        let mut header = [0; HEADER_LEN];
+        let fields = [
+            self.id,
+            self.flags.0,
+            questions,
+            answers,
+            authorities,
+            additionals,
+        ];
+        let (pairs, _) = header.as_chunks_mut();
+        for (pair, field) in pairs.iter_mut().zip(fields) {
+            *pair = field.to_be_bytes();
+        }
+        header
     }
 }

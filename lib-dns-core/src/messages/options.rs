@@ -19,6 +19,8 @@ pub use items::{
     ZdnsItems,
 };
 pub use registry::OptionInfo;
+pub(crate) use registry::RowValue;
+pub(crate) use table::write_if_it_fits;
 pub use table::*;
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What a table of options is made of.
 
+use crate::wire::{WriteError, Writer};
 use core::fmt;
 
 /// What the table says of one option.
@@ -15,6 +16,20 @@ pub struct OptionInfo<C: 'static> {
     pub summary: &'static str,
     /// Values on the wire, and what is printed for each.
     pub examples: &'static [(&'static [u8], &'static str)],
+}
+
+/// The value of one option or item, which a row of a table defines.
+pub(crate) trait RowValue {
+    /// What its number is.
+    type Code;
+    /// Its number.
+    const CODE: Self::Code;
+
+    /// Writes the value, without code and length.
+    ///
+    /// # Errors
+    /// If there is no room.
+    fn write_value<const N: usize>(&self, writer: &mut Writer<'_, N>) -> Result<(), WriteError>;
 }
 
 /// Hexadecimal in lower case, as `dig` has it for options, with something between the octets.
@@ -64,6 +79,20 @@ macro_rules! option_table {
             #[derive(Clone, Copy, Debug, PartialEq)]
             pub struct $name $(<$data_lt>)? {
                 $( $(#[doc = $field_doc])+ pub $field: $ty, )+
+            }
+
+            impl $(<$data_lt>)? $crate::messages::options::RowValue for $name $(<$data_lt>)? {
+                type Code = $code;
+                const CODE: $code = $code::$constant;
+
+                #[inline]
+                fn write_value<const N: usize>(
+                    &self,
+                    writer: &mut $crate::wire::Writer<'_, N>,
+                ) -> Result<(), $crate::wire::WriteError> {
+                    $( <$codec as super::fields::OptionField>::write(self.$field, writer)?; )+
+                    Ok(())
+                }
             }
 
             impl<$lt> From<$name $(<$data_lt>)?> for $enum<$lt> {
@@ -139,8 +168,7 @@ macro_rules! option_table {
             ) -> Result<(), $crate::wire::WriteError> {
                 match self {
                     $( Self::$name(option) => {
-                        $( <$codec as super::fields::OptionField>::write(option.$field, writer)?; )+
-                        Ok(())
+                        $crate::messages::options::RowValue::write_value(option, writer)
                     } )+
                     Self::Opaque { octets, .. } => writer.put(octets),
                 }

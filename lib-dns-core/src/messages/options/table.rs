@@ -4,6 +4,7 @@ use super::fields::{
     ClientCookie, Codes, ErrorCode, ErrorText, FlatName, HexAndText, IdleTime, Numbers, Optional,
     PaddingLength, Seconds, ServerCookieOctets, Subnet, Types, VersionOfZone, ZdnsList,
 };
+use super::registry::RowValue;
 use super::{Numbers16, ServerCookie, SubnetPrefix, VersionFields, ZdnsItems};
 use crate::code_points::InfoCode;
 use crate::name::Name;
@@ -158,11 +159,32 @@ impl EdnsOption<'_> {
     /// # Errors
     /// If there is no room, or the value is over 65,535 octets.
     pub fn write<const N: usize>(&self, writer: &mut Writer<'_, N>) -> Result<(), WriteError> {
-        writer.u16(self.code().0)?;
-        let length = writer.open_length()?;
-        self.write_value(writer)?;
-        writer.close_length(length, Part::Option)
+        write_option(self.code(), writer, |writer| self.write_value(writer))
     }
+}
+
+/// Writes an option whose kind is known, its code and length included, if there is room for it; else nothing.
+pub(crate) fn write_if_it_fits<O: RowValue<Code = OptionCode>, const N: usize>(
+    option: &O,
+    writer: &mut Writer<'_, N>,
+) {
+    let mark = writer.mark();
+    let written = write_option(O::CODE, writer, |writer| option.write_value(writer));
+    if written.is_err() {
+        writer.rewind(mark);
+    }
+}
+
+#[inline]
+fn write_option<'b, const N: usize>(
+    code: OptionCode,
+    writer: &mut Writer<'b, N>,
+    value: impl FnOnce(&mut Writer<'b, N>) -> Result<(), WriteError>,
+) -> Result<(), WriteError> {
+    writer.u16(code.0)?;
+    let length = writer.open_length()?;
+    value(writer)?;
+    writer.close_length(length, Part::Option)
 }
 
 /// Name, colon and value: `NSID: 6e 73 31 ("ns1")`.
