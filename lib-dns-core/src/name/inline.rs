@@ -178,11 +178,19 @@ impl NameBuf {
             return None;
         }
         let kept = name.label_count().checked_sub(from.label_count())?;
-        let mut builder = NameBuilder::new();
+        let mut moved = Self::ROOT;
+        let mut len = 0usize;
         for label in name.labels().take(kept) {
-            builder.push_label(label).ok()?;
+            let (head, rest) = moved.octets.get_mut(len..)?.split_first_mut()?;
+            *head = label.len() as u8;
+            rest.get_mut(..label.len())?.copy_from_slice(label);
+            len = len.wrapping_add(1).wrapping_add(label.len());
         }
-        builder.finish(to).ok()
+        to.copy_flat(moved.octets.get_mut(len..)?)?;
+        // Both fit: the name has no more octets than there is room.
+        moved.len = len.wrapping_add(to.wire_len()) as u8;
+        moved.labels = (kept as u8).wrapping_add(to.shape.labels());
+        Some(moved)
     }
 }
 

@@ -34,17 +34,21 @@ fn compare_labels(a: Option<&[u8]>, b: Option<&[u8]>) -> Ordering {
 impl PartialEq<Name<'_>> for Name<'_> {
     #[inline]
     fn eq(&self, other: &Name<'_>) -> bool {
-        if self.shape.len() != other.shape.len() || self.shape.labels() != other.shape.labels() {
-            return false;
-        }
-        match (self.as_flat(), other.as_flat()) {
-            // Length octets are at most 63, below every letter, so folding leaves them alone.
-            (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
-            _ => self
-                .labels()
-                .zip(other.labels())
-                .all(|(a, b)| a.eq_ignore_ascii_case(b)),
-        }
+        self.shape.len() == other.shape.len()
+            && self.shape.labels() == other.shape.labels()
+            && have_same_labels(self, other)
+    }
+}
+
+/// Are two names of one length the same? A function of its own, so that all that compare names share it.
+fn have_same_labels(a: &Name<'_>, b: &Name<'_>) -> bool {
+    match (a.as_flat(), b.as_flat()) {
+        // Length octets are at most 63, below every letter, so folding leaves them alone.
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        _ => a
+            .labels()
+            .zip(b.labels())
+            .all(|(a, b)| a.eq_ignore_ascii_case(b)),
     }
 }
 
