@@ -10,6 +10,7 @@ mod data_tokens;
 mod key_tag;
 mod known_types;
 mod mnemonics;
+mod name_fields;
 #[macro_use]
 mod registry;
 mod same_data;
@@ -21,6 +22,9 @@ pub use data_tokens::DataTokens;
 pub use key_tag::key_tag;
 pub use known_types::KnownTypes;
 pub(crate) use known_types::scan;
+#[doc(hidden)]
+pub use name_fields::Field;
+pub use name_fields::NameFields;
 pub use registry::{Opaque, RecordType, WriteData};
 #[doc(hidden)]
 pub use registry::{first, head, head_len, is_absent, read_opaque, read_row, rewrite};

@@ -1,7 +1,7 @@
 //! What a table of record types is made of.
 
 use super::codec::show_generic;
-use super::{Type, TypeInfo};
+use super::{NameFields, Type, TypeInfo};
 use crate::code_points::Class;
 use crate::text::Printer;
 use crate::wire::{Part, Reader, WireError, WriteError, Writer};
@@ -15,6 +15,9 @@ pub trait RecordType<'a>: Copy {
     const CLASS: Option<Class>;
     /// May a message compress a name in it?
     const COMPRESSIBLE: bool;
+    /// What it looks like, if it has no fields but those of a fixed length and names that may be compressed in what is
+    /// read.
+    const NAMES: Option<NameFields> = None;
     /// Everything that the table says of it.
     const INFO: TypeInfo;
 
@@ -261,6 +264,10 @@ macro_rules! record_types {
                     $crate::rr_data::first([$($crate::code_points::Class::$class)?]);
                 const COMPRESSIBLE: bool =
                     false $(|| <$codec as $crate::rr_data::Codec>::COMPRESSIBLE)+;
+                const NAMES: Option<$crate::rr_data::NameFields> =
+                    $crate::rr_data::NameFields::of(&[
+                        $( $crate::rr_data::Field::of::<$codec>() ),+
+                    ]);
                 const INFO: $crate::rr_data::TypeInfo = $crate::rr_data::TypeInfo {
                     rtype: $crate::rr_data::Type($number),
                     mnemonic: $mnemonic,
@@ -465,7 +472,10 @@ macro_rules! record_types {
                     $( $number if <$name as $crate::rr_data::RecordType<'_>>::COMPRESSIBLE
                         && <$name as $crate::rr_data::RecordType<'_>>::is_defined_in(class) =>
                     {
-                        $crate::rr_data::rewrite::<$name, N>(stored, writer)
+                        match const { <$name as $crate::rr_data::RecordType<'_>>::NAMES } {
+                            Some(names) => names.copy(&mut $crate::wire::Reader::new(stored), writer),
+                            None => $crate::rr_data::rewrite::<$name, N>(stored, writer),
+                        }
                     } )+
                     _ => writer.put(stored),
                 }
