@@ -31,7 +31,9 @@ pub use catalog::{
 pub use difference::{Difference, DifferenceError, StoredRecords};
 pub use generate::MAX_GENERATED;
 pub use lookup::{Found, RrSet, ZoneLookup, ZoneNode, ZoneSet};
-pub use ordered::{KeyedNode, Marks, common_labels, find_by_key, key_prefix, label_ends};
+pub use ordered::{
+    FlatKey, KeyedNode, Marks, SearchKey, common_labels, find_by_key, key_prefix, label_ends,
+};
 pub use packed::{PackedSets, SET_HEADER_LEN};
 pub use printer::{ZoneLayout, ZonePrinter};
 pub use scanner::{

@@ -69,6 +69,7 @@
 
 mod error;
 mod head;
+mod key;
 mod node;
 mod page;
 mod view;

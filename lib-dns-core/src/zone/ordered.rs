@@ -107,16 +107,93 @@ pub fn common_labels(key: &[u8], other: &[u8]) -> usize {
     end.map_or(0, |at| at.saturating_add(1))
 }
 
+/// A key that is sought, of whatever it is made.
+pub trait SearchKey: Copy {
+    /// Is it the same as a key that is held?
+    fn is(self, other: &[u8]) -> bool;
+
+    /// The key of the deepest name that is at or above this one and that of a key that is held.
+    #[must_use]
+    fn closest(self, other: &[u8]) -> Self;
+
+    /// The keys of all names at or above it, from the apex down.
+    fn ancestors(self) -> impl Iterator<Item = Self>;
+
+    /// The key of the wildcard directly below it.
+    #[must_use]
+    fn wildcard_below(self) -> Self;
+}
+
+/// A [`CanonicalKey`] that is sought.
+#[derive(Clone, Copy, Debug)]
+pub struct FlatKey<'k> {
+    octets: &'k [u8],
+    is_wildcard: bool,
+}
+
+impl<'k> FlatKey<'k> {
+    /// A key by its octets.
+    #[inline]
+    pub fn new(octets: &'k [u8]) -> Self {
+        Self {
+            octets,
+            is_wildcard: false,
+        }
+    }
+
+    /// Lends its octets.
+    #[inline]
+    pub fn with_octets<R>(self, look: impl FnOnce(&[u8]) -> R) -> R {
+        if !self.is_wildcard {
+            return look(self.octets);
+        }
+        let mut octets = [0; MAX_KEY_LEN + 2];
+        let wildcard = self.octets.iter().chain(b"*\0");
+        let mut len = 0usize;
+        for (slot, octet) in octets.iter_mut().zip(wildcard) {
+            *slot = *octet;
+            len = len.saturating_add(1);
+        }
+        look(octets.get(..len).unwrap_or_default())
+    }
+}
+
+impl SearchKey for FlatKey<'_> {
+    #[inline]
+    fn is(self, other: &[u8]) -> bool {
+        self.octets == other
+    }
+
+    #[inline]
+    fn closest(self, other: &[u8]) -> Self {
+        let end = common_labels(self.octets, other);
+        Self::new(self.octets.get(..end).unwrap_or_default())
+    }
+
+    #[inline]
+    fn ancestors(self) -> impl Iterator<Item = Self> {
+        label_ends(self.octets).filter_map(move |end| Some(Self::new(self.octets.get(..end)?)))
+    }
+
+    #[inline]
+    fn wildcard_below(self) -> Self {
+        Self {
+            is_wildcard: true,
+            ..self
+        }
+    }
+}
+
 /// What stands at a key, as [`ZoneLookup::find`](crate::zone::ZoneLookup::find) has it.
 ///
 /// `at_or_before` gives the last name at or before a key, and whether it is at the key. A name that exists
 /// takes one such search, and one that does not takes two or three.
 #[inline]
-pub fn find_by_key<N: KeyedNode>(
-    key: &[u8],
-    at_or_before: impl Fn(&[u8]) -> Option<(N, bool)>,
+pub fn find_by_key<K: SearchKey, N: KeyedNode>(
+    key: K,
+    at_or_before: impl Fn(K) -> Option<(N, bool)>,
 ) -> Option<Found<N>> {
-    let get = |key: &[u8]| {
+    let get = |key: K| {
         at_or_before(key)
             .filter(|before| before.1)
             .map(|(node, _)| node)
@@ -131,32 +208,30 @@ pub fn find_by_key<N: KeyedNode>(
         };
     }
     // Every name between the closest encloser and the key is below the closest encloser.
-    let encloser_end = common_labels(key, before.key());
-    let encloser_key = key.get(..encloser_end)?;
-    let encloser = if encloser_end == before.key().len() {
+    let closest = key.closest(before.key());
+    let encloser = if closest.is(before.key()) {
         before
     } else {
-        get(encloser_key)?
+        get(closest)?
     };
     if encloser.marks().any(covered | Marks::DNAME) {
         return topmost_cut(key, get);
     }
-    let mut wildcard = [0; MAX_KEY_LEN + 2];
-    let (labels, star) = wildcard.split_at_mut_checked(encloser_end)?;
-    labels.copy_from_slice(encloser_key);
-    *star.first_mut()? = b'*';
-    let wildcard = get(wildcard.get(..encloser_end.saturating_add(2))?);
+    let wildcard = get(closest.wildcard_below());
     Some(Found::Missing { encloser, wildcard })
 }
 
 /// The topmost cut or DNAME at or above a key that is at or below one.
-fn topmost_cut<N: KeyedNode>(key: &[u8], get: impl Fn(&[u8]) -> Option<N>) -> Option<Found<N>> {
-    for end in label_ends(key) {
-        let node = get(key.get(..end)?)?;
+fn topmost_cut<K: SearchKey, N: KeyedNode>(
+    key: K,
+    get: impl Fn(K) -> Option<N>,
+) -> Option<Found<N>> {
+    for above in key.ancestors() {
+        let node = get(above)?;
         if node.marks().any(Marks::CUT) {
             return Some(Found::Delegation { node });
         }
-        if node.marks().any(Marks::DNAME) && end < key.len() {
+        if node.marks().any(Marks::DNAME) && !key.is(node.key()) {
             return Some(Found::Dname { node });
         }
     }

@@ -7,7 +7,9 @@ use lib_dns_core::code_points::Class;
 use lib_dns_core::dnssec::{HASH_LABEL_LEN, HASH_LEN, HashLabel};
 use lib_dns_core::name::{CanonicalKey, Name, NameBuf};
 use lib_dns_core::rr_data::Type;
-use lib_dns_core::zone::{Found, Marks, Serial, StoredRecord, ZoneLookup, ZoneNode, find_by_key};
+use lib_dns_core::zone::{
+    FlatKey, Found, Marks, Serial, StoredRecord, ZoneLookup, ZoneNode, find_by_key,
+};
 
 /// One version of one zone in memory.
 ///
@@ -120,8 +122,8 @@ impl ZoneLookup for Zone {
     /// A name that exists takes one search, and one that does not takes two or three.
     fn find(&self, name: &Name<'_>) -> Option<Found<Node<'_>>> {
         let key = self.key(name)?;
-        find_by_key(key.as_bytes(), |key| {
-            let before = self.names.at_or_before(key)?;
+        find_by_key(FlatKey::new(key.as_bytes()), |key| {
+            let before = key.with_octets(|key| self.names.at_or_before(key))?;
             Some((before.node, before.exact))
         })
     }

@@ -164,6 +164,7 @@ pub(super) struct Fields<'a>(pub(super) &'a [u8]);
 
 impl Fields<'_> {
     /// The next field; zeros where nothing is left.
+    #[inline]
     pub(super) fn take<const N: usize>(&mut self) -> [u8; N] {
         match self.0.split_first_chunk() {
             Some((field, rest)) => {

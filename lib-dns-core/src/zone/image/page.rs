@@ -1,6 +1,7 @@
 //! The index of a zone image, and its pages.
 
 use super::head::{Fields, digest_of};
+use super::key::NameKey;
 use super::{DIGEST_LEN, ImageError, ImageNode, ImagePart};
 use crate::crypto::Digest;
 use crate::zone::Marks;
@@ -43,6 +44,12 @@ impl PageEntry {
             },
             digest: fields.take(),
         }
+    }
+
+    /// The prefix alone.
+    #[inline]
+    pub(super) fn prefix_of(octets: &[u8; ENTRY_LEN]) -> u64 {
+        u64::from_be_bytes(Fields(octets).take())
     }
 
     /// The octets of the entry.
@@ -142,7 +149,6 @@ pub(super) struct Page<'i> {
 
 impl<'i> Page<'i> {
     /// The page of an entry; empty if the image does not have it.
-    #[inline]
     pub(super) fn of_entry(image: &'i [u8], entry: &PageEntry) -> Self {
         let page = || {
             let at = usize::try_from(entry.at).ok()?;
@@ -167,11 +173,10 @@ impl<'i> Page<'i> {
 
     /// The last name at or before a key, and whether it is at the key.
     #[inline]
-    pub(super) fn position(&self, prefix: u64, key: &[u8]) -> (usize, bool) {
+    pub(super) fn position(&self, prefix: u64, key: NameKey<'_>) -> (usize, bool) {
         let found = self.slots.binary_search_by(|octets| {
-            let [p0, p1, p2, p3, p4, p5, p6, p7, ..] = *octets;
-            match u64::from_be_bytes([p0, p1, p2, p3, p4, p5, p6, p7]).cmp(&prefix) {
-                Ordering::Equal => self.key(&NameSlot::from_octets(octets)).cmp(key),
+            match u64::from_be_bytes(Fields(octets).take()).cmp(&prefix) {
+                Ordering::Equal => key.order_of(self.key(&NameSlot::from_octets(octets))),
                 unequal => unequal,
             }
         });

@@ -1,13 +1,14 @@
 //! A zone that is answered from where it stands.
 
 use super::head::digest_of;
+use super::key::NameKey;
 use super::page::{ENTRY_LEN, Page, PageEntry};
 use super::{DIGEST_LEN, HEAD_LEN, ImageError, ImageHead, ImageNode, ImagePart};
 use crate::code_points::Class;
 use crate::crypto::Digest;
-use crate::name::{CanonicalKey, Name};
+use crate::name::Name;
 use crate::text::hash_digits;
-use crate::zone::{Found, Marks, Serial, ZoneLookup, ZoneSet, find_by_key, key_prefix};
+use crate::zone::{Found, Marks, Serial, ZoneLookup, ZoneSet, find_by_key};
 use core::cmp::Ordering;
 
 /// A zone image, read in place.
@@ -150,9 +151,10 @@ impl<'i> ZoneImage<'i> {
         nodes(self.octets, self.hashes)
     }
 
-    fn key(&self, name: &Name<'_>) -> Option<CanonicalKey> {
-        name.is_at_or_below(&self.apex)
-            .then(|| CanonicalKey::below(name, self.apex.label_count()))
+    /// The key of a name; `None` if it is not at or below the apex.
+    fn key<'n>(&self, name: &Name<'n>) -> Option<NameKey<'n>> {
+        let is_ours = name.is_at_or_below(&self.apex);
+        is_ours.then(|| NameKey::below(name, self.apex.label_count()))
     }
 
     fn page(&self, entry: &[u8; ENTRY_LEN]) -> Page<'i> {
@@ -164,11 +166,11 @@ impl<'i> ZoneImage<'i> {
         &self,
         index: &[[u8; ENTRY_LEN]],
         prefix: u64,
-        key: &[u8],
+        key: NameKey<'_>,
     ) -> Option<usize> {
         let above = index.partition_point(|entry| {
-            let order = match PageEntry::from_octets(entry).prefix.cmp(&prefix) {
-                Ordering::Equal => self.page(entry).first_key().cmp(key),
+            let order = match PageEntry::prefix_of(entry).cmp(&prefix) {
+                Ordering::Equal => key.order_of(self.page(entry).first_key()),
                 unequal => unequal,
             };
             order != Ordering::Greater
@@ -177,8 +179,12 @@ impl<'i> ZoneImage<'i> {
     }
 
     /// The last node at or before a key, and whether it is at the key.
-    fn at_or_before(&self, index: &[[u8; ENTRY_LEN]], key: &[u8]) -> Option<(ImageNode<'i>, bool)> {
-        let prefix = key_prefix(key);
+    fn at_or_before(
+        &self,
+        index: &[[u8; ENTRY_LEN]],
+        key: NameKey<'_>,
+    ) -> Option<(ImageNode<'i>, bool)> {
+        let prefix = key.prefix();
         let number = self.page_at_or_before(index, prefix, key)?;
         let page = self.page(index.get(number)?);
         let (position, exact) = page.position(prefix, key);
@@ -218,8 +224,7 @@ impl ZoneLookup for ZoneImage<'_> {
     }
 
     fn get(&self, name: &Name<'_>) -> Option<ImageNode<'_>> {
-        let key = self.key(name)?;
-        let (node, exact) = self.at_or_before(self.names, key.as_bytes())?;
+        let (node, exact) = self.at_or_before(self.names, self.key(name)?)?;
         exact.then_some(node)
     }
 
@@ -229,7 +234,7 @@ impl ZoneLookup for ZoneImage<'_> {
         }
         let before = || {
             let key = self.key(name)?;
-            let (key, prefix) = (key.as_bytes(), key_prefix(key.as_bytes()));
+            let prefix = key.prefix();
             let number = self.page_at_or_before(self.names, prefix, key)?;
             let page = self.page(self.names.get(number)?);
             let (position, _) = page.position(prefix, key);
@@ -241,12 +246,16 @@ impl ZoneLookup for ZoneImage<'_> {
     }
 
     fn nsec3_at_or_before(&self, hash: &[u8; 20]) -> Option<ImageNode<'_>> {
-        // The label that a hash makes (RFC 5155 1.3), closed by a zero; it sorts like the hash.
-        let mut key = [0; 33];
-        for (slot, digit) in key.iter_mut().zip(hash_digits(hash)) {
-            *slot = digit;
+        // The label that a hash makes (RFC 5155 1.3), which sorts like the hash, as a name.
+        let mut name = [0; 1 + 32 + 1];
+        for (slot, octet) in name
+            .iter_mut()
+            .zip(core::iter::once(32).chain(hash_digits(hash)))
+        {
+            *slot = octet;
         }
-        if let Some((node, _)) = self.at_or_before(self.hashes, &key) {
+        let key = NameKey::below(&Name::from_wire(&name).ok()?, 0);
+        if let Some((node, _)) = self.at_or_before(self.hashes, key) {
             return Some(node);
         }
         let page = self.page(self.hashes.last()?);
@@ -255,7 +264,7 @@ impl ZoneLookup for ZoneImage<'_> {
 
     fn find(&self, name: &Name<'_>) -> Option<Found<ImageNode<'_>>> {
         let key = self.key(name)?;
-        find_by_key(key.as_bytes(), |key| self.at_or_before(self.names, key))
+        find_by_key(key, |key| self.at_or_before(self.names, key))
     }
 }
 
