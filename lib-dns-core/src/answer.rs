@@ -5,7 +5,8 @@
 //!
 //! Aliases are followed to their end, also into other zones that are served here. Wildcards follow
 //! RFC 4592, DNAME RFC 6672, referrals RFC 9471, zones signed with NSEC RFC 4035 and with NSEC3 RFC 5155.
-//! Signatures and denials are taken from the zone as they stand.
+//! Signatures and denials are taken from the zone as they stand. What zones of a kind can never have is not
+//! compiled for them ([`ZoneLookup::MAY_BE_SIGNED`](crate::zone::ZoneLookup::MAY_BE_SIGNED)).
 //!
 //! What does not fit goes by whole RRsets. If it belongs to the answer, the denial or the referral, TC is
 //! set; what is added as a courtesy is left out without a word.

@@ -2,15 +2,16 @@
 
 use super::search::zone_of;
 use crate::code_points::{Class, OPTION_HEAD_LEN};
-use crate::messages::options::{Expire, VersionFields, ZoneVersion};
-use crate::messages::{Edns, EdnsOption, OptionCode, Question};
+use crate::messages::options::{Expire, VersionFields, ZoneVersion, write_if_it_fits};
+use crate::messages::{Edns, OptionCode, Question};
 use crate::rr_data::Type;
+use crate::wire::Writer;
 use crate::zone::{RrSet, ZoneLookup, ZoneNode, ZoneSet};
 
 /// Octets of the answer to EXPIRE (RFC 7314 3.2).
-pub(super) const EXPIRE_LEN: usize = OPTION_HEAD_LEN + 4;
+const EXPIRE_LEN: usize = OPTION_HEAD_LEN + 4;
 /// Octets of the answer to ZONEVERSION: labels, type, serial (RFC 9660 3.1).
-pub(super) const VERSION_LEN: usize = OPTION_HEAD_LEN + 6;
+const VERSION_LEN: usize = OPTION_HEAD_LEN + 6;
 /// The version is a serial (RFC 9660 4).
 const SOA_SERIAL: u8 = 0;
 
@@ -66,20 +67,19 @@ impl AboutZone {
         }
     }
 
-    /// The options, each with its length.
-    pub(super) fn options(&self) -> [Option<(EdnsOption<'_>, usize)>; 2] {
-        let expire = self.expire.map(|seconds| {
-            let seconds = Some(seconds);
-            (EdnsOption::from(Expire { seconds }), EXPIRE_LEN)
-        });
-        let version = self.version.as_ref().map(|(labels, serial)| {
+    /// Writes the options, those that fit.
+    pub(super) fn write<const N: usize>(&self, writer: &mut Writer<'_, N>) {
+        if self.expire.is_some() {
+            let seconds = self.expire;
+            write_if_it_fits(&Expire { seconds }, writer);
+        }
+        if let Some((labels, version)) = &self.version {
             let version = Some(VersionFields {
                 labels: *labels,
                 kind: SOA_SERIAL,
-                version: serial,
+                version,
             });
-            (EdnsOption::from(ZoneVersion { version }), VERSION_LEN)
-        });
-        [expire, version]
+            write_if_it_fits(&ZoneVersion { version }, writer);
+        }
     }
 }

@@ -75,19 +75,19 @@ pub(super) fn addresses<S: ZoneSet>(
     let Some(node) = node else {
         return Ok(());
     };
-    let a = address(reply, name, class, node, Type::A);
-    address(reply, name, class, node, Type::AAAA).and(a)
+    let a = address::<S::Zone>(reply, name, class, &node, Type::A);
+    address::<S::Zone>(reply, name, class, &node, Type::AAAA).and(a)
 }
 
 fn has_address<'z>(node: &impl ZoneNode<'z>) -> bool {
     node.rrset(Type::A).is_some() || node.rrset(Type::AAAA).is_some()
 }
 
-fn address<'z>(
+fn address<'z, Z: ZoneLookup + 'z>(
     reply: &mut Reply<'_>,
     owner: &Name<'_>,
     class: Class,
-    node: impl ZoneNode<'z>,
+    node: &Z::Node<'z>,
     rtype: Type,
 ) -> Result<(), WriteError> {
     let Some(rrset) = node.rrset(rtype) else {
@@ -99,6 +99,6 @@ fn address<'z>(
     }
     // Where the signatures do not fit, they may be missing (RFC 4035 3.1.1).
     reply
-        .signed(Section::Additional, owner, class, node, &rrset)
+        .signed::<Z>(Section::Additional, owner, class, node, &rrset)
         .or_else(|_| reply.rrset(Section::Additional, owner, class, &rrset))
 }

@@ -3,7 +3,6 @@
 use super::Settings;
 use crate::code_points::Class;
 use crate::messages::{MessageBuilder, Question, Section};
-use crate::name::Name;
 use crate::rr_data::Type;
 use crate::wire::WriteError;
 
@@ -17,7 +16,9 @@ pub(super) fn answer(
     settings: &Settings<'_>,
     question: &Question<'_>,
 ) -> Option<Result<(), WriteError>> {
-    let is = |known: &&[u8]| Name::from_wire(known).is_ok_and(|known| known == question.name);
+    // The first name of a message stands in one piece; length octets are below every letter.
+    let name = question.name.as_flat()?;
+    let is = |known: &&[u8]| known.eq_ignore_ascii_case(name);
     let text = if IDENTITY.iter().any(is) {
         settings.identity?
     } else if VERSION.iter().any(is) {
@@ -31,12 +32,10 @@ pub(super) fn answer(
     if question.qtype != Type::TXT && question.qtype != Type::ANY {
         return Some(Ok(()));
     }
-    let mut data = [0; 256];
-    let whole = data.get_mut(..text.len().saturating_add(1))?;
-    let (first, rest) = whole.split_first_mut()?;
-    *first = len;
-    rest.copy_from_slice(text);
-    let section = Section::Answer;
-    let written = builder.stored_record(section, &question.name, Type::TXT, Class::CH, 0, whole);
+    let (section, name) = (Section::Answer, &question.name);
+    let written = builder.record_with(section, name, Type::TXT, Class::CH, 0, |writer| {
+        writer.u8(len)?;
+        writer.put(text)
+    });
     Some(written)
 }

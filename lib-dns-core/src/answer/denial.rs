@@ -152,7 +152,8 @@ impl<'p, Z: ZoneLookup, H: Sha1> Denial<'p, Z, H> {
         let owner = node.owner();
         match node.rrset(rtype) {
             Some(rrset) if !reply.holds(Section::Authority, &owner, rtype) => {
-                reply.signed(Section::Authority, &owner, self.zone.class(), node, &rrset)
+                let (section, class) = (Section::Authority, self.zone.class());
+                reply.signed::<Z>(section, &owner, class, &node, &rrset)
             }
             _ => Ok(()),
         }

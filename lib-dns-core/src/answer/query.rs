@@ -8,16 +8,13 @@ use crate::code_points::{
     Class, InfoCode, MAX_MESSAGE_LEN, MIN_UDP_SIZE, OPT_LEN, OPTION_HEAD_LEN, Opcode, Rcode,
 };
 use crate::dnssec::Sha1;
-use crate::messages::options::{Expire, ExtendedError, Nsid};
+use crate::messages::options::{ExtendedError, Nsid, write_if_it_fits};
 use crate::messages::{
-    Edns, EdnsHeader, EdnsOption, Flags, Header, Message, MessageBuilder, OptionCode, Question,
+    Edns, EdnsHeader, Flags, Header, Message, MessageBuilder, OptionCode, Question,
 };
 use crate::rr_data::Type;
 use crate::wire::WriteError;
 use crate::zone::ZoneSet;
-
-/// An extended error without words (RFC 8914 2).
-const EXTENDED_ERROR_LEN: usize = OPTION_HEAD_LEN + 2;
 
 /// How a response ends: the rcode, and why.
 ///
@@ -136,7 +133,8 @@ impl<'q> Request<'q> {
             return self.malformed(out);
         };
         let (question, edns) = (message.question(), message.edns());
-        let mut reply = self.open(message, settings, transport, reserve, out)?;
+        let mut reply = Reply::new(out, &self.header)?;
+        open(&mut reply, message, settings, transport, reserve)?;
         let about = match (&question, &edns) {
             (Some(question), Some(edns)) => AboutZone::of(zones, question, edns),
             _ => AboutZone::default(),
@@ -151,7 +149,7 @@ impl<'q> Request<'q> {
             transport,
             &mut reply,
         );
-        finish(reply, settings, verdict, edns, about, reserve)
+        finish(&mut reply, settings, verdict, edns, about, reserve)
     }
 
     /// Answers with an rcode and, if it can be read, the question.
@@ -168,9 +166,17 @@ impl<'q> Request<'q> {
         let Some(message) = &self.message else {
             return self.malformed(out);
         };
-        let reply = self.open(message, settings, transport, reserve, out)?;
+        let mut reply = Reply::new(out, &self.header)?;
+        open(&mut reply, message, settings, transport, reserve)?;
         let about = AboutZone::default();
-        finish(reply, settings, verdict, message.edns(), about, reserve)
+        finish(
+            &mut reply,
+            settings,
+            verdict,
+            message.edns(),
+            about,
+            reserve,
+        )
     }
 
     /// The header alone: what follows it cannot be trusted.
@@ -184,43 +190,37 @@ impl<'q> Request<'q> {
             MessageBuilder::<0>::new(out, self.header.id, flags.with_rcode(rcode)).ok()?;
         Some(builder.finish().len())
     }
+}
 
-    /// Begins the response, with the question and with room kept for what comes last.
-    #[inline]
-    fn open<'b>(
-        &self,
-        message: &Message<'_>,
-        settings: &Settings<'_>,
-        transport: Transport,
-        reserve: usize,
-        out: &'b mut [u8],
-    ) -> Option<Reply<'b>> {
-        let edns = message.edns();
-        let flags = reply_flags(self.header.flags);
-        let mut builder = MessageBuilder::new(out, self.header.id, flags).ok()?;
-        builder.set_limit(limit(settings, &edns, transport));
-        let opt = edns.map_or(0, |edns| {
-            let identity = identity(&edns, settings);
-            let identity =
-                identity.map_or(0, |octets| octets.len().saturating_add(OPTION_HEAD_LEN));
-            let about = AboutZone::room(&edns);
-            OPT_LEN.saturating_add(identity).saturating_add(about)
-        });
-        builder.set_reserve(opt.saturating_add(reserve));
-        if let Some(Question {
-            name,
-            qtype,
-            qclass,
-        }) = message.question()
-        {
-            builder.question(&name, qtype, qclass).ok()?;
-        }
-        Some(Reply {
-            builder,
-            dnssec_ok: edns.is_some_and(|edns| edns.dnssec_ok()),
-            rcode: Rcode::NOERROR,
-        })
+/// Begins the response, with the question and with room kept for what comes last. `None`: there is not even room for
+/// the question.
+fn open(
+    reply: &mut Reply<'_>,
+    message: &Message<'_>,
+    settings: &Settings<'_>,
+    transport: Transport,
+    reserve: usize,
+) -> Option<()> {
+    let edns = message.edns();
+    let builder = &mut reply.builder;
+    builder.set_limit(limit(settings, &edns, transport));
+    let opt = edns.as_ref().map_or(0, |edns| {
+        let identity = identity(edns, settings);
+        let identity = identity.map_or(0, |octets| octets.len().saturating_add(OPTION_HEAD_LEN));
+        let about = AboutZone::room(edns);
+        OPT_LEN.saturating_add(identity).saturating_add(about)
+    });
+    builder.set_reserve(opt.saturating_add(reserve));
+    if let Some(Question {
+        name,
+        qtype,
+        qclass,
+    }) = message.question()
+    {
+        builder.question(&name, qtype, qclass).ok()?;
     }
+    reply.dnssec_ok = edns.is_some_and(|edns| edns.dnssec_ok());
+    Some(())
 }
 
 /// Who we are, if that is asked (RFC 5001).
@@ -230,7 +230,7 @@ fn identity<'s>(edns: &Edns<'_>, settings: &Settings<'s>) -> Option<&'s [u8]> {
 
 /// What we say to everybody in the header: no recursion here, and what has to be copied
 /// (RFC 1035 4.1.1, RFC 4035 3.1.6).
-fn reply_flags(query: Flags) -> Flags {
+pub(super) fn reply_flags(query: Flags) -> Flags {
     let opcode = query.opcode();
     let flags = Flags::default().with_response(true).with_opcode(opcode);
     if opcode == Opcode::UPDATE {
@@ -321,8 +321,10 @@ fn verdict<S: ZoneSet>(
 }
 
 /// Writes the OPT record, if the client sent one (RFC 6891 6.1.1), and the header.
+// Called, so that what it needs of the stack is free while zones are searched.
+#[inline(never)]
 fn finish(
-    mut reply: Reply<'_>,
+    reply: &mut Reply<'_>,
     settings: &Settings<'_>,
     verdict: Verdict,
     edns: Option<Edns<'_>>,
@@ -332,7 +334,7 @@ fn finish(
     let flags = reply.builder.flags().with_rcode(verdict.rcode);
     reply.builder.set_flags(flags);
     let Some(edns) = edns else {
-        return Some(reply.builder.finish().len());
+        return Some(reply.builder.fill_header());
     };
     let header = EdnsHeader {
         udp_size: settings.udp_size,
@@ -341,28 +343,17 @@ fn finish(
         dnssec_ok: reply.dnssec_ok,
     };
     reply.builder.set_reserve(reserve);
-    let mut room = reply.builder.room().saturating_sub(OPT_LEN);
-    let identity = identity(&edns, settings);
-    let identity = identity.map(|id| {
-        let needed = id.len().saturating_add(OPTION_HEAD_LEN);
-        (EdnsOption::from(Nsid { id }), needed)
-    });
-    let [expire, version] = about.options();
-    let reason = verdict.reason.map(|code| {
-        let error = ExtendedError { code, text: b"" };
-        (EdnsOption::from(error), EXTENDED_ERROR_LEN)
-    });
-    let mut options = [EdnsOption::from(Expire { seconds: None }); 4];
-    let mut count = 0usize;
-    for (option, needed) in [identity, expire, version, reason].into_iter().flatten() {
-        if let (Some(left), Some(slot)) = (room.checked_sub(needed), options.get_mut(count)) {
-            (*slot, room) = (option, left);
-            count = count.saturating_add(1);
+    let written = reply.builder.edns_with(&header, |writer| {
+        if let Some(id) = identity(&edns, settings) {
+            write_if_it_fits(&Nsid { id }, writer);
         }
-    }
-    let options = options.get(..count).unwrap_or_default();
-    let written = reply.builder.edns(&header, options);
+        about.write(writer);
+        if let Some(code) = verdict.reason {
+            write_if_it_fits(&ExtendedError { code, text: b"" }, writer);
+        }
+        Ok(())
+    });
     // Room was kept for it; without it, the client would not get the whole rcode.
     written.ok()?;
-    Some(reply.builder.finish().len())
+    Some(reply.builder.fill_header())
 }

@@ -1,11 +1,12 @@
 //! The response while it grows.
 
+use super::query::reply_flags;
 use crate::code_points::{Class, HEADER_LEN, Rcode};
-use crate::messages::{MessageBuilder, Section};
+use crate::messages::{Header, MessageBuilder, Section};
 use crate::name::Name;
 use crate::rr_data::Type;
 use crate::wire::{Part, Reader, WriteError};
-use crate::zone::{RrSet, ZoneNode};
+use crate::zone::{RrSet, ZoneLookup, ZoneNode};
 
 /// A response, and what the client wants of it.
 pub(super) struct Reply<'b> {
@@ -15,21 +16,36 @@ pub(super) struct Reply<'b> {
     pub(super) rcode: Rcode,
 }
 
-impl Reply<'_> {
+/// Does the client want signatures and denials, and can a zone of this kind have any?
+#[inline]
+pub(super) fn wants_proofs<Z: ZoneLookup>(reply: &Reply<'_>) -> bool {
+    Z::MAY_BE_SIGNED && reply.dnssec_ok
+}
+
+impl<'b> Reply<'b> {
+    /// Begins a response; `None` if there is no room for a header.
+    #[inline]
+    pub(super) fn new(out: &'b mut [u8], query: &Header) -> Option<Self> {
+        Some(Self {
+            builder: MessageBuilder::new(out, query.id, reply_flags(query.flags)).ok()?,
+            dnssec_ok: false,
+            rcode: Rcode::NOERROR,
+        })
+    }
+
     /// Writes an RRset and, if they are wanted, its signatures; all or nothing.
-    pub(super) fn signed<'z>(
+    pub(super) fn signed<'z, Z: ZoneLookup + 'z>(
         &mut self,
         section: Section,
         owner: &Name<'_>,
         class: Class,
-        node: impl ZoneNode<'z>,
+        node: &Z::Node<'z>,
         rrset: &RrSet<'_>,
     ) -> Result<(), WriteError> {
-        let signatures = if self.dnssec_ok {
-            node.signatures(rrset.rtype)
-        } else {
-            None
-        };
+        if !wants_proofs::<Z>(self) {
+            return self.rrset(section, owner, class, rrset);
+        }
+        let signatures = node.signatures(rrset.rtype);
         let mark = self.builder.mark();
         let mut written = self.rrset(section, owner, class, rrset);
         if let (Ok(()), Some(signatures)) = (written, signatures) {
@@ -81,12 +97,10 @@ impl Reply<'_> {
         }
         core::iter::from_fn(move || {
             let owner = reader.name().ok()?;
-            let rtype = Type(reader.u16(Part::Message).ok()?);
-            let _class = reader.u16(Part::Message).ok()?;
-            let _ttl = reader.u32(Part::Message).ok()?;
-            let len = reader.u16(Part::Message).ok()?;
-            reader.octets(usize::from(len), Part::RecordData).ok()?;
-            Some((owner, rtype))
+            let [t1, t0, _, _, _, _, _, _, l1, l0] = reader.array(Part::Record).ok()?;
+            let len = usize::from(u16::from_be_bytes([l1, l0]));
+            reader.octets(len, Part::RecordData).ok()?;
+            Some((owner, Type(u16::from_be_bytes([t1, t0]))))
         })
     }
 }

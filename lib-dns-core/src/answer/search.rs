@@ -3,7 +3,7 @@
 use super::MAX_LINKS;
 use super::additional::{addresses, addresses_of, target};
 use super::denial::Denial;
-use super::reply::Reply;
+use super::reply::{Reply, wants_proofs};
 use crate::code_points::{Class, Rcode};
 use crate::dnssec::Sha1;
 use crate::messages::{Question, Section};
@@ -44,18 +44,6 @@ enum Says<'z> {
     Nothing,
 }
 
-/// Why the search ends or goes on.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a name without an allocator; it lives for a moment"
-)]
-enum Next {
-    Link(NameBuf),
-    End,
-    /// Nothing more is to be said: the alias itself was asked for, was met before, or is one too many.
-    Told,
-}
-
 impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
     /// Fills the sections. `None`: the question is about none of our zones.
     pub(super) fn answer(
@@ -83,9 +71,10 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
         } = *question;
         // The links that came from a wildcard; their denials follow when all answers are written.
         let mut from_wildcard = 0u32;
-        let mut alias: Option<NameBuf> = None;
+        // What a DNAME made of a name; other aliases are read where they stand in the zone.
+        let mut made;
+        let mut current = name;
         for link in 0..=MAX_LINKS {
-            let current = alias.as_ref().map_or(name, NameBuf::as_name);
             let zone = match link {
                 0 => Some(first),
                 _ => self.zone_of(&current, qtype, qclass),
@@ -101,77 +90,73 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
             {
                 from_wildcard |= 1u32.wrapping_shl(link as u32);
             }
-            match self.link(reply, zone, &place, &current, qtype, link)? {
-                Next::Link(next) => alias = Some(next),
-                Next::Told => break,
-                Next::End => {
-                    return self.end(reply, zone, &place, &current, question, from_wildcard);
-                }
+            let is_alias = match place {
+                Place::Node { ref says, .. } => matches!(says, Says::Alias(_)),
+                Place::Dname(_) => true,
+                Place::Delegation(_) | Place::Missing { .. } => false,
+            };
+            let was_met = || link > 0 && reply.holds(Section::Answer, &current, Type::CNAME);
+            if is_alias && (link >= MAX_LINKS || was_met()) {
+                // Nothing more is to be said.
+                break;
             }
+            match place {
+                Place::Node {
+                    node,
+                    says: Says::Alias(rrset),
+                    ..
+                } => {
+                    let (section, class) = (Section::Answer, zone.class());
+                    reply.signed::<S::Zone>(section, &current, class, &node, &rrset)?;
+                    if let Some(target) = target_of(&rrset) {
+                        current = target;
+                        continue;
+                    }
+                }
+                Place::Dname(node) => {
+                    if let Some(name) = self.substitute(reply, zone, &node, &current, link)? {
+                        if qtype == Type::CNAME {
+                            // Who asks for the alias has it now.
+                            break;
+                        }
+                        made = name;
+                        current = made.as_name();
+                        continue;
+                    }
+                }
+                _ => {}
+            }
+            return self.end(reply, zone, &place, &current, question, from_wildcard);
         }
         self.deny_closer_names(reply, question, from_wildcard)
     }
 
-    /// Writes an alias into the answer and says where it leads; or the search ends here.
-    fn link(
+    /// Writes a DNAME and the alias that it makes of a name into the answer, and says where that leads. `None`: to no
+    /// name.
+    fn substitute(
         &self,
         reply: &mut Reply<'_>,
         zone: &'s S::Zone,
-        place: &Place<'s, S::Zone>,
+        node: &<S::Zone as ZoneLookup>::Node<'s>,
         name: &Name<'_>,
-        qtype: Type,
         link: usize,
-    ) -> Result<Next, WriteError> {
-        let class = zone.class();
-        let is_alias = match *place {
-            Place::Node { ref says, .. } => matches!(says, Says::Alias(_)),
-            Place::Dname(_) => true,
-            Place::Delegation(_) | Place::Missing { .. } => false,
+    ) -> Result<Option<NameBuf>, WriteError> {
+        let Some(rrset) = node.rrset(Type::DNAME) else {
+            return Ok(None);
         };
-        let was_met = link > 0 && reply.holds(Section::Answer, name, Type::CNAME);
-        if is_alias && (was_met || link >= MAX_LINKS) {
-            return Ok(Next::Told);
+        let (section, class, owner) = (Section::Answer, zone.class(), node.owner());
+        if link == 0 || !reply.holds(section, &owner, Type::DNAME) {
+            reply.signed::<S::Zone>(section, &owner, class, node, &rrset)?;
         }
-        match *place {
-            Place::Node { node, ref says, .. } => {
-                let Says::Alias(rrset) = says else {
-                    return Ok(Next::End);
-                };
-                reply.signed(Section::Answer, name, class, node, rrset)?;
-                let target = rrset
-                    .first()
-                    .and_then(|data| Name::split_flat(data).ok())
-                    .map(|(target, _)| target);
-                Ok(match target {
-                    Some(target) => Next::Link(target.into()),
-                    None => Next::End,
-                })
-            }
-            Place::Dname(node) => {
-                let Some(rrset) = node.rrset(Type::DNAME) else {
-                    return Ok(Next::End);
-                };
-                let owner = node.owner();
-                if link == 0 || !reply.holds(Section::Answer, &owner, Type::DNAME) {
-                    reply.signed(Section::Answer, &owner, class, node, &rrset)?;
-                }
-                let Some(target) = substituted(name, &owner, &rrset) else {
-                    return Ok(Next::End);
-                };
-                let cname = Cname {
-                    target: target.as_name(),
-                };
-                reply
-                    .builder
-                    .record(Section::Answer, name, class, rrset.ttl, &cname)?;
-                // Who asks for the alias has it now.
-                Ok(match qtype {
-                    Type::CNAME => Next::Told,
-                    _ => Next::Link(target),
-                })
-            }
-            Place::Delegation(_) | Place::Missing { .. } => Ok(Next::End),
-        }
+        let Some(target) = substituted(name, &owner, &rrset) else {
+            return Ok(None);
+        };
+        let cname = Cname {
+            target: target.as_name(),
+        };
+        let builder = &mut reply.builder;
+        builder.record(section, name, class, rrset.ttl, &cname)?;
+        Ok(Some(target))
     }
 
     /// Writes what stands where the search ends.
@@ -192,15 +177,14 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
                 wildcard_of,
                 ref says,
             } => {
-                let found = self.data(reply, class, node, name, says)?;
+                let found = self.data(reply, class, &node, name, says)?;
                 self.deny_closer_names(reply, question, from_wildcard)?;
                 if found {
-                    self.courtesies(reply, zone, node, name, says);
+                    self.courtesies(reply, zone, &node, name, says);
                     return Ok(());
                 }
                 self.start_of_authority(reply, zone)?;
-                if reply.dnssec_ok {
-                    let denial = Denial::new(zone, self.sha1);
+                if let Some(denial) = self.denial(reply, zone) {
                     match wildcard_of {
                         Some(encloser) => {
                             denial.of_type_at_wildcard(reply, name, &encloser.owner())?;
@@ -212,7 +196,7 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
             }
             Place::Delegation(node) => {
                 self.deny_closer_names(reply, question, from_wildcard)?;
-                self.referral(reply, zone, node, is_alias)
+                self.referral(reply, zone, &node, is_alias)
             }
             Place::Dname(_) => {
                 reply.rcode = Rcode::YXDOMAIN;
@@ -222,8 +206,7 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
                 reply.rcode = Rcode::NXDOMAIN;
                 self.deny_closer_names(reply, question, from_wildcard)?;
                 self.start_of_authority(reply, zone)?;
-                if reply.dnssec_ok {
-                    let denial = Denial::new(zone, self.sha1);
+                if let Some(denial) = self.denial(reply, zone) {
                     denial.of_name(reply, name, &encloser.owner())?;
                 }
                 Ok(())
@@ -236,20 +219,20 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
         &self,
         reply: &mut Reply<'_>,
         class: Class,
-        node: <S::Zone as ZoneLookup>::Node<'s>,
+        node: &<S::Zone as ZoneLookup>::Node<'s>,
         name: &Name<'_>,
         says: &Says<'s>,
     ) -> Result<bool, WriteError> {
         match says {
             Says::Data(rrset) => {
-                reply.signed(Section::Answer, name, class, node, rrset)?;
+                reply.signed::<S::Zone>(Section::Answer, name, class, node, rrset)?;
                 Ok(true)
             }
             Says::Everything => {
                 let mut any = false;
                 for rrset in node.rrsets() {
                     any = true;
-                    reply.signed(Section::Answer, name, class, node, &rrset)?;
+                    reply.signed::<S::Zone>(Section::Answer, name, class, node, &rrset)?;
                     if self.minimal_any {
                         break;
                     }
@@ -278,7 +261,7 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
         &self,
         reply: &mut Reply<'_>,
         zone: &S::Zone,
-        node: <S::Zone as ZoneLookup>::Node<'s>,
+        node: &<S::Zone as ZoneLookup>::Node<'s>,
         name: &Name<'_>,
         says: &Says<'s>,
     ) {
@@ -300,13 +283,13 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
         question: &Question<'_>,
         from_wildcard: u32,
     ) -> Result<(), WriteError> {
-        if from_wildcard == 0 || !reply.dnssec_ok {
+        if from_wildcard == 0 || !wants_proofs::<S::Zone>(reply) {
             return Ok(());
         }
-        let mut alias: Option<NameBuf> = None;
+        let mut made;
+        let mut name = question.name;
         let links = u32::BITS.saturating_sub(from_wildcard.leading_zeros());
         for _ in 0..links {
-            let name = alias.as_ref().map_or(question.name, NameBuf::as_name);
             let zone = self.zone_of(&name, question.qtype, question.qclass);
             let found = zone.and_then(|zone| Some((zone, place_in(zone, &name, question.qtype)?)));
             let Some((zone, place)) = found else {
@@ -324,22 +307,35 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
                         let denial = Denial::new(zone, self.sha1);
                         denial.of_closer(reply, &name, &encloser.owner())?;
                     }
-                    node.rrset(Type::CNAME)
-                        .and_then(|rrset| rrset.first())
-                        .and_then(|data| Name::split_flat(data).ok())
-                        .map(|(target, _)| target.into())
+                    node.rrset(Type::CNAME).and_then(|rrset| target_of(&rrset))
                 }
-                Place::Dname(node) => node
-                    .rrset(Type::DNAME)
-                    .and_then(|rrset| substituted(&name, &node.owner(), &rrset)),
+                Place::Dname(node) => {
+                    let rrset = node.rrset(Type::DNAME);
+                    match rrset.and_then(|rrset| substituted(&name, &node.owner(), &rrset)) {
+                        Some(next) => {
+                            made = next;
+                            Some(made.as_name())
+                        }
+                        None => None,
+                    }
+                }
                 Place::Delegation(_) | Place::Missing { .. } => None,
             };
             match next {
-                Some(next) => alias = Some(next),
+                Some(next) => name = next,
                 None => break,
             }
         }
         Ok(())
+    }
+
+    /// What proves absence in a zone, if it can be signed and the client wants that.
+    fn denial<'p>(
+        &'p self,
+        reply: &Reply<'_>,
+        zone: &'p S::Zone,
+    ) -> Option<Denial<'p, S::Zone, H>> {
+        wants_proofs::<S::Zone>(reply).then(|| Denial::new(zone, self.sha1))
     }
 
     /// The SOA record of a negative answer: its TTL is how long absence may be cached (RFC 2308 3).
@@ -352,13 +348,8 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
             return Ok(());
         };
         rrset.ttl = rrset.negative_ttl();
-        reply.signed(
-            Section::Authority,
-            &node.owner(),
-            zone.class(),
-            node,
-            &rrset,
-        )
+        let (section, owner) = (Section::Authority, node.owner());
+        reply.signed::<S::Zone>(section, &owner, zone.class(), &node, &rrset)
     }
 
     /// Points to the servers of a child zone (RFC 1034 4.3.2 3b, RFC 4035 3.1.4, RFC 9471).
@@ -366,7 +357,7 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
         &self,
         reply: &mut Reply<'_>,
         zone: &'s S::Zone,
-        node: <S::Zone as ZoneLookup>::Node<'s>,
+        node: &<S::Zone as ZoneLookup>::Node<'s>,
         is_alias: bool,
     ) -> Result<(), WriteError> {
         if !is_alias {
@@ -379,14 +370,14 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
         };
         // The parent does not sign these (RFC 4035 2.2).
         reply.rrset(Section::Authority, &owner, class, &servers)?;
-        if reply.dnssec_ok {
+        if let Some(denial) = self.denial(reply, zone) {
             match node.rrset(Type::DS) {
                 // In a zone that is not signed it proves nothing.
                 Some(ds) if node.signatures(Type::DS).is_some() => {
-                    reply.signed(Section::Authority, &owner, class, node, &ds)?;
+                    reply.signed::<S::Zone>(Section::Authority, &owner, class, node, &ds)?;
                 }
                 Some(_) => {}
-                None => Denial::new(zone, self.sha1).of_type(reply, &owner)?,
+                None => denial.of_type(reply, &owner)?,
             }
         }
         let names = servers
@@ -426,33 +417,31 @@ pub(super) fn zone_of<'s, S: ZoneSet>(
 
 /// Where `name` is in the zone, and what stands there.
 fn place_in<'s, Z: ZoneLookup>(zone: &'s Z, name: &Name<'_>, qtype: Type) -> Option<Place<'s, Z>> {
-    let at = |node, wildcard_of| Place::Node {
+    let (node, wildcard_of) = match zone.find(name)? {
+        Found::Node(node) => (node, None),
+        Found::Delegation { node } if qtype == Type::DS && node.owner() == *name => (node, None),
+        Found::Delegation { node } => return Some(Place::Delegation(node)),
+        Found::Dname { node } if Z::MAY_HAVE_DNAME => return Some(Place::Dname(node)),
+        Found::Dname { node: encloser } => return Some(Place::Missing { encloser }),
+        Found::Missing { encloser, wildcard } => match wildcard {
+            Some(node) => (node, Some(encloser)),
+            None => return Some(Place::Missing { encloser }),
+        },
+    };
+    let says = says::<Z>(&node, qtype);
+    Some(Place::Node {
         node,
         wildcard_of,
-        says: says(node, qtype),
-    };
-    Some(match zone.find(name)? {
-        Found::Node(node) => at(node, None),
-        Found::Delegation { node } if qtype == Type::DS && node.owner() == *name => at(node, None),
-        Found::Delegation { node } => Place::Delegation(node),
-        Found::Dname { node } => Place::Dname(node),
-        Found::Missing {
-            encloser,
-            wildcard: Some(node),
-        } => at(node, Some(encloser)),
-        Found::Missing {
-            encloser,
-            wildcard: None,
-        } => Place::Missing { encloser },
+        says,
     })
 }
 
 /// What a node says of a type.
-fn says<'z>(node: impl ZoneNode<'z>, qtype: Type) -> Says<'z> {
+fn says<'z, Z: ZoneLookup>(node: &Z::Node<'z>, qtype: Type) -> Says<'z> {
     match qtype {
         Type::ANY if node.is_empty() => return Says::Nothing,
         Type::ANY => return Says::Everything,
-        Type::RRSIG => {
+        Type::RRSIG if Z::MAY_BE_SIGNED => {
             let mut rrsets = node.rrsets();
             if rrsets.any(|rrset| node.signatures(rrset.rtype).is_some()) {
                 return Says::Signatures;
@@ -473,6 +462,11 @@ fn says<'z>(node: impl ZoneNode<'z>, qtype: Type) -> Says<'z> {
 /// A name with the DNAME's owner at its end replaced by the target; `None` if it gets too long
 /// (RFC 6672 2.2).
 fn substituted(name: &Name<'_>, owner: &Name<'_>, dname: &RrSet<'_>) -> Option<NameBuf> {
-    let (target, _) = Name::split_flat(dname.first()?).ok()?;
-    NameBuf::moved(name, owner, &target)
+    NameBuf::moved(name, owner, &target_of(dname)?)
+}
+
+/// Where an alias leads.
+fn target_of<'z>(alias: &RrSet<'z>) -> Option<Name<'z>> {
+    let (target, _) = Name::split_flat(alias.first()?).ok()?;
+    Some(target)
 }

@@ -72,12 +72,14 @@ mod head;
 mod key;
 mod node;
 mod page;
+mod plain;
 mod view;
 
 pub use error::{ImageError, ImagePart};
 pub use head::{HEAD_LEN, ImageHead, MAGIC, VERSION};
 pub use node::ImageNode;
 pub use page::{ENTRY_LEN, NameSlot, PageEntry, SLOT_LEN};
+pub use plain::PlainImage;
 pub use view::ZoneImage;
 
 /// Octets of a digest in an image.

@@ -157,6 +157,13 @@ pub trait ZoneLookup {
     where
         Self: 'z;
 
+    /// Can a zone of this kind have DNAME records? Where it cannot, nothing that they need is compiled.
+    const MAY_HAVE_DNAME: bool = true;
+
+    /// Can a zone of this kind have signatures, and records that prove absence? Where it cannot, nothing that they
+    /// need is compiled.
+    const MAY_BE_SIGNED: bool = true;
+
     /// The name of the zone.
     fn apex(&self) -> Name<'_>;
 

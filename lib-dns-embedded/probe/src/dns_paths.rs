@@ -13,9 +13,9 @@ use lib_dns_core::policy::NodeId;
 use lib_dns_core::policy::negative::{Absence, AuthorityCoverage, NegativeMetadata};
 use lib_dns_core::rr_data::{A, Aaaa, Cname, Ns, RecordType, Soa, Srv, Txt, Type, WriteData};
 use lib_dns_core::time::Timestamp;
-use lib_dns_core::wire::{Form, Part, Reader, Writer};
+use lib_dns_core::wire::{Form, Part, Writer};
 use lib_dns_core::zone::RrSet;
-use lib_dns_core::zone::image::ZoneImage;
+use lib_dns_core::zone::image::PlainImage;
 
 /// Sixteen RRsets in a kilobyte, and eight negative answers.
 pub type Small<'b> =
@@ -37,7 +37,7 @@ pub fn empty<'b>(octets: &'b mut [u8], key: [u64; 2]) -> Small<'b> {
 /// digit each.
 #[inline(never)]
 pub fn answer(octets: &[u8], queries: &[&[u8]], buffer: &mut [u8]) -> usize {
-    let Ok(image) = ZoneImage::from_octets(octets) else {
+    let Ok(image) = PlainImage::from_octets(octets) else {
         return 0;
     };
     let mut sum = 0usize;
@@ -184,24 +184,18 @@ fn gather<'s>(
 
 /// Writes the data of a record of the profile's types without compression.
 fn write_plain(record: &Record<'_>, writer: &mut Writer<'_, 0>) -> Option<()> {
-    let reader = record.reader();
-    match record.rtype() {
-        Type::A => copy::<A>(reader, writer),
-        Type::NS => copy::<Ns<'_>>(reader, writer),
-        Type::CNAME => copy::<Cname<'_>>(reader, writer),
-        Type::SOA => copy::<Soa<'_>>(reader, writer),
-        Type::TXT => copy::<Txt<'_>>(reader, writer),
-        Type::AAAA => copy::<Aaaa>(reader, writer),
-        Type::SRV => copy::<Srv<'_>>(reader, writer),
+    let mut reader = record.reader();
+    let names = match record.rtype() {
+        Type::A => A::NAMES,
+        Type::NS => Ns::NAMES,
+        Type::CNAME => Cname::NAMES,
+        Type::SOA => Soa::NAMES,
+        Type::AAAA => Aaaa::NAMES,
+        Type::SRV => Srv::NAMES,
+        Type::TXT => return Txt::read(&mut reader).ok()?.write(writer).ok(),
         _ => None,
-    }
-}
-
-fn copy<'m, T: RecordType<'m> + WriteData>(
-    mut reader: Reader<'m>,
-    writer: &mut Writer<'_, 0>,
-) -> Option<()> {
-    T::read(&mut reader).ok()?.write(writer).ok()
+    };
+    names?.copy(&mut reader, writer).ok()
 }
 
 fn response(

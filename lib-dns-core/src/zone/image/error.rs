@@ -38,6 +38,9 @@ pub enum ImageError {
     Digest(ImagePart),
     /// SHA-256 is not to be had.
     NoSha256,
+    /// The zone has DNAME records or is signed, and the view is for others: see
+    /// [`PlainImage`](super::PlainImage).
+    NotPlain,
 }
 
 impl fmt::Display for ImageError {
@@ -73,6 +76,9 @@ impl fmt::Display for ImageError {
                 f.write_str("another zone image than the one expected")
             }
             Self::NoSha256 => f.write_str("SHA-256 is not to be had"),
+            Self::NotPlain => f.write_str(
+                "the zone has DNAME records or is signed, which this device leaves out: compile it without",
+            ),
         }
     }
 }

@@ -214,6 +214,16 @@ impl<'i> Page<'i> {
         ImageNode::new(self.data.get(at..end)?, &slot)
     }
 
+    /// Has one of the names signatures?
+    pub(super) fn has_signatures(&self) -> bool {
+        let mut end = self.data.len();
+        self.slots.iter().rev().any(|octets| {
+            let slot = NameSlot::from_octets(octets);
+            let behind = core::mem::replace(&mut end, slot.at as usize);
+            slot.signatures as usize != behind
+        })
+    }
+
     /// The last name at or before `index` that has one of the marks.
     pub(super) fn marked_at_or_before(&self, index: usize, marks: Marks) -> Option<ImageNode<'i>> {
         let above = self.len().min(index.saturating_add(1));

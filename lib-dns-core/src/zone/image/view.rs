@@ -141,6 +141,12 @@ impl<'i> ZoneImage<'i> {
         }
     }
 
+    /// Has it signatures, or the owners of NSEC3 records? Looks at the place of each name.
+    pub(super) fn is_signed(&self) -> bool {
+        let mut pages = self.names.iter();
+        !self.hashes.is_empty() || pages.any(|entry| self.page(entry).has_signatures())
+    }
+
     /// Every name in canonical order, empty non-terminals included, but no owners of NSEC3 records.
     pub fn nodes(&self) -> impl Iterator<Item = ImageNode<'i>> + use<'i> {
         nodes(self.octets, self.names)
