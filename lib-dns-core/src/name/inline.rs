@@ -58,8 +58,17 @@ impl<const N: usize> InlineName<N> {
     }
 
     /// Becomes a copy of `name` if it fits, without touching the octets beyond it; says if it fits.
+    ///
+    /// ```
+    /// use lib_dns_core::name::{InlineName, NameBuf};
+    /// let mut small = InlineName::<8>::ROOT;
+    /// assert!(small.assign(&NameBuf::from_text("node7.")?.as_name()));
+    /// assert!(!small.assign(&NameBuf::from_text("node7.sovereign.")?.as_name()));
+    /// assert_eq!(small, NameBuf::from_text("node7.")?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
-    pub(crate) fn assign(&mut self, name: &Name<'_>) -> bool {
+    pub fn assign(&mut self, name: &Name<'_>) -> bool {
         let fits = name.copy_flat(&mut self.octets).is_some();
         if fits {
             self.len = name.shape.len();

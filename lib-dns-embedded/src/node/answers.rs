@@ -324,10 +324,10 @@ impl<'z> Answers<'z> {
             identity: Some(&node.0),
             ..Settings::default()
         };
-        let written = match request
+        let others = request
             .message()
-            .and_then(|message| self.of_others(message))
-        {
+            .and_then(|message| self.of_others(message));
+        let written = match others {
             None => {
                 let written =
                     request.respond(&self.zones, &settings, &NoSha1, Transport::Udp, 0, out);
@@ -340,18 +340,9 @@ impl<'z> Answers<'z> {
                     Known::Nothing { failed } => {
                         let id = ask_as.filter(|_| !failed);
                         let asked = id.and_then(|id| write_question(id, &question, out).ok());
-                        if let Some(len) = asked {
-                            self.counts.asked = self.counts.asked.saturating_add(1);
-                            return Routed::Ask(len);
-                        }
-                        let why = if failed {
-                            InfoCode::CACHED_ERROR
-                        } else {
-                            InfoCode::NO_REACHABLE_AUTHORITY
-                        };
-                        let verdict = Verdict::because(Rcode::SERVFAIL, why);
-                        let written = request.refuse(verdict, &settings, Transport::Udp, 0, out);
-                        written.map(|len| (len, Outcome::Error))
+                        asked
+                            .map(|len| (len, Outcome::Asked))
+                            .or_else(|| refuse(&request, &settings, failed, out))
                     }
                 }
             }
@@ -364,9 +355,14 @@ impl<'z> Answers<'z> {
                     Outcome::Image => &mut counts.from_image,
                     Outcome::Cached => &mut counts.from_cache,
                     Outcome::Absent => &mut counts.absent,
+                    Outcome::Asked => &mut counts.asked,
                     Outcome::Error => &mut counts.errors,
                 };
-                (count, Routed::Send(len))
+                let routed = match outcome {
+                    Outcome::Asked => Routed::Ask(len),
+                    _ => Routed::Send(len),
+                };
+                (count, routed)
             }
         };
         *count = count.saturating_add(1);
@@ -399,12 +395,30 @@ impl<'z> Answers<'z> {
     }
 }
 
-/// What a response turned out to be.
+/// What a message turned out to be.
 enum Outcome {
     Image,
     Cached,
     Absent,
+    Asked,
     Error,
+}
+
+/// Says that a question cannot be resolved, and whether that was tried a moment ago.
+fn refuse(
+    request: &Request<'_>,
+    settings: &Settings<'_>,
+    failed: bool,
+    out: &mut [u8],
+) -> Option<(usize, Outcome)> {
+    let why = if failed {
+        InfoCode::CACHED_ERROR
+    } else {
+        InfoCode::NO_REACHABLE_AUTHORITY
+    };
+    let verdict = Verdict::because(Rcode::SERVFAIL, why);
+    let written = request.refuse(verdict, settings, Transport::Udp, 0, out);
+    written.map(|len| (len, Outcome::Error))
 }
 
 /// Of a response that was made without the cache.
@@ -417,6 +431,7 @@ fn outcome_of(response: &[u8]) -> Outcome {
 }
 
 /// A query for the upstream: it says that we understand the ZDNS option.
+#[inline(never)]
 fn write_question(id: u16, question: &Question<'_>, out: &mut [u8]) -> Result<usize, WriteError> {
     let room = u16::try_from(out.len()).unwrap_or(u16::MAX);
     let flags = Flags::default().with_recursion_desired(true);

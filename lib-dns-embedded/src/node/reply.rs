@@ -12,7 +12,6 @@ use lib_dns_core::name::{Name, NameBuf};
 use lib_dns_core::policy::NodeId;
 use lib_dns_core::policy::negative::NegativeMetadata;
 use lib_dns_core::policy::outcome::{Found, Outcome, SoftFailure, SoftFailures};
-use lib_dns_core::resolve::alias_of;
 use lib_dns_core::rr_data::Type;
 use lib_dns_core::time::Timestamp;
 use lib_dns_core::wire::{Form, WriteError, Writer};
@@ -55,6 +54,9 @@ enum End {
 /// Answers from the cache. A chain of aliases that does not end here is an answer only if nobody can be asked.
 ///
 /// Nothing stale is served: only a valid signature proves that data was right once (11.3), and none is checked here.
+///
+/// Not copied into what also answers from the image: that goes deep enough.
+#[inline(never)]
 pub(super) fn from_cache(
     answers: &mut Answers<'_>,
     now: Timestamp,
@@ -134,6 +136,7 @@ impl<'m, 'o> Reply<'m, 'o> {
     }
 
     /// Writes what is known, alias by alias.
+    #[inline(never)]
     fn follow(
         &mut self,
         answers: &mut Answers<'_>,
@@ -141,13 +144,12 @@ impl<'m, 'o> Reply<'m, 'o> {
         question: &Question<'_>,
     ) -> End {
         let rtype = question.qtype;
-        // A valid name can be copied.
-        let Ok(mut name) = NameBuf::copy_of(&question.name) else {
-            return End::Unknown;
-        };
+        let mut name = NameBuf::ROOT;
+        // A valid name fits.
+        let _ = name.assign(&question.name);
         for _ in 0..=MAX_LINKS {
             let next = match answers.cache.lookup(now, &name.as_name(), rtype) {
-                Lookup::Hit(held) => self.hold(&name.as_name(), rtype, &held),
+                Lookup::Hit(held) => self.hold(&mut name, rtype, &held),
                 // Nothing is expanded without proofs, and the cache has none.
                 Lookup::Stale(_) | Lookup::Expanded(_) | Lookup::Miss { .. } => {
                     return End::Unknown;
@@ -170,8 +172,8 @@ impl<'m, 'o> Reply<'m, 'o> {
             };
             match next {
                 Err(_) => return End::Full,
-                Ok(None) => return End::Records,
-                Ok(Some(target)) => name = target,
+                Ok(false) => return End::Records,
+                Ok(true) => {}
             }
             if !answers.is_of_others(&name.as_name(), rtype) {
                 break;
@@ -180,13 +182,14 @@ impl<'m, 'o> Reply<'m, 'o> {
         End::Elsewhere
     }
 
-    /// Writes all that is held of a name, and gives where it leads if it is an alias.
+    /// Writes all that is held of a name. If that is an alias, the name becomes where it leads.
+    #[inline(never)]
     fn hold(
         &mut self,
-        name: &Name<'_>,
+        name: &mut NameBuf,
         rtype: Type,
         held: &Held<'_>,
-    ) -> Result<Option<NameBuf>, WriteError> {
+    ) -> Result<bool, WriteError> {
         let soft = held.soft_failures();
         self.soft = self.soft.and(soft);
         let most = Outcome::of(Found::Data, soft, None).max_ttl;
@@ -194,14 +197,19 @@ impl<'m, 'o> Reply<'m, 'o> {
             let rrset = claim.rrset();
             let ttl = rrset.ttl.min(most.unwrap_or(u32::MAX));
             let rrset = RrSet::new(rrset.rtype, ttl, rrset.packed());
-            rrset.write_to(&mut self.builder, Section::Answer, name, Class::IN)?;
+            rrset.write_to(
+                &mut self.builder,
+                Section::Answer,
+                &name.as_name(),
+                Class::IN,
+            )?;
         }
-        let first = held.first();
-        // Only a DNAME makes a name too long, and none is cached.
-        Ok(alias_of(name, rtype, name, &first.rrset())
-            .ok()
-            .flatten()
-            .filter(|_| first.rtype() == Type::CNAME))
+        let first = held.first().rrset();
+        if first.rtype != Type::CNAME || rtype == Type::CNAME {
+            return Ok(false);
+        }
+        let target = first.first().and_then(|data| Name::split_flat(data).ok());
+        Ok(target.is_some_and(|(target, _)| name.assign(&target)))
     }
 
     /// Writes rcode, flags and options: how many octets there are.

@@ -63,7 +63,8 @@ fn main() -> ! {
 /// Tells what clients see; `None` if it is not what it should be. Each step is a function of its own: what it takes of the stack,
 /// it gives back.
 fn run(storage: &mut CacheStorage, buffers: &mut [[u8; 512]; 3]) -> Option<()> {
-    let answers = &mut start(storage)?;
+    let [apex, others] = [APEX, OTHERS].map(|name| Name::from_wire(name).ok());
+    let answers = &mut start(apex?, others?, storage);
     load(answers)?;
     for (seconds, (owner, rtype, word)) in (0..).zip(QUESTIONS) {
         let owner = Name::from_wire(owner).ok()?;
@@ -80,12 +81,11 @@ fn run(storage: &mut CacheStorage, buffers: &mut [[u8; 512]; 3]) -> Option<()> {
 }
 
 #[inline(never)]
-fn start(storage: &mut CacheStorage) -> Option<Answers<'_>> {
-    let apex = Name::from_wire(APEX).ok()?;
+fn start<'s>(apex: Name<'s>, others: Name<'s>, storage: &'s mut CacheStorage) -> Answers<'s> {
     // A real node asks its chip for random words.
     let mut answers = Answers::new(NodeId([7; 32]), apex, HashKey([1, 2]), storage);
-    answers.set_upstream(Name::from_wire(OTHERS).ok()?);
-    Some(answers)
+    answers.set_upstream(others);
+    answers
 }
 
 #[inline(never)]
@@ -132,15 +132,18 @@ fn answer(
     match answers.answer(now, 0x5eed, query, out) {
         Answer::Send(response) => return show(response),
         Answer::Nothing => return None,
-        Answer::Ask(sent) => {
-            console::line(&[Text("  (the garden's node is asked)")]);
-            let heard = reply(sent, response)?;
-            // The query is told by its question; its place is free.
-            let mut scratch = [0; 64];
-            answers.heard(now, sent, heard, &mut scratch).ok()?;
-        }
+        Answer::Ask(sent) => ask(answers, now, sent, response)?,
     }
     show(answers.settle(now, query, out)?)
+}
+
+#[inline(never)]
+fn ask(answers: &mut Answers<'_>, now: Timestamp, sent: &[u8], buffer: &mut [u8]) -> Option<()> {
+    console::line(&[Text("  (the garden's node is asked)")]);
+    let heard = reply(sent, buffer)?;
+    let mut scratch = [0; 64];
+    answers.heard(now, sent, heard, &mut scratch).ok()?;
+    Some(())
 }
 
 /// What the garden's node says: it knows the pump.
