@@ -151,6 +151,7 @@ impl defmt::Format for Timestamp {
 }
 
 /// Without the division of 128 bits that `Duration::as_millis` does.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 const fn whole_millis(time: Duration) -> u64 {
     time.as_secs()
         .saturating_mul(1000)

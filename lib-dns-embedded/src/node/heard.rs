@@ -13,7 +13,7 @@ use lib_dns_core::rr_data::{
     A, Aaaa, Cname, Mx, Ns, Ptr, RecordType, Soa, Srv, Txt, Type, WriteData,
 };
 use lib_dns_core::time::Timestamp;
-use lib_dns_core::wire::{Form, Part, Reader, Writer};
+use lib_dns_core::wire::{Form, Part, Writer};
 use lib_dns_core::zone::RrSet;
 
 use super::answers::Answers;
@@ -267,27 +267,21 @@ fn gather<'s>(
 /// Of the types whose data may be compressed those are kept that a device is asked for; the codecs of all would take a
 /// hundred kilobytes. What is younger than OPT is never compressed (RFC 3597 4), and kept as it stands.
 fn write_plain(record: &Record<'_>, writer: &mut Writer<'_, 0>) -> Option<()> {
-    let reader = record.reader();
-    match record.rtype() {
-        Type::A => copy::<A>(reader, writer),
-        Type::NS => copy::<Ns<'_>>(reader, writer),
-        Type::CNAME => copy::<Cname<'_>>(reader, writer),
-        Type::SOA => copy::<Soa<'_>>(reader, writer),
-        Type::PTR => copy::<Ptr<'_>>(reader, writer),
-        Type::MX => copy::<Mx<'_>>(reader, writer),
-        Type::TXT => copy::<Txt<'_>>(reader, writer),
-        Type::AAAA => copy::<Aaaa>(reader, writer),
-        Type::SRV => copy::<Srv<'_>>(reader, writer),
-        rtype if rtype > Type::OPT => writer.put(record.data_octets()).ok(),
+    let mut reader = record.reader();
+    let names = match record.rtype() {
+        Type::A => A::NAMES,
+        Type::NS => Ns::NAMES,
+        Type::CNAME => Cname::NAMES,
+        Type::SOA => Soa::NAMES,
+        Type::PTR => Ptr::NAMES,
+        Type::MX => Mx::NAMES,
+        Type::AAAA => Aaaa::NAMES,
+        Type::SRV => Srv::NAMES,
+        Type::TXT => return Txt::read(&mut reader).ok()?.write(writer).ok(),
+        rtype if rtype > Type::OPT => return writer.put(record.data_octets()).ok(),
         _ => None,
-    }
-}
-
-fn copy<'m, T: RecordType<'m> + WriteData>(
-    mut reader: Reader<'m>,
-    writer: &mut Writer<'_, 0>,
-) -> Option<()> {
-    T::read(&mut reader).ok()?.write(writer).ok()
+    };
+    names?.copy(&mut reader, writer).ok()
 }
 
 /// Where a name leads.
