@@ -21,16 +21,6 @@ use crate::port::Port;
 /// Two zones, sixteen updates remembered, sixteen senders, four pieces of advice that wait.
 type Node = HintNode<RunningMac, 2, 16, 16, 4>;
 
-/// Where the node stays. Unlike an `Option`, whose `None` may hide in any field, it is all zeros before, so that flash does not
-/// hold what RAM has to begin with.
-#[repr(u8)]
-// There is one, and its node is always there.
-#[allow(clippy::large_enum_variant)]
-enum Place {
-    Empty,
-    Node(Node),
-}
-
 /// For how long the radio alone is listened to, in milliseconds: the port is looked at in between.
 const SLICE: u64 = 10;
 
@@ -101,20 +91,6 @@ where
     }
 }
 
-/// Makes the node.
-// A function of its own, as the next ones: what a node takes of the stack before it is in its place, the loop has again.
-#[inline(never)]
-fn put_in_place(now: Timestamp, config: HintConfig) -> &'static mut Node {
-    static PLACE: ConstStaticCell<Place> = ConstStaticCell::new(Place::Empty);
-
-    let place = PLACE.take();
-    *place = Place::Node(Node::new(now, config));
-    let Place::Node(node) = place else {
-        defmt::unreachable!();
-    };
-    node
-}
-
 /// The node, which has just started, with its key and its zone.
 fn begin_node(
     now: Timestamp,
@@ -122,6 +98,8 @@ fn begin_node(
     link: Link,
     epoch: Option<u16>,
 ) -> &'static mut Node {
+    static NODE: ConstStaticCell<Node> = ConstStaticCell::new(Node::idle());
+
     let config = HintConfig {
         node: prefix,
         // A number that is used twice under one key would be worse than silence.
@@ -133,7 +111,8 @@ fn begin_node(
         accepts_unsealed: !network::has_key(),
         updates: UpdateControlConfig::default(),
     };
-    let node = put_in_place(now, config);
+    let node = NODE.take();
+    node.start(now, &config);
     let epoch = epoch.unwrap_or(0);
     give_key(node, epoch);
     if let Some(refusal) = node.refusal() {
@@ -148,6 +127,7 @@ fn begin_node(
 }
 
 /// Gives the node the network's key, or says that there is none.
+// A function of its own: what a key takes of the stack until it is in its place, the loop has again.
 #[inline(never)]
 fn give_key(node: &mut Node, epoch: u16) {
     match network::key() {
