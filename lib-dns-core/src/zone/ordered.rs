@@ -199,12 +199,10 @@ pub fn find_by_key<K: SearchKey, N: KeyedNode>(
             .map(|(node, _)| node)
     };
     let (before, exact) = at_or_before(key)?;
-    let covered = Marks::OCCLUDED | Marks::CUT;
     if exact {
-        return if before.marks().any(covered) {
-            topmost_cut(key, get)
-        } else {
-            Some(Found::Node(before))
+        return match before.marks().any(Marks::OCCLUDED | Marks::CUT) {
+            true => covered(key, before, get),
+            false => Some(Found::Node(before)),
         };
     }
     // Every name between the closest encloser and the key is below the closest encloser.
@@ -214,25 +212,33 @@ pub fn find_by_key<K: SearchKey, N: KeyedNode>(
     } else {
         get(closest)?
     };
-    if encloser.marks().any(covered | Marks::DNAME) {
-        return topmost_cut(key, get);
+    if encloser.marks().any(Marks::OCCLUDED | Marks::COVERS) {
+        return covered(key, encloser, get);
     }
     let wildcard = get(closest.wildcard_below());
     Some(Found::Missing { encloser, wildcard })
 }
 
-/// The topmost cut or DNAME at or above a key that is at or below one.
-fn topmost_cut<K: SearchKey, N: KeyedNode>(
+/// The topmost cut or DNAME at or above a key that is at or below one; `node` is at the key, or the closest above it.
+fn covered<K: SearchKey, N: KeyedNode>(
     key: K,
+    node: N,
     get: impl Fn(K) -> Option<N>,
 ) -> Option<Found<N>> {
-    for above in key.ancestors() {
-        let node = get(above)?;
+    let at = |node: N| {
         if node.marks().any(Marks::CUT) {
             return Some(Found::Delegation { node });
         }
-        if node.marks().any(Marks::DNAME) && !key.is(node.key()) {
-            return Some(Found::Dname { node });
+        let is_above = node.marks().any(Marks::DNAME) && !key.is(node.key());
+        is_above.then_some(Found::Dname { node })
+    };
+    if !node.marks().any(Marks::OCCLUDED) {
+        // Nothing covers it, so nothing is further up.
+        return at(node);
+    }
+    for above in key.ancestors() {
+        if let Some(found) = at(get(above)?) {
+            return Some(found);
         }
     }
     None
