@@ -9,12 +9,13 @@ use core::fmt;
 /// A name of a zone image, with its records, where they are.
 #[derive(Clone, Copy)]
 pub struct ImageNode<'z> {
-    key: &'z [u8],
-    owner: Name<'z>,
-    /// The RRsets, then the signatures.
-    sets: &'z [u8],
-    /// Where the signatures start in `sets`.
-    signatures: usize,
+    /// Its key, its owner, the RRsets, and the signatures.
+    data: &'z [u8],
+    /// Where the signatures start.
+    signatures: u32,
+    key_len: u16,
+    owner_len: u8,
+    labels: u8,
     marks: Marks,
 }
 
@@ -22,19 +23,17 @@ impl<'z> ImageNode<'z> {
     /// The name whose data this is; `None` if the slot says something else.
     #[inline]
     pub(super) fn new(data: &'z [u8], slot: &NameSlot) -> Option<Self> {
-        let (key, rest) = data.split_at_checked(usize::from(slot.key_len))?;
-        let (owner, sets) = rest.split_at_checked(usize::from(slot.owner_len))?;
+        let sets = usize::from(slot.key_len).wrapping_add(usize::from(slot.owner_len));
+        let owner = data.get(usize::from(slot.key_len)..sets)?;
         // Both are counted from where the page's data starts.
-        let signatures = usize::try_from(slot.signatures.checked_sub(slot.at)?).ok()?;
-        let signatures = signatures.checked_sub(data.len().checked_sub(sets.len())?)?;
-        if signatures > sets.len() {
-            return None;
-        }
+        let signatures = slot.signatures.checked_sub(slot.at)?;
+        data.get(sets..usize::try_from(signatures).ok()?)?;
         Some(Self {
-            key,
-            owner: Name::from_wire(owner).ok()?,
-            sets,
+            data,
             signatures,
+            key_len: slot.key_len,
+            owner_len: slot.owner_len,
+            labels: Name::from_wire(owner).ok()?.label_count() as u8,
             marks: slot.marks,
         })
     }
@@ -45,21 +44,35 @@ impl<'z> ImageNode<'z> {
             .map(|set| (set.rtype, RrSet::new(Type::RRSIG, set.ttl, set.packed())))
     }
 
+    /// What stands between two places of the data.
+    #[inline]
+    fn within(&self, start: usize, end: usize) -> &'z [u8] {
+        self.data.get(start..end).unwrap_or_default()
+    }
+
+    /// Where the owner starts, and the RRsets.
+    #[inline]
+    fn places(&self) -> (usize, usize) {
+        let owner = usize::from(self.key_len);
+        (owner, owner.wrapping_add(usize::from(self.owner_len)))
+    }
+
     #[inline]
     fn data_sets(&self) -> PackedSets<'z> {
-        PackedSets::new(self.sets.get(..self.signatures).unwrap_or_default())
+        let (_, start) = self.places();
+        PackedSets::new(self.within(start, self.signatures as usize))
     }
 
     #[inline]
     fn signature_sets(&self) -> PackedSets<'z> {
-        PackedSets::new(self.sets.get(self.signatures..).unwrap_or_default())
+        PackedSets::new(self.within(self.signatures as usize, self.data.len()))
     }
 }
 
 impl KeyedNode for ImageNode<'_> {
     #[inline]
     fn key(&self) -> &[u8] {
-        self.key
+        self.within(0, usize::from(self.key_len))
     }
 
     #[inline]
@@ -71,7 +84,9 @@ impl KeyedNode for ImageNode<'_> {
 impl<'z> ZoneNode<'z> for ImageNode<'z> {
     #[inline]
     fn owner(&self) -> Name<'z> {
-        self.owner
+        let (start, end) = self.places();
+        // It was read as a name.
+        Name::flat(self.within(start, end), self.labels).unwrap_or(Name::ROOT)
     }
 
     #[inline]
@@ -93,6 +108,6 @@ impl<'z> ZoneNode<'z> for ImageNode<'z> {
 
 impl fmt::Debug for ImageNode<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ImageNode({})", self.owner)
+        write!(f, "ImageNode({})", self.owner())
     }
 }
