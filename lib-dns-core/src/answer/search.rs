@@ -113,7 +113,7 @@ impl<'s, S: ZoneSet, H: Sha1> Search<'s, S, H> {
                         continue;
                     }
                 }
-                Place::Dname(node) => {
+                Place::Dname(node) if S::Zone::MAY_HAVE_DNAME => {
                     if let Some(name) = self.substitute(reply, zone, &node, &current, link)? {
                         if qtype == Type::CNAME {
                             // Who asks for the alias has it now.
