@@ -108,7 +108,7 @@ pub enum Refusal {
 /// A slot of the positive cache.
 #[derive(Clone, Copy, Debug)]
 pub struct PositiveSlot {
-    /// Not after what else ends its life; `None` where nothing stands.
+    /// Not after its signature; `None` where nothing stands.
     pub(super) expires: Option<Timestamp>,
     pub(super) signature_until: Option<Timestamp>,
     /// `None` where nothing stands.
@@ -173,7 +173,8 @@ impl PositiveSlot {
     /// What [`StaleLimits::judge`](crate::policy::stale::StaleLimits::judge) calls fresh.
     #[inline]
     pub(super) fn is_fresh(&self, now: Timestamp) -> bool {
-        self.expires.is_some_and(|expires| now < expires)
+        let is_before = |end: Option<Timestamp>| end.is_some_and(|end| now < end);
+        is_before(self.expires) && is_before(self.lease_until)
     }
 
     /// Used at a tick.

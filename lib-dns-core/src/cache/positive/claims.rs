@@ -58,7 +58,7 @@ pub(super) fn compare(
         if held.is(PositiveSlot::IS_DELEGATION) {
             if new.is_delegation {
                 // Only the parent renews the lease, even where what the child says of itself is kept.
-                held.set_lease(slot.lease_until());
+                held.lease_until = slot.lease_until;
             } else {
                 slot.marks |= PositiveSlot::IS_DELEGATION;
                 slot.set_lease(slot.lease_until().min(held.lease_until()));
