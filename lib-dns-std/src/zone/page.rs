@@ -133,9 +133,10 @@ impl Page {
 
     /// The last node at or before `index` that has one of the marks.
     pub(super) fn marked_at_or_before(&self, index: usize, marks: Marks) -> Option<Node<'_>> {
-        let index = (0..self.len().min(index + 1)).rev();
-        let mut marked = index.filter(|&index| self.slot(index).marks.any(marks));
-        marked.next().map(|index| self.node(index))
+        let slots = self.slots();
+        let slots = &slots[..slots.len().min(index + 1)];
+        let marked = |octets: &[u8; SLOT_LEN]| NameSlot::from_octets(octets).marks.any(marks);
+        Some(self.node(slots.iter().rposition(marked)?))
     }
 
     #[inline]
