@@ -46,12 +46,10 @@ pub enum Permit {
 /// assert_eq!(budget.permits(at(31), 200_000), Permit::At(at(61)));
 /// assert_eq!(budget.permits(at(61), 18_000_001), Permit::Never, "more than an hour's worth");
 /// ```
+// Small fields first: what is near has short instructions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
 pub struct AirtimeBudget {
-    /// What was sent in each minute of the last hour.
-    bins: [Bin; BINS],
-    /// The bin of the minute that is under way.
-    place: u8,
     /// When that minute ends.
     minute_ends: Timestamp,
     /// Microseconds of an hour.
@@ -61,6 +59,10 @@ pub struct AirtimeBudget {
     gap_ends: Timestamp,
     /// When everything that was sent is paid for at one frame each two minutes.
     paid: Timestamp,
+    /// The bin of the minute that is under way.
+    place: u8,
+    /// What was sent in each minute of the last hour.
+    bins: [Bin; BINS],
 }
 
 impl AirtimeBudget {
@@ -78,6 +80,7 @@ impl AirtimeBudget {
     }
 
     /// May a frame be sent that is on the air for so many microseconds?
+    #[inline(never)]
     pub fn permits(&mut self, now: Timestamp, airtime: u64) -> Permit {
         let airtime = u32::try_from(airtime).unwrap_or(u32::MAX);
         let Some(room) = self
@@ -101,6 +104,7 @@ impl AirtimeBudget {
     }
 
     /// A frame of so many microseconds was sent, or broken off, and is over now. Tell it before anything else is asked.
+    #[inline(never)]
     pub fn sent(&mut self, now: Timestamp, airtime: u64) {
         self.advance(now);
         if let Some(bin) = self.bins.get_mut(usize::from(self.place)) {
@@ -138,6 +142,7 @@ impl AirtimeBudget {
     }
 
     /// Forgets what is longer ago than an hour.
+    #[inline(never)]
     fn advance(&mut self, now: Timestamp) {
         for _ in 0..BINS {
             if now < self.minute_ends {
@@ -189,11 +194,10 @@ impl Bin {
 #[cfg(test)]
 mod tests {
     use super::super::region::Region;
+    use super::super::toy::{HOUR, Naive, TWO_MINUTES};
     use super::*;
     use proptest::prelude::*;
     use std::vec::Vec;
-
-    const HOUR_MICROS: u64 = 3_600_000_000;
 
     fn at(seconds: u64) -> Timestamp {
         Timestamp::from_secs(seconds)
@@ -273,26 +277,6 @@ mod tests {
         assert_ne!(budget.permits(Timestamp::MAX, 1), Permit::Never);
     }
 
-    /// All that was sent, in microseconds: from and to.
-    #[derive(Default)]
-    struct Naive(Vec<(u64, u64)>);
-
-    impl Naive {
-        /// What would be on the air in the worst hour that ends when a frame does that begins now. The hour may be made longer.
-        fn worst(&self, from: u64, airtime: u64, hour: u64) -> u64 {
-            let to = from + airtime;
-            let ends = self.0.iter().map(|(_, to)| *to).chain([to]);
-            let taken = |end: u64| {
-                let begin = end.saturating_sub(hour);
-                let frames = self.0.iter().copied().chain([(from, to)]);
-                frames
-                    .map(|(from, to)| to.min(end).saturating_sub(from.max(begin)))
-                    .sum::<u64>()
-            };
-            ends.map(taken).max().unwrap_or(0)
-        }
-    }
-
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -306,29 +290,22 @@ mod tests {
             let mut now = Timestamp::from_millis(start);
             let mut budget = AirtimeBudget::new(now, &rules);
             let mut naive = Naive::default();
-            let mut ends: Vec<Timestamp> = Vec::new();
             for (later, airtime) in asked {
                 now = now.add_millis(later);
                 let micros = now.as_millis() * 1000;
-                let last = ends.last().copied().unwrap_or(Timestamp::from_millis(start));
-                // From each frame on: three, and one more for each two minutes.
-                let is_paid = (1..).zip(ends.iter().rev()).all(|(since, end): (u64, _)| {
-                    now >= end.add_millis(since.saturating_sub(2) * SUSTAINED)
-                });
-                let is_paced = now >= last.add_millis(MIN_GAP) && is_paid;
+                let is_paced = naive.is_paced(start, now.as_millis());
                 match budget.permits(now, airtime) {
                     Permit::Now => {
                         prop_assert!(is_paced);
-                        prop_assert!(naive.worst(micros, airtime, HOUR_MICROS) <= limit);
-                        naive.0.push((micros, micros + airtime));
+                        prop_assert!(naive.worst(micros, airtime, HOUR) <= limit);
+                        naive.sent(micros, airtime);
                         now = Timestamp::from_millis((micros + airtime).div_ceil(1000));
                         budget.sent(now, airtime);
-                        ends.push(now);
                     }
                     Permit::At(later) => {
                         prop_assert!(later > now);
                         // A limiter that knows all to the microsecond refuses as well, or would with two minutes more.
-                        let is_full = naive.worst(micros, airtime, HOUR_MICROS + 120_000_000) > limit;
+                        let is_full = naive.worst(micros, airtime, HOUR + TWO_MINUTES) > limit;
                         prop_assert!(!is_paced || is_full);
                         // What it promises it keeps.
                         let mut then = budget;

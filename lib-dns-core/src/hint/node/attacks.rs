@@ -209,6 +209,30 @@ fn attack_a_replay_after_a_restart_repeats_advice_once() {
 }
 
 #[test]
+fn attack_a_replay_after_a_restart_without_a_key_makes_a_node_ask_and_find_nothing() {
+    let (update, advice) = (apex(ALICE, 8).to_frame(), congestion(ALICE).to_frame());
+    let mut bob = bare(BOB);
+    assert!(bob.on_frame(at(1), 0, update.as_bytes()).is_some());
+    bob.refreshed(APEX, Serial(8));
+    // It starts again with the zone that it has now: an update that it has followed is none any more.
+    let mut bob = bare(BOB);
+    bob.keep(APEX, None, Some(Serial(8)));
+    for now in 1..=3 {
+        assert_eq!(bob.on_frame(at(now), 0, update.as_bytes()), None);
+    }
+    assert_eq!(bob.counts().updates.not_newer, 3);
+    // Here is the limit: advice is given again, up to the rate of its sender, with a restart or without; and who has lost
+    // the zone as well asks for it once, and no longer once it is there.
+    assert!(bob.on_frame(at(4), 0, advice.as_bytes()).is_some());
+    let mut bob = bare(BOB);
+    assert!(bob.on_frame(at(1), 0, update.as_bytes()).is_some());
+    assert!(matches!(bob.poll(at(1)), Action::Refresh(due) if due.zone == APEX));
+    bob.refreshed(APEX, Serial(8));
+    assert_eq!(bob.on_frame(at(2), 0, update.as_bytes()), None);
+    assert_eq!(bob.poll(at(2)), Action::Listen(None));
+}
+
+#[test]
 fn attack_a_forger_poisons_no_memory_of_updates_with_a_key() {
     let mut bob = keyed(BOB, 1);
     // The forger names the serial that comes next, in frames without a seal and with a wrong one.

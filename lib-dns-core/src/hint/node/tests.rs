@@ -3,7 +3,7 @@
 use super::super::airtime::{Bandwidth, SpreadingFactor};
 use super::super::message::{Lifetime, MAX_FRAME_LEN};
 use super::super::seal::NetworkId;
-use super::super::toy::{RunningToy, Toy};
+use super::super::toy::{HOUR, Naive, RunningToy, TWO_MINUTES, Toy};
 use super::*;
 use crate::crypto::MacAlgorithm;
 use crate::name::NameBuf;
@@ -530,6 +530,80 @@ proptest! {
             let hour = airtimes.iter().filter(|(began, _)| now.millis_since(*began) <= 3_600_000);
             let hour: u64 = hour.map(|(_, airtime)| airtime).sum();
             prop_assert!(hour <= u64::from(Region::Eu868.rules().hint_micros_an_hour()));
+        }
+    }
+
+    /// A node beside a limiter that keeps everything: it sends when that one lets it, and at no other time.
+    #[test]
+    fn a_naive_limiter_lets_a_node_send_when_it_does(
+        list in prop::collection::vec((0u64..60_000, 0u8..8), 0..250),
+    ) {
+        // Slow frames in a narrow band: an hour's worth of them are twelve.
+        let slow = HintConfig {
+            region: Some(Region::Eu868M),
+            frequency_hz: 868_300_000,
+            modulation: Modulation::new(SpreadingFactor::Sf12, Bandwidth::Khz125),
+            ..config(ALICE)
+        };
+        let limit = u64::from(Region::Eu868M.rules().hint_micros_an_hour());
+        let airtime_of = |octets| slow.modulation.airtime_micros(octets);
+        let mut node = Node::new(at(0), slow);
+        let mut naive = Naive::default();
+        let mut now = 0;
+        let mut newest = 0;
+        let mut is_advised = false;
+        // Of each zone: since when its news may be told, its newest serial, and when it was told last.
+        let mut zones = [(None, 0, None); 2];
+        for (later, what) in list {
+            now += later;
+            let time = Timestamp::from_millis(now);
+            match what {
+                0 | 1 => {
+                    newest += 1;
+                    let zone = &mut zones[usize::from(what)];
+                    let may_be = zone.2.map_or(0, |told: u64| told + 30_000).max(now + 5_000);
+                    (zone.0, zone.1) = (zone.0.or(Some(may_be)), newest);
+                    node.zone_changed(time, [APEX, OTHER][usize::from(what)], Serial(newest));
+                }
+                2 => {
+                    let advice = Advice::Congestion(BOB);
+                    is_advised |= node.advise(Hint { node: BOB, score: 1, advice }) == Queued::Waiting;
+                }
+                _ => {}
+            }
+            let due = zones.map(|zone| zone.0.is_some_and(|due: u64| due <= now));
+            let wants = is_advised || due.contains(&true);
+            let is_paced = naive.is_paced(0, now);
+            let micros = now * 1000;
+            let fits = |octets, hour| naive.worst(micros, airtime_of(octets), hour) <= limit;
+            // The shortest and the longest of what it has to send.
+            let may = wants && is_paced && fits(10, HOUR);
+            let must = wants && is_paced && fits(15, HOUR + TWO_MINUTES);
+            if node.poll(time) == Action::Sense {
+                node.sensed(time, 0, false);
+            }
+            let Action::Transmit { frame, airtime } = node.poll(time) else {
+                prop_assert!(!must, "it has to wait for nothing");
+                continue;
+            };
+            prop_assert!(may, "it has to wait");
+            prop_assert!(fits(frame.as_bytes().len() as u8, HOUR));
+            prop_assert_eq!(airtime, airtime_of(frame.as_bytes().len() as u8));
+            naive.sent(micros, airtime);
+            now = (micros + airtime).div_ceil(1000);
+            node.sent(Timestamp::from_millis(now), true);
+            match ReceivedFrame::from_bytes(frame.as_bytes()).unwrap().hint.advice {
+                Advice::ZdnsUpdate { zone, serial } => {
+                    let place = usize::from(zone != ZoneOfUpdate::Apex);
+                    prop_assert!(due[place]);
+                    prop_assert_eq!(serial, Serial(zones[place].1), "the newest");
+                    zones[place] = (None, 0, Some(now));
+                }
+                _ => {
+                    prop_assert!(is_advised && !due.contains(&true), "updates go first");
+                    is_advised = false;
+                }
+            }
         }
     }
 }
