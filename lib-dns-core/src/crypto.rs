@@ -5,7 +5,7 @@
 
 mod mac;
 
-pub use mac::{MAX_MAC_LEN, MacAlgorithm, MacContext, MacProvider, MacTag};
+pub use mac::{MAX_MAC_LEN, MacAlgorithm, MacContext, MacKey, MacProvider, MacTag};
 
 use crate::code_points::SecurityAlgorithm;
 use core::fmt;

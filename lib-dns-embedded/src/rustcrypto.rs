@@ -5,10 +5,12 @@
 
 use core::fmt;
 
+use hmac::block_api::HmacCore;
 use hmac::digest::KeyInit;
+use hmac::digest::block_api::{Buffer, CoreProxy};
 use hmac::{Hmac, Mac};
 use lib_dns_core::crypto::{
-    Digest, DigestAlgorithm, DigestValue, MacAlgorithm, MacContext, MacProvider, MacTag,
+    Digest, DigestAlgorithm, DigestValue, MacAlgorithm, MacContext, MacKey, MacProvider, MacTag,
     RunningDigest,
 };
 use sha2::digest::{FixedOutput, Update};
@@ -28,6 +30,47 @@ use sha2::{Digest as _, Sha256};
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RustCryptoMac;
+
+/// A secret of HMAC-SHA-256 (RFC 2104), as a device keeps it: what SHA-256 has come to behind the first block of each of the two
+/// hashes. 80 octets, which are wiped when it is dropped.
+///
+/// ```
+/// use lib_dns_core::hint::{NetworkId, NetworkKey};
+/// use lib_dns_embedded::rustcrypto::HmacKey;
+///
+/// let key = HmacKey::new(b"the network's secret").expect("it is not empty");
+/// let key = NetworkKey::of(key, NetworkId([0, 0, 0, 7]), 1);
+/// ```
+#[derive(Clone)]
+pub struct HmacKey(HmacCore<Sha256>);
+
+impl HmacKey {
+    /// The key of a secret; `None` if that is empty, which proves nothing.
+    pub fn new(secret: &[u8]) -> Option<Self> {
+        if secret.is_empty() {
+            return None;
+        }
+        // HMAC takes secrets of any length.
+        HmacCore::new_from_slice(secret).ok().map(Self)
+    }
+}
+
+impl MacKey for HmacKey {
+    // The tag alone is handed on: a MAC that is being computed is large for a device's stack, and must not be moved.
+    #[inline(never)]
+    fn mac(&self, parts: &[&[u8]]) -> MacTag {
+        let mut mac =
+            Hmac::<Sha256>::compose(self.0.clone(), Buffer::<HmacCore<Sha256>>::default());
+        parts.iter().for_each(|part| Mac::update(&mut mac, part));
+        MacTag::new(&mac.finalize().into_bytes())
+    }
+}
+
+impl fmt::Debug for HmacKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HmacKey")
+    }
+}
 
 /// A MAC of [`RustCryptoMac`] that is being computed.
 #[derive(Clone)]
@@ -132,6 +175,42 @@ mod tests {
             );
             assert!(!mac.verifies(other.finish().as_bytes()));
         }
+    }
+
+    /// Against the construction itself (RFC 2104 2), over secrets and messages around the sizes at which blocks end.
+    #[test]
+    fn secrets_and_messages_of_all_lengths() {
+        let octets: [u8; 200] = core::array::from_fn(|at| at as u8);
+        for secret in [1, 31, 63, 64, 65, 130] {
+            let secret = &octets[..secret];
+            for message in [0, 1, 54, 55, 56, 63, 64, 65, 119, 120, 200] {
+                let message = &octets[..message];
+                let mut padded = [0; 64];
+                if secret.len() > padded.len() {
+                    padded[..32].copy_from_slice(&Sha256::digest(secret));
+                } else {
+                    padded[..secret.len()].copy_from_slice(secret);
+                }
+                let hash = |pad, rest: &[u8]| {
+                    Sha256::new()
+                        .chain_update(padded.map(|octet| octet ^ pad))
+                        .chain_update(rest)
+                        .finalize()
+                };
+                let expected = hash(0x5c, &hash(0x36, message));
+                let key = HmacKey::new(secret).unwrap();
+                let (first, rest) = message.split_at(message.len() / 3);
+                let mac = key.mac(&[first, rest]);
+                assert_eq!(
+                    mac.as_bytes(),
+                    &expected[..],
+                    "{} {}",
+                    secret.len(),
+                    message.len()
+                );
+            }
+        }
+        assert!(HmacKey::new(b"").is_none());
     }
 
     #[test]

@@ -1,32 +1,28 @@
 //! The network of these programs, and members of it that only send.
 
-use lib_dns_core::crypto::MacAlgorithm;
 use lib_dns_core::hint::{
-    Advice, Frame, Hint, NetworkId, NetworkKey, NodePrefix, SealError, SequenceNumbers,
-    ZoneOfUpdate,
+    Advice, Frame, Hint, NetworkId, NetworkKey, NodePrefix, SequenceNumbers, ZoneOfUpdate,
 };
 use lib_dns_core::zone::Serial;
-use lib_dns_embedded::rustcrypto::{RunningMac, RustCryptoMac};
+use lib_dns_embedded::rustcrypto::HmacKey;
 
-/// The key of a network that has this secret.
-///
-/// # Errors
-/// If the secret is empty.
-pub fn network_key(secret: &[u8]) -> Result<NetworkKey<RunningMac>, SealError> {
-    let network = NetworkId(*b"demo");
-    NetworkKey::new(RustCryptoMac, MacAlgorithm::HmacSha256, secret, network, 1)
+/// The key of a network that has this secret; `None` if that is empty.
+#[inline(never)]
+pub fn network_key(secret: &[u8]) -> Option<NetworkKey<HmacKey>> {
+    let key = HmacKey::new(secret)?;
+    Some(NetworkKey::of(key, NetworkId(*b"demo"), 1))
 }
 
 /// Somebody who has a key, and a number for each frame.
 pub struct Member<'k> {
     node: NodePrefix,
-    key: &'k NetworkKey<RunningMac>,
+    key: &'k NetworkKey<HmacKey>,
     numbers: SequenceNumbers,
 }
 
 impl<'k> Member<'k> {
     /// A member in its first boot epoch.
-    pub fn new(node: [u8; 4], key: &'k NetworkKey<RunningMac>) -> Self {
+    pub fn new(node: [u8; 4], key: &'k NetworkKey<HmacKey>) -> Self {
         let numbers = SequenceNumbers::of_boot(1);
         let node = NodePrefix(node);
         Self { node, key, numbers }

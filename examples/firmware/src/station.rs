@@ -8,10 +8,10 @@ use lib_dns_core::policy::update_control::{RefreshDue, UpdateControlConfig};
 use lib_dns_core::time::Timestamp;
 use lib_dns_embedded::loop_radio::{LoopRadio, Signal};
 use lib_dns_embedded::radio::{HintRadio, Link};
-use lib_dns_embedded::rustcrypto::RunningMac;
+use lib_dns_embedded::rustcrypto::HmacKey;
 
 /// Two zones, twelve updates remembered (one more than make a storm), four senders, two pieces of advice that wait.
-pub type Node = HintNode<RunningMac, 2, 12, 4, 2>;
+pub type Node = HintNode<HmacKey, 2, 12, 4, 2>;
 
 /// How the radios send.
 pub const LINK: Link = Link {
@@ -40,7 +40,7 @@ pub struct Station<'n> {
     pub name: &'static str,
     /// The node, which has a place of its own: it is too large for the stack.
     pub node: &'n mut Node,
-    radio: LoopRadio<2>,
+    radio: LoopRadio<1>,
     /// The last random word.
     random: u32,
 }
@@ -61,18 +61,19 @@ pub enum Step {
 }
 
 /// Starts a node with a key and a boot epoch where it is.
-pub fn start(node: &mut Node, config: &HintConfig, key: &NetworkKey<RunningMac>, boot_epoch: u16) {
+pub fn start(node: &mut Node, config: &HintConfig, key: &NetworkKey<HmacKey>, boot_epoch: u16) {
     node.start(Timestamp::ZERO, config);
     node.set_key(key.clone(), boot_epoch);
 }
 
 impl<'n> Station<'n> {
     /// A station in a network with this apex zone, whose node starts now.
+    #[inline(never)]
     pub fn start(
         node: &'n mut Node,
         name: &'static str,
         prefix: [u8; 4],
-        key: &NetworkKey<RunningMac>,
+        key: &NetworkKey<HmacKey>,
         boot_epoch: u16,
         apex: ZoneTag,
     ) -> Self {
@@ -119,6 +120,17 @@ impl<'n> Station<'n> {
         self.node.on_frame(now, random, received)
     }
 
+    /// The same; says as well by which exit of the node the frame went.
+    pub fn hear_with_exit(
+        &mut self,
+        now: Timestamp,
+        frame: &[u8],
+    ) -> (&'static str, Option<Event>) {
+        let before = self.node.counts();
+        let event = self.hear(now, frame);
+        (exit(&before, &self.node.counts()), event)
+    }
+
     /// A linear congruential generator: every run tells the same story. A real node asks its chip.
     fn random(&mut self) -> u32 {
         self.random = self
@@ -129,50 +141,28 @@ impl<'n> Station<'n> {
     }
 }
 
+/// How often a frame went out by which exit of a node, and what that means.
+const EXITS: [(fn(&HintCounts) -> u32, &str); 12] = [
+    (|counts| counts.malformed, "no hint"),
+    (|counts| counts.wrong_policy, "no seal"),
+    (|counts| counts.bad_seals, "forged: the seal does not hold"),
+    (|counts| counts.replays, "a replay: heard before"),
+    (|counts| counts.too_loud, "its sender is too loud"),
+    (|counts| counts.advice, "advice"),
+    (|counts| counts.updates.suppressed, "ignored in the storm"),
+    (
+        |counts| counts.updates.unknown_zones,
+        "of a zone that is not kept",
+    ),
+    (|counts| counts.updates.not_newer, "not newer"),
+    (|counts| counts.updates.duplicates, "a duplicate"),
+    (|counts| counts.updates.storms, "a storm begins"),
+    (|counts| counts.updates.accepted, "new, to look for in "),
+];
+
 /// By which exit of a node a frame went that was heard between these counts.
-pub fn exit(before: &HintCounts, after: &HintCounts) -> &'static str {
-    let exits = [
-        (before.malformed, after.malformed, "no hint"),
-        (before.wrong_policy, after.wrong_policy, "no seal"),
-        (
-            before.bad_seals,
-            after.bad_seals,
-            "forged: the seal does not hold",
-        ),
-        (before.replays, after.replays, "a replay: heard before"),
-        (before.too_loud, after.too_loud, "its sender is too loud"),
-        (before.advice, after.advice, "advice"),
-        (
-            before.updates.suppressed,
-            after.updates.suppressed,
-            "ignored in the storm",
-        ),
-        (
-            before.updates.unknown_zones,
-            after.updates.unknown_zones,
-            "of a zone that is not kept",
-        ),
-        (
-            before.updates.not_newer,
-            after.updates.not_newer,
-            "not newer",
-        ),
-        (
-            before.updates.duplicates,
-            after.updates.duplicates,
-            "a duplicate",
-        ),
-        (
-            before.updates.storms,
-            after.updates.storms,
-            "a storm begins",
-        ),
-        (
-            before.updates.accepted,
-            after.updates.accepted,
-            "new, to look for in ",
-        ),
-    ];
-    let taken = exits.iter().find(|(before, after, _)| before != after);
-    taken.map_or("none", |(.., exit)| exit)
+fn exit(before: &HintCounts, after: &HintCounts) -> &'static str {
+    let mut exits = EXITS.iter();
+    let taken = exits.find(|(count, _)| count(before) != count(after));
+    taken.map_or("none", |(_, exit)| exit)
 }

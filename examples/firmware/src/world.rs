@@ -7,9 +7,11 @@ use lib_dns_core::zone::Serial;
 use lib_dns_embedded::rustcrypto::RustCryptoDigest;
 
 use crate::console::{self, Part, Part::*};
-use crate::station::{Station, Step, exit};
+use crate::station::{Station, Step};
 
 /// The tag of `sovereign.`; `None` never comes.
+// A function of its own, as what starts nodes: what it takes of the stack it gives back before the story begins.
+#[inline(never)]
 pub fn apex() -> Option<ZoneTag> {
     let name = Name::from_wire(b"\x09sovereign\0").ok()?;
     ZoneTag::of(&name, &RustCryptoDigest)
@@ -74,9 +76,7 @@ impl<const N: usize> World<'_, N> {
             return;
         };
         let name = Text(station.name);
-        let before = station.node.counts();
-        let event = station.hear(self.now, frame);
-        let exit = exit(&before, &station.node.counts());
+        let (exit, event) = station.hear_with_exit(self.now, frame);
         let (wait, unit) = match event {
             Some(Event::Update { refresh_at, .. }) => {
                 (Seconds(refresh_at.millis_since(self.now)), Text(" s"))

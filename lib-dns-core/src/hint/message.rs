@@ -229,6 +229,14 @@ impl ShortName {
         Some(Self { octets, len })
     }
 
+    /// Holds what was found to be a name.
+    fn copy(name: &[u8]) -> Option<Self> {
+        let mut octets = [0; MAX_NAME_LEN];
+        octets.get_mut(..name.len())?.copy_from_slice(name);
+        let len = name.len() as u8;
+        Some(Self { octets, len })
+    }
+
     /// The name.
     pub fn as_name(&self) -> Name<'_> {
         // What is held was a name.
@@ -392,53 +400,54 @@ impl Hint {
     }
 
     /// Reads what is before a seal; `kind` is the type without the bits of the seal.
-    fn read(kind: u8, octets: &[u8]) -> Result<Self, HintError> {
-        let (_, rest) = octets.split_first().ok_or(HintError::TooShort)?;
-        let (node, rest) = rest.split_first_chunk().ok_or(HintError::TooShort)?;
-        let (score, data) = rest.split_first().ok_or(HintError::TooShort)?;
+    fn read(&mut self, kind: u8, octets: &[u8]) -> Result<(), HintError> {
+        let (fixed, data) = octets
+            .split_first_chunk::<FIXED_LEN>()
+            .ok_or(HintError::TooShort)?;
         if octets.len() > MAX_HINT_LEN {
             return Err(HintError::TooLong);
         }
         let kind = HintType::from_number(kind).ok_or(HintError::UnknownType(kind))?;
-        Ok(Self {
-            node: NodePrefix(*node),
-            score: *score,
-            advice: Advice::read(kind, data)?,
-        })
+        let [_, node @ .., score] = fixed;
+        self.node = NodePrefix(*node);
+        self.score = *score;
+        self.advice.read(kind, data)
     }
 }
 
 impl Advice {
-    fn read(kind: HintType, data: &[u8]) -> Result<Self, HintError> {
-        let lifetime = match data {
-            [] => Ok(None),
-            [lifetime] => Ok(Some(Lifetime(*lifetime))),
-            _ => Err(HintError::DataLength(kind)),
-        };
-        match kind {
-            HintType::NodeQuality => lifetime.map(Self::NodeQuality),
-            HintType::AvoidPath => lifetime.map(Self::AvoidPath),
-            HintType::PreferPath => lifetime.map(Self::PreferPath),
-            HintType::NodeDown => lifetime.map(Self::NodeDown),
-            HintType::NodeUp => lifetime.map(Self::NodeUp),
-            HintType::Congestion => match data.try_into() {
-                Ok(to) => Ok(Self::Congestion(NodePrefix(to))),
-                Err(_) => Err(HintError::DataLength(kind)),
-            },
-            HintType::ChannelHint => match data {
-                [channel] => Ok(Self::ChannelHint(*channel)),
-                _ => Err(HintError::DataLength(kind)),
-            },
-            HintType::ZdnsUpdate => {
-                let (serial, zone) = data
-                    .split_first_chunk()
-                    .ok_or(HintError::DataLength(kind))?;
-                Ok(Self::ZdnsUpdate {
+    fn read(&mut self, kind: HintType, data: &[u8]) -> Result<(), HintError> {
+        let wrong_length = HintError::DataLength(kind);
+        *self = match (kind, data) {
+            (HintType::Congestion, data) => {
+                let to = data.try_into().map_err(|_| wrong_length)?;
+                Self::Congestion(NodePrefix(to))
+            }
+            (HintType::ChannelHint, [channel]) => Self::ChannelHint(*channel),
+            (HintType::ZdnsUpdate, data) => {
+                let (serial, zone) = data.split_first_chunk().ok_or(wrong_length)?;
+                Self::ZdnsUpdate {
                     zone: ZoneOfUpdate::read(zone)?,
                     serial: Serial(u32::from_be_bytes(*serial)),
-                })
+                }
             }
-        }
+            (_, data) => {
+                let lifetime = match data {
+                    [] => None,
+                    [lifetime] => Some(Lifetime(*lifetime)),
+                    _ => return Err(wrong_length),
+                };
+                match kind {
+                    HintType::NodeQuality => Self::NodeQuality(lifetime),
+                    HintType::AvoidPath => Self::AvoidPath(lifetime),
+                    HintType::PreferPath => Self::PreferPath(lifetime),
+                    HintType::NodeDown => Self::NodeDown(lifetime),
+                    HintType::NodeUp => Self::NodeUp(lifetime),
+                    _ => return Err(wrong_length),
+                }
+            }
+        };
+        Ok(())
     }
 }
 
@@ -450,11 +459,10 @@ impl ZoneOfUpdate {
                 Ok(tag) => Ok(Self::Tag(ZoneTag(tag))),
                 Err(_) => Err(HintError::DataLength(HintType::ZdnsUpdate)),
             },
-            name => {
-                let name = Name::from_wire(name).map_err(|_| HintError::ZoneName)?;
-                let name = ShortName::new(&name).ok_or(HintError::ZoneName)?;
-                Ok(Self::Name(name))
-            }
+            name => match Name::from_wire(name).ok().and(ShortName::copy(name)) {
+                Some(name) => Ok(Self::Name(name)),
+                None => Err(HintError::ZoneName),
+            },
         }
     }
 }
@@ -485,39 +493,53 @@ impl<'f> ReceivedFrame<'f> {
     /// # Errors
     /// If it is no hint, or not all of it is.
     pub fn from_bytes(octets: &'f [u8]) -> Result<Self, HintError> {
+        let mut frame = Self::BLANK;
+        frame.read(octets)?;
+        Ok(frame)
+    }
+
+    /// What [`ReceivedFrame::read`] writes over.
+    pub(super) const BLANK: Self = Self {
+        hint: Hint {
+            node: NodePrefix([0; 4]),
+            score: 0,
+            advice: Advice::ChannelHint(0),
+        },
+        seal: None,
+        covered: &[],
+    };
+
+    /// Reads a frame where it is kept: one that is handed on by value is copied at each step, which on a small processor takes
+    /// more flash than to read it.
+    #[inline(never)]
+    pub(super) fn read(&mut self, octets: &'f [u8]) -> Result<(), HintError> {
         if octets.len() > MAX_FRAME_LEN {
             return Err(HintError::TooLong);
         }
         let kind = *octets.first().ok_or(HintError::TooShort)?;
+        self.covered = octets;
         if kind & SEALED == 0 {
-            return Ok(Self {
-                hint: Hint::read(kind, octets)?,
-                seal: None,
-                covered: octets,
-            });
+            return self.hint.read(kind, octets);
         }
         let (covered, tag) = octets.split_last_chunk().ok_or(HintError::TooShort)?;
-        let (rest, sequence) = covered.split_last_chunk().ok_or(HintError::TooShort)?;
-        let (hint, sender) = if kind & NAMES_SENDER == 0 {
-            (rest, None)
-        } else {
-            let (hint, sender) = rest.split_last_chunk().ok_or(HintError::TooShort)?;
-            (hint, Some(NodePrefix(*sender)))
-        };
-        Ok(Self {
-            hint: Hint::read(kind & !(SEALED | NAMES_SENDER), hint)?,
-            seal: Some(Seal {
-                sender,
-                sequence: u32::from_be_bytes(*sequence),
-                tag: *tag,
-            }),
-            covered,
-        })
+        let (mut hint, sequence) = covered.split_last_chunk().ok_or(HintError::TooShort)?;
+        let mut sender = None;
+        if kind & NAMES_SENDER != 0 {
+            let (rest, named) = hint.split_last_chunk().ok_or(HintError::TooShort)?;
+            (hint, sender) = (rest, Some(NodePrefix(*named)));
+        }
+        self.covered = covered;
+        self.seal = Some(Seal {
+            sender,
+            sequence: u32::from_be_bytes(*sequence),
+            tag: *tag,
+        });
+        self.hint.read(kind & !(SEALED | NAMES_SENDER), hint)
     }
 
     /// Who says that it sends: whom the seal names, else the node that the hint is about.
     pub fn sender(&self) -> NodePrefix {
-        let named = self.seal.and_then(|seal| seal.sender);
+        let named = self.seal.as_ref().and_then(|seal| seal.sender);
         named.unwrap_or(self.hint.node)
     }
 }

@@ -9,7 +9,7 @@ use super::queue::Waiting;
 use super::region::Region;
 use super::replay::{ReplaySlot, ReplayWindows};
 use super::seal::{NetworkKey, SequenceNumbers, seal_len};
-use crate::crypto::MacContext;
+use crate::crypto::MacKey;
 use crate::policy::update_control::{
     Broadcast, BroadcastSlot, Change, Heard, MAX_UPDATES_OF_A_SENDER, RefreshDue, SENDER_WINDOW,
     SeenSlot, UpdateControlConfig, UpdateCounts, UpdateReceiver, UpdateSender, WatchedZone,
@@ -195,32 +195,18 @@ pub struct HintCounts {
 /// assert_eq!(event, Some(Event::Update { zone: apex, refresh_at: at(71) }));
 /// assert!(matches!(bob.poll(at(71)), Action::Refresh(due) if due.zone == apex));
 /// ```
+// Small fields first, and those of its parts as well: what is near has short instructions. Steps that would be taken into
+// their only caller are functions of their own (`inline(never)`) where a device's flash and stack are smaller for it.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct HintNode<
-    C,
+    K,
     const ZONES: usize,
     const SEEN: usize,
     const SENDERS: usize,
     const QUEUE: usize,
 > {
-    node: NodePrefix,
-    apex: Option<ZoneTag>,
-    urgency: u8,
-    accepts_unsealed: bool,
-    air: Air,
-    /// The one to seal with, and the one before it.
-    keys: [Option<NetworkKey<C>>; 2],
-    numbers: SequenceNumbers,
-    names: [Option<(ZoneTag, ShortName)>; ZONES],
-    tells: UpdateSender<[BroadcastSlot<ZoneTag>; ZONES]>,
-    hears: UpdateReceiver<[WatchedZone<ZoneTag>; ZONES], [SeenSlot<ZoneTag>; SEEN]>,
-    replays: ReplayWindows<[ReplaySlot; SENDERS]>,
-    rates: Rates<[RateSlot<NodePrefix>; SENDERS]>,
-    /// Advice that waits, the oldest first.
-    queue: [Waiting; QUEUE],
-    sending: Sending,
-    /// Microseconds that it is on the air.
-    airtime: u32,
+    exits: [u32; Exit::COUNT],
     /// When the channel was free last.
     free_at: Option<Timestamp>,
     /// Not before this: the channel was busy.
@@ -228,7 +214,24 @@ pub struct HintNode<
     /// How often it was, one after the other.
     busy: u8,
     refusal: Option<Refusal>,
-    exits: [u32; Exit::COUNT],
+    urgency: u8,
+    accepts_unsealed: bool,
+    node: NodePrefix,
+    apex: Option<ZoneTag>,
+    numbers: SequenceNumbers,
+    sending: Sending,
+    /// Microseconds that it is on the air.
+    airtime: u32,
+    /// Advice that waits, the oldest first.
+    queue: [Waiting; QUEUE],
+    names: [Option<(ZoneTag, ShortName)>; ZONES],
+    tells: UpdateSender<[BroadcastSlot<ZoneTag>; ZONES]>,
+    hears: UpdateReceiver<[WatchedZone<ZoneTag>; ZONES], [SeenSlot<ZoneTag>; SEEN]>,
+    replays: ReplayWindows<[ReplaySlot; SENDERS]>,
+    rates: Rates<[RateSlot<NodePrefix>; SENDERS]>,
+    air: Air,
+    /// The one to seal with, and the one before it.
+    keys: [Option<NetworkKey<K>>; 2],
 }
 
 /// Whether the radio may send at all. `Off` is all zeros, as an `Option` need not be.
@@ -272,8 +275,8 @@ impl Exit {
     const COUNT: usize = Self::Advice as usize + 1;
 }
 
-impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize, const QUEUE: usize>
-    HintNode<C, ZONES, SEEN, SENDERS, QUEUE>
+impl<K: MacKey, const ZONES: usize, const SEEN: usize, const SENDERS: usize, const QUEUE: usize>
+    HintNode<K, ZONES, SEEN, SENDERS, QUEUE>
 {
     /// A node without a key, and with nothing to tell.
     pub fn new(now: Timestamp, config: HintConfig) -> Self {
@@ -353,7 +356,7 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
 
     /// Seals with this key from now on, and verifies with it and with the one before it. The boot epoch is one that was
     /// written down and never used before.
-    pub fn set_key(&mut self, key: NetworkKey<C>, boot_epoch: u16) {
+    pub fn set_key(&mut self, key: NetworkKey<K>, boot_epoch: u16) {
         let [current, old] = &mut self.keys;
         core::mem::swap(current, old);
         *current = Some(key);
@@ -491,6 +494,7 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
         let later = match self.next(now, &mut frame) {
             Next::Sense => return Action::Sense,
             Next::Transmit => {
+                self.seal(&mut frame);
                 let airtime = self.airtime.into();
                 return Action::Transmit { frame, airtime };
             }
@@ -500,7 +504,21 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
         Action::Listen(deadlines.into_iter().flatten().min())
     }
 
-    /// What is sent next, which is written to the frame, or when to ask again.
+    /// Seals what is sent, if there is a key.
+    fn seal(&mut self, frame: &mut Frame) {
+        // There is a number, or it would not be sent.
+        if let [Some(key), _] = &self.keys
+            && let Some(number) = self.numbers.next()
+        {
+            // Whoever sends it back to us replays it.
+            self.replays.accept(self.node, number);
+            // What is built here fits.
+            key.close(frame, self.node, number);
+        }
+    }
+
+    /// What is sent next, which is written to the frame but for its seal, or when to ask again.
+    #[inline(never)]
     fn next(&mut self, now: Timestamp, frame: &mut Frame) -> Next {
         let Air::On { modulation, budget } = &mut self.air else {
             return Next::Later(None);
@@ -532,9 +550,9 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
             return Next::Later(Some(until));
         }
         // What a seal adds is known before the seal is made.
-        let [key, _] = &self.keys;
+        let is_sealed = matches!(self.keys, [Some(_), _]);
         let mut octets = frame.as_bytes().len();
-        if key.is_some() {
+        if is_sealed {
             octets = octets.saturating_add(seal_len(frame, self.node));
         }
         let airtime = modulation.airtime_micros(octets as u8);
@@ -550,15 +568,9 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
         if !self.free_at.is_some_and(is_free) {
             return Next::Sense;
         }
-        if let Some(key) = key {
-            let Some(number) = self.numbers.next() else {
-                self.refusal = Some(Refusal::NoNumbers);
-                return Next::Later(None);
-            };
-            // Whoever sends it back to us replays it.
-            self.replays.accept(self.node, number);
-            // What is built here fits.
-            key.close(frame, self.node, number);
+        if is_sealed && self.numbers.is_used_up() {
+            self.refusal = Some(Refusal::NoNumbers);
+            return Next::Later(None);
         }
         self.refusal = None;
         self.free_at = None;
@@ -615,22 +627,22 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
 
     /// A frame was heard. The random word decides when a zone is refreshed.
     pub fn on_frame(&mut self, now: Timestamp, random: u32, octets: &[u8]) -> Option<Event> {
-        let (sender, hint) = match self.admit(now, octets) {
-            Ok(admitted) => admitted,
-            Err(exit) => {
-                self.count(exit);
-                return None;
-            }
-        };
-        let Advice::ZdnsUpdate { zone, serial } = hint.advice else {
+        let mut frame = ReceivedFrame::BLANK;
+        if let Err(exit) = self.admit(now, octets, &mut frame) {
+            self.count(exit);
+            return None;
+        }
+        let Advice::ZdnsUpdate { zone, serial } = &frame.hint.advice else {
             self.count(Exit::Advice);
+            let sender = frame.sender();
+            let hint = frame.hint;
             return Some(Event::Advice { sender, hint });
         };
-        let Some(zone) = self.tag_of(&zone) else {
+        let Some(zone) = self.tag_of(zone) else {
             self.hears.hear_of_unknown();
             return None;
         };
-        match self.hears.hear(now, random, zone, serial) {
+        match self.hears.hear(now, random, zone, *serial) {
             Heard::Accepted(refresh_at) => Some(Event::Update { zone, refresh_at }),
             Heard::OnlyDenied => Some(Event::Denied { zone }),
             Heard::StormBegins => Some(Event::StormBegins),
@@ -638,17 +650,22 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
         }
     }
 
-    /// What a frame says and who does, if it is one, sealed as it has to be and for the first time, and its sender is not too
-    /// loud.
-    fn admit(&mut self, now: Timestamp, octets: &[u8]) -> Result<(NodePrefix, Hint), Exit> {
-        let frame = ReceivedFrame::from_bytes(octets).map_err(|_| Exit::Malformed)?;
+    /// Reads a frame. It goes on if it is one, sealed as it has to be and for the first time, and its sender is not too loud.
+    #[inline(never)]
+    fn admit<'f>(
+        &mut self,
+        now: Timestamp,
+        octets: &'f [u8],
+        frame: &mut ReceivedFrame<'f>,
+    ) -> Result<(), Exit> {
+        frame.read(octets).map_err(|_| Exit::Malformed)?;
         let sender = frame.sender();
         let has_key = self.keys.iter().any(Option::is_some);
         if let Some(seal) = &frame.seal {
             if !has_key {
                 return Err(Exit::WrongPolicy);
             }
-            if !self.keys.iter().flatten().any(|key| key.verifies(&frame)) {
+            if !self.keys.iter().flatten().any(|key| key.verifies(frame)) {
                 return Err(Exit::BadSeal);
             }
             if !self.replays.accept(sender, seal.sequence) {
@@ -660,9 +677,10 @@ impl<C: MacContext, const ZONES: usize, const SEEN: usize, const SENDERS: usize,
         if !self.rates.count(now, sender).is_within() {
             return Err(Exit::TooLoud);
         }
-        Ok((sender, frame.hint))
+        Ok(())
     }
 
+    #[inline(never)]
     fn count(&mut self, exit: Exit) {
         if let Some(count) = self.exits.get_mut(exit as usize) {
             *count = count.saturating_add(1);

@@ -8,18 +8,18 @@ const WINDOW: u32 = u32::BITS;
 /// What the caller lends for each sender that is remembered; 32 are meant for a network.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct ReplaySlot {
-    sender: Option<NodePrefix>,
+    sender: NodePrefix,
     /// The highest sequence number heard.
     highest: u32,
     /// Bit n: was the one heard that is n lower?
     heard: u32,
-    /// When it was heard last, by [`ReplayWindows::turn`].
+    /// When it was heard last, by [`ReplayWindows::turn`]; 0 of a slot that is free.
     turn: u32,
 }
 
 impl ReplaySlot {
     pub(super) const FREE: Self = Self {
-        sender: None,
+        sender: NodePrefix([0; 4]),
         highest: 0,
         heard: 0,
         turn: 0,
@@ -59,15 +59,14 @@ impl<S: AsMut<[ReplaySlot]>> ReplayWindows<S> {
         let turn = self.turn;
         let mut oldest: Option<&mut ReplaySlot> = None;
         for slot in self.slots.as_mut() {
-            if slot.sender == Some(sender) {
+            if slot.turn != 0 && slot.sender == sender {
                 let is_new = slot.accept(sequence);
                 if is_new {
                     slot.turn = turn;
                 }
                 return is_new;
             }
-            let age = |slot: &ReplaySlot| slot.sender.map(|_| slot.turn);
-            if oldest.as_ref().is_none_or(|oldest| age(slot) < age(oldest)) {
+            if oldest.as_ref().is_none_or(|oldest| slot.turn < oldest.turn) {
                 oldest = Some(slot);
             }
         }
@@ -76,7 +75,7 @@ impl<S: AsMut<[ReplaySlot]>> ReplayWindows<S> {
             return false;
         };
         *slot = ReplaySlot {
-            sender: Some(sender),
+            sender,
             highest: sequence,
             heard: 1,
             turn,

@@ -5,7 +5,7 @@
 //! Every node of the network has the key, so a seal proves that a member sent the frame, not which one.
 
 use super::message::{Frame, Hint, NAMES_SENDER, NodePrefix, ReceivedFrame, SEALED, TAG_LEN};
-use crate::crypto::{MacAlgorithm, MacContext, MacProvider, MacTag};
+use crate::crypto::{MacAlgorithm, MacContext, MacKey, MacProvider, MacTag};
 use core::fmt;
 
 /// What a seal is for: no tag that something else makes with the same key is one.
@@ -20,9 +20,10 @@ pub struct NetworkId(pub [u8; 4]);
 ///
 /// While keys are replaced a node has two: it seals with the new one and verifies with both.
 #[derive(Clone)]
-pub struct NetworkKey<C> {
-    /// Keyed, and fed with what all frames have in common.
-    context: C,
+pub struct NetworkKey<K> {
+    key: K,
+    network: NetworkId,
+    epoch: u8,
 }
 
 impl<C: MacContext> NetworkKey<C> {
@@ -44,12 +45,21 @@ impl<C: MacContext> NetworkKey<C> {
         if algorithm == MacAlgorithm::HmacMd5 || algorithm.mac_len() < TAG_LEN {
             return Err(SealError::Algorithm(algorithm));
         }
-        let context = provider.keyed(algorithm, secret);
-        let mut context = context.ok_or(SealError::Algorithm(algorithm))?;
-        context.update(LABEL);
-        context.update(&network.0);
-        context.update(&[epoch]);
-        Ok(Self { context })
+        let key = provider.keyed(algorithm, secret);
+        let key = key.ok_or(SealError::Algorithm(algorithm))?;
+        Ok(Self::of(key, network, epoch))
+    }
+}
+
+impl<K: MacKey> NetworkKey<K> {
+    /// A key that the caller has made of a secret, which is not empty, with an algorithm whose MACs have as many octets as a
+    /// tag at least: HMAC-SHA-256 is the one to use.
+    pub const fn of(key: K, network: NetworkId, epoch: u8) -> Self {
+        Self {
+            key,
+            network,
+            epoch,
+        }
     }
 
     /// The hint in a sealed frame. A sender that is the node of the hint is not named.
@@ -75,7 +85,15 @@ impl<C: MacContext> NetworkKey<C> {
         });
         (!is_named || frame.push(&sender.0))
             && frame.push(&sequence.to_be_bytes())
-            && frame.push(self.mac(frame.as_bytes()).cut(TAG_LEN).as_bytes())
+            && self.tag(frame)
+    }
+
+    /// Adds the tag of what is in the frame so far.
+    fn tag(&self, frame: &mut Frame) -> bool {
+        let mac = self.mac(frame.as_bytes());
+        mac.as_bytes()
+            .first_chunk::<TAG_LEN>()
+            .is_some_and(|tag| frame.push(tag))
     }
 
     /// Does this key's seal close the frame? Not if there is none.
@@ -85,9 +103,8 @@ impl<C: MacContext> NetworkKey<C> {
     }
 
     fn mac(&self, octets: &[u8]) -> MacTag {
-        let mut context = self.context.clone();
-        context.update(octets);
-        context.finish()
+        self.key
+            .mac(&[LABEL, &self.network.0, &[self.epoch], octets])
     }
 }
 
@@ -103,7 +120,7 @@ pub(super) fn seal_len(frame: &Frame, sender: NodePrefix) -> usize {
 }
 
 /// The key is nobody's business.
-impl<C> fmt::Debug for NetworkKey<C> {
+impl<K> fmt::Debug for NetworkKey<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("NetworkKey")
     }
@@ -129,6 +146,10 @@ pub struct SequenceNumbers {
 }
 
 impl SequenceNumbers {
+    pub(super) const fn is_used_up(&self) -> bool {
+        self.left == 0
+    }
+
     /// None at all: there is no boot epoch yet.
     pub(super) const NONE: Self = Self { next: 0, left: 0 };
 

@@ -77,6 +77,7 @@ impl<S> Rates<S> {
     }
 
     /// It happens once more.
+    #[inline(never)]
     pub fn count<K: PartialEq>(&mut self, now: Timestamp, key: K) -> Rate
     where
         S: AsMut<[RateSlot<K>]>,

@@ -9,11 +9,11 @@ use lib_dns_core::hint::{
 };
 use lib_dns_core::time::Timestamp;
 use lib_dns_core::zone::Serial;
-use lib_dns_embedded::rustcrypto::RunningMac;
+use lib_dns_embedded::rustcrypto::HmacKey;
 
 /// Starts a node that keeps a zone: 1 if it can.
 #[inline(never)]
-pub fn start(node: &mut Node, config: &HintConfig, key: &NetworkKey<RunningMac>) -> usize {
+pub fn start(node: &mut Node, config: &HintConfig, key: &NetworkKey<HmacKey>) -> usize {
     firmware::station::start(node, config, key, black_box(1));
     config
         .apex

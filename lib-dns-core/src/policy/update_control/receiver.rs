@@ -130,7 +130,7 @@ pub struct RefreshDue<Z> {
 /// use lib_dns_core::time::Timestamp;
 /// use lib_dns_core::zone::Serial;
 /// let at = Timestamp::from_secs;
-/// let (zones, seen) = ([WatchedZone::FREE; 4], [SeenSlot::default(); 16]);
+/// let (zones, seen) = ([WatchedZone::default(); 4], [SeenSlot::default(); 16]);
 /// let mut receiver = UpdateReceiver::new(zones, seen, UpdateControlConfig::default());
 /// receiver.watch('z', Some(Serial(7)));
 /// let half_of_all = 1 << 31;
@@ -143,17 +143,18 @@ pub struct RefreshDue<Z> {
 /// assert_eq!(receiver.next_deadline(), Some(at(36)));
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub struct UpdateReceiver<W, S> {
-    zones: W,
-    seen: Seen<S>,
-    config: UpdateControlConfig,
     /// When the storm ends, if there is one.
     storm_until: Option<Timestamp>,
     /// When waits were ended last.
     waits_ended: Option<Timestamp>,
-    counts: UpdateCounts,
     /// The zone whose turn it is.
     turn: usize,
+    counts: UpdateCounts,
+    config: UpdateControlConfig,
+    zones: W,
+    seen: Seen<S>,
 }
 
 impl<W, S> UpdateReceiver<W, S> {
@@ -275,6 +276,7 @@ impl<W, S> UpdateReceiver<W, S> {
     }
 
     /// An authentic, fresh update was heard; the random word decides when it is followed.
+    #[inline(never)]
     pub fn hear<Z: Copy + PartialEq>(
         &mut self,
         now: Timestamp,
@@ -336,6 +338,7 @@ impl<W, S> UpdateReceiver<W, S> {
     }
 
     /// A zone's TTL has ended: refresh it, in a storm too.
+    #[inline(never)]
     pub fn ttl_ended<Z: Copy + PartialEq>(&mut self, now: Timestamp, zone: Z)
     where
         W: AsMut<[WatchedZone<Z>]>,
@@ -374,6 +377,7 @@ impl<W, S> UpdateReceiver<W, S> {
     }
 
     /// A zone to refresh now, if there is one; call it again until `None`. Zones take turns.
+    #[inline(never)]
     pub fn poll<Z: Copy>(&mut self, now: Timestamp) -> Option<RefreshDue<Z>>
     where
         W: AsMut<[WatchedZone<Z>]>,
@@ -398,6 +402,7 @@ impl<W, S> UpdateReceiver<W, S> {
     }
 
     /// When to ask [`UpdateReceiver::poll`] again; `None` if nothing is to be refreshed. Every other method may change it.
+    #[inline(never)]
     pub fn next_deadline<Z: Copy>(&self) -> Option<Timestamp>
     where
         W: AsRef<[WatchedZone<Z>]>,
@@ -407,6 +412,7 @@ impl<W, S> UpdateReceiver<W, S> {
     }
 
     /// A zone was refreshed, and this serial is here now, be it new or not.
+    #[inline(never)]
     pub fn refreshed<Z: Copy + PartialEq>(&mut self, zone: Z, found: Serial)
     where
         W: AsMut<[WatchedZone<Z>]>,
@@ -486,6 +492,7 @@ impl<Z> WatchedZone<Z> {
     }
 
     /// At the earlier of this time and the one that is set, but not before the wait after a failure has ended.
+    #[inline(never)]
     fn refresh_at(&mut self, time: Timestamp) -> Timestamp {
         let time = self.backs_off_until.map_or(time, |until| until.max(time));
         let due = self.due.map_or(time, |due| due.min(time));
@@ -506,6 +513,7 @@ impl<Z> WatchedZone<Z> {
     }
 }
 
+#[inline(never)]
 fn find<Z: Copy + PartialEq>(zones: &mut [WatchedZone<Z>], zone: Z) -> Option<&mut WatchedZone<Z>> {
     zones.iter_mut().find(|slot| slot.zone == Some(zone))
 }

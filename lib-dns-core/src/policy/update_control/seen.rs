@@ -37,9 +37,10 @@ impl<Z> Default for SeenSlot<Z> {
 
 /// What was heard within the longer of the two windows, and when that was looked at last.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub(super) struct Seen<S> {
-    slots: S,
     looked: Option<Timestamp>,
+    slots: S,
 }
 
 impl<S> Seen<S> {
@@ -52,6 +53,7 @@ impl<S> Seen<S> {
     }
 
     /// Notes that a (zone, serial) was heard; `None` if it is a duplicate, else whether that makes a storm.
+    #[inline(never)]
     pub(super) fn remember<Z: Copy + PartialEq>(
         &mut self,
         now: Timestamp,

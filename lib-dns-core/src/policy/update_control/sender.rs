@@ -90,13 +90,14 @@ pub struct Broadcast<Z> {
 /// assert_eq!(sender.next_deadline(), None);
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub struct UpdateSender<S> {
-    slots: S,
     min_broadcast_interval: u32,
     coalesce_window: u32,
     dedup_window: u32,
     /// The slot whose turn it is.
     turn: usize,
+    slots: S,
 }
 
 impl<S> UpdateSender<S> {
@@ -125,6 +126,7 @@ impl<S> UpdateSender<S> {
     }
 
     /// A zone has a new serial. It is told, unless others have told of it already.
+    #[inline(never)]
     pub fn changed<Z: Copy + PartialEq>(
         &mut self,
         now: Timestamp,
@@ -212,6 +214,7 @@ impl<S> UpdateSender<S> {
 
     /// What may be told now, if anything: the same until [`UpdateSender::sent`] or [`UpdateSender::postpone`] says what
     /// became of it, or the zone changes again.
+    #[inline(never)]
     pub fn poll<Z: Copy>(&self, now: Timestamp) -> Option<Broadcast<Z>>
     where
         S: AsRef<[BroadcastSlot<Z>]>,
@@ -229,6 +232,7 @@ impl<S> UpdateSender<S> {
     }
 
     /// It was told now.
+    #[inline(never)]
     pub fn sent<Z: Copy + PartialEq>(&mut self, now: Timestamp, broadcast: &Broadcast<Z>)
     where
         S: AsMut<[BroadcastSlot<Z>]>,
