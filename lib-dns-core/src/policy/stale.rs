@@ -17,7 +17,6 @@
 
 use super::negative::Contest;
 use crate::time::Timestamp;
-use core::time::Duration;
 
 /// The TTL that stale answers carry, in seconds (RFC 8767 5.2).
 pub const STALE_TTL: u32 = 30;
@@ -26,21 +25,21 @@ pub const STALE_TTL: u32 = 30;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct StaleLimits {
-    /// `max_stale_serve_time` (11.3): how long past its TTL signed data may be served.
-    pub max_stale: Duration,
+    /// `max_stale_serve_time` (11.3): for how many seconds past its TTL signed data may be served.
+    pub max_stale: u32,
     /// The same of data without a signature.
-    pub max_unsigned: Duration,
-    /// How long past a signature's end data may be served while our clock is doubtful.
-    pub clock_grace: Duration,
+    pub max_unsigned: u32,
+    /// For how many seconds past a signature's end data may be served while our clock is doubtful.
+    pub clock_grace: u32,
 }
 
 impl Default for StaleLimits {
     /// Seven days if signed, not at all if not, and a day if the clock is doubtful.
     fn default() -> Self {
         Self {
-            max_stale: Duration::from_secs(7 * 86_400),
-            max_unsigned: Duration::ZERO,
-            clock_grace: Duration::from_secs(86_400),
+            max_stale: 7 * 86_400,
+            max_unsigned: 0,
+            clock_grace: 86_400,
         }
     }
 }
@@ -118,12 +117,12 @@ impl StaleLimits {
         let (max_stale, time_uncertain) = match bounds.signature_until {
             None => (self.max_unsigned, false),
             Some(until) if now < until => (self.max_stale, false),
-            Some(until) if clock_is_doubtful && now < until.saturating_add(self.clock_grace) => {
+            Some(until) if clock_is_doubtful && now < until.add_secs(self.clock_grace) => {
                 (self.max_stale, true)
             }
             Some(_) => return Freshness::Ended(End::Signature),
         };
-        if now >= bounds.expires.saturating_add(max_stale) {
+        if now >= bounds.expires.add_secs(max_stale) {
             return Freshness::Ended(End::Age);
         }
         Freshness::Stale { time_uncertain }
@@ -165,7 +164,7 @@ mod tests {
     #[test]
     fn rule_11_3_max_stale_serve_time_is_configurable() {
         let limits = StaleLimits {
-            max_stale: Duration::from_secs(10),
+            max_stale: 10,
             ..StaleLimits::default()
         };
         let signed = bounds(100, Some(30 * DAY));

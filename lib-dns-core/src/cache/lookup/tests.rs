@@ -843,7 +843,7 @@ fn what_is_found_clears_what_denied_it() {
     cache.deny(at(0), &opinion(&alice, Missing::Name));
     cache.deny(at(0), &opinion(&alice, Missing::Type(Type::A)));
     cache.insert(at(1), &signed(&alice, 5, ONE));
-    cache.settings_mut().stale.max_stale = core::time::Duration::ZERO;
+    cache.settings_mut().stale.max_stale = 0;
     assert_eq!(
         ended(&cache.lookup(at(10), &alice.as_name(), Type::A)),
         Some(End::Age)
