@@ -11,7 +11,7 @@
 //!
 //! ```
 //! use core::convert::Infallible;
-//! use lib_dns_core::crypto::{Digest, MacContext};
+//! use lib_dns_core::crypto::{Digest, MacKey};
 //! use lib_dns_core::hint::NetworkKey;
 //! use lib_dns_core::name::Name;
 //! use lib_dns_core::time::Timestamp;
@@ -28,17 +28,17 @@
 //!     fn sleep(&mut self, until: Option<Timestamp>);
 //! }
 //!
-//! fn firmware<C: MacContext, R: HintRadio>(
+//! fn firmware<K: MacKey, R: HintRadio>(
 //!     mut device: impl Device,
 //!     mut radio: R,
 //!     config: NodeConfig<'static>,
 //!     storage: &'static mut CacheStorage,
 //!     (image, root_zone_hash): (&'static [u8], [u8; 32]),
-//!     (key, boot_epoch): (NetworkKey<C>, u16),
+//!     (key, boot_epoch): (NetworkKey<K>, u16),
 //!     sha256: &impl Digest,
 //! ) -> Result<Infallible, NotWatched> {
 //!     let mut out = [0; 512];
-//!     let mut node = Node::<C>::new(device.now(), config, storage, sha256)?;
+//!     let mut node = Node::<K>::new(device.now(), config, storage, sha256)?;
 //!     let loaded = node.set_image(device.now(), image, &root_zone_hash, sha256);
 //!     node.set_key(key, boot_epoch);
 //!     loop {

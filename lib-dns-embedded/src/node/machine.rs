@@ -1,6 +1,6 @@
 //! A node: hints, the zones that they are about, and what clients are answered.
 
-use lib_dns_core::crypto::{Digest, MacContext};
+use lib_dns_core::crypto::{Digest, MacKey};
 use lib_dns_core::hint::{
     self, Frame, Hint, HintCounts, HintNode, NetworkKey, NodePrefix, Queued, Refusal, ShortName,
     ZoneTag,
@@ -42,8 +42,8 @@ const CHANCE_SHIFT: u32 = 2;
 /// - A zone is also refreshed when its SOA record says so, a storm notwithstanding.
 /// - What this node itself changes it announces after [`Node::commit`].
 #[derive(Debug)]
-pub struct Node<'z, C, const ZONES: usize = 4, const SENDERS: usize = 8> {
-    pub(super) hints: HintNode<C, ZONES, SEEN, SENDERS, QUEUE>,
+pub struct Node<'z, K, const ZONES: usize = 4, const SENDERS: usize = 8> {
+    pub(super) hints: HintNode<K, ZONES, SEEN, SENDERS, QUEUE>,
     zones: [Option<Zone<'z>>; ZONES],
     denied: DeniedZones<ZONES>,
     answers: Answers<'z>,
@@ -115,7 +115,7 @@ pub enum Event<'z> {
     StormBegins,
 }
 
-impl<'z, C: MacContext, const ZONES: usize, const SENDERS: usize> Node<'z, C, ZONES, SENDERS> {
+impl<'z, K: MacKey, const ZONES: usize, const SENDERS: usize> Node<'z, K, ZONES, SENDERS> {
     /// A node without a key, whose zone image is still to come.
     ///
     /// # Errors
@@ -144,7 +144,7 @@ impl<'z, C: MacContext, const ZONES: usize, const SENDERS: usize> Node<'z, C, ZO
 
     /// Seals with this key from now on, and verifies with it and with the one before it. The boot epoch is one that was
     /// written down and never used before.
-    pub fn set_key(&mut self, key: NetworkKey<C>, boot_epoch: u16) {
+    pub fn set_key(&mut self, key: NetworkKey<K>, boot_epoch: u16) {
         self.hints.set_key(key, boot_epoch);
     }
 

@@ -1,6 +1,6 @@
 //! A node with its radio.
 
-use lib_dns_core::crypto::MacContext;
+use lib_dns_core::crypto::MacKey;
 use lib_dns_core::hint::MAX_FRAME_LEN;
 use lib_dns_core::time::Timestamp;
 
@@ -30,7 +30,7 @@ pub(super) enum Done {
     Sent { went_well: bool },
 }
 
-impl<'z, C: MacContext, const ZONES: usize, const SENDERS: usize> Node<'z, C, ZONES, SENDERS> {
+impl<'z, K: MacKey, const ZONES: usize, const SENDERS: usize> Node<'z, K, ZONES, SENDERS> {
     /// Does the one thing with the radio that is due: takes a frame, looks at the channel, or sends. It blocks for as long as
     /// that takes, and otherwise leaves the radio listening.
     ///

@@ -1,10 +1,9 @@
 //! Where the board is, how it sends, and which network it belongs to.
 
-use lib_dns_core::crypto::MacAlgorithm;
 use lib_dns_core::hint::airtime::{Bandwidth, Modulation, SpreadingFactor};
-use lib_dns_core::hint::{NetworkId, NetworkKey, Region, SealError, ZoneTag};
+use lib_dns_core::hint::{NetworkId, NetworkKey, Region, ZoneTag};
 use lib_dns_embedded::radio::Link;
-use lib_dns_embedded::rustcrypto::{RunningMac, RustCryptoMac};
+use lib_dns_embedded::rustcrypto::HmacKey;
 
 /// Where the board is. Change it, and with it the channel and the power, to what the law of your place allows.
 pub const REGION: Region = Region::Eu868;
@@ -34,18 +33,9 @@ pub(crate) const fn has_key() -> bool {
     KEY.is_some()
 }
 
-/// The network's key, if the firmware was built with one.
-///
-/// # Errors
-/// If its secret is empty.
-pub(crate) fn key() -> Option<Result<NetworkKey<RunningMac>, SealError>> {
+/// The network's key; `None` if the firmware was built without one, or with one that is empty.
+pub(crate) fn key() -> Option<NetworkKey<HmacKey>> {
     let key = KEY?;
-    let algorithm = MacAlgorithm::HmacSha256;
-    Some(NetworkKey::new(
-        RustCryptoMac,
-        algorithm,
-        key.secret,
-        key.network,
-        key.epoch,
-    ))
+    let secret = HmacKey::new(key.secret)?;
+    Some(NetworkKey::of(secret, key.network, key.epoch))
 }

@@ -12,14 +12,14 @@ use lib_dns_core::zone::Serial;
 use lib_dns_embedded::boot_epoch::BootEpochs;
 use lib_dns_embedded::host_line::HostLine;
 use lib_dns_embedded::radio::{HintRadio, Link};
-use lib_dns_embedded::rustcrypto::RunningMac;
+use lib_dns_embedded::rustcrypto::HmacKey;
 use static_cell::ConstStaticCell;
 
 use crate::network::{self, APEX, REGION};
 use crate::port::Port;
 
 /// Two zones, sixteen updates remembered, sixteen senders, four pieces of advice that wait.
-type Node = HintNode<RunningMac, 2, 16, 16, 4>;
+type Node = HintNode<HmacKey, 2, 16, 16, 4>;
 
 /// For how long the radio alone is listened to, in milliseconds: the port is looked at in between.
 const SLICE: u64 = 10;
@@ -131,8 +131,10 @@ fn begin_node(
 #[inline(never)]
 fn give_key(node: &mut Node, epoch: u16) {
     match network::key() {
-        Some(Ok(key)) => node.set_key(key, epoch),
-        Some(Err(_)) => error!("the network's key is empty: nothing that is heard is believed"),
+        Some(key) => node.set_key(key, epoch),
+        None if network::has_key() => {
+            error!("the network's key is empty: nothing that is heard is believed")
+        }
         None => {
             warn!("no key: hints go out unsealed, and anybody is believed (HINT_KEY_FILE)");
         }
