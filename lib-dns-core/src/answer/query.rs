@@ -1,7 +1,7 @@
 //! From the octets of a query to a question that can be searched for, and the frame of the response.
 
 use super::about_zone::AboutZone;
-use super::reply::Reply;
+use super::reply::{Reply, reply_flags};
 use super::search::Search;
 use super::{Settings, Transport, chaos};
 use crate::code_points::{
@@ -9,9 +9,7 @@ use crate::code_points::{
 };
 use crate::dnssec::Sha1;
 use crate::messages::options::{ExtendedError, Nsid, write_if_it_fits};
-use crate::messages::{
-    Edns, EdnsHeader, Flags, Header, Message, MessageBuilder, OptionCode, Question,
-};
+use crate::messages::{Edns, EdnsHeader, Header, Message, MessageBuilder, OptionCode, Question};
 use crate::rr_data::Type;
 use crate::wire::WriteError;
 use crate::zone::ZoneSet;
@@ -226,20 +224,6 @@ fn open(
 /// Who we are, if that is asked (RFC 5001).
 fn identity<'s>(edns: &Edns<'_>, settings: &Settings<'s>) -> Option<&'s [u8]> {
     edns.option(OptionCode::NSID).and(settings.identity)
-}
-
-/// What we say to everybody in the header: no recursion here, and what has to be copied
-/// (RFC 1035 4.1.1, RFC 4035 3.1.6).
-pub(super) fn reply_flags(query: Flags) -> Flags {
-    let opcode = query.opcode();
-    let flags = Flags::default().with_response(true).with_opcode(opcode);
-    if opcode == Opcode::UPDATE {
-        // All other flags are zero (RFC 2136 2.2).
-        return flags;
-    }
-    flags
-        .with_recursion_desired(query.recursion_desired())
-        .with_checking_disabled(query.checking_disabled())
 }
 
 /// How long the response may be (RFC 6891 6.2.3 to 6.2.5).

@@ -1,8 +1,7 @@
 //! The response while it grows.
 
-use super::query::reply_flags;
-use crate::code_points::{Class, HEADER_LEN, Rcode};
-use crate::messages::{Header, MessageBuilder, Section};
+use crate::code_points::{Class, HEADER_LEN, Opcode, Rcode};
+use crate::messages::{Flags, Header, MessageBuilder, Section};
 use crate::name::Name;
 use crate::rr_data::Type;
 use crate::wire::{Part, Reader, WriteError};
@@ -14,6 +13,20 @@ pub(super) struct Reply<'b> {
     pub(super) dnssec_ok: bool,
     /// What is known of the outcome; it holds also if not everything fits.
     pub(super) rcode: Rcode,
+}
+
+/// What we say to everybody in the header: no recursion here, and what has to be copied
+/// (RFC 1035 4.1.1, RFC 4035 3.1.6).
+pub(super) fn reply_flags(query: Flags) -> Flags {
+    let opcode = query.opcode();
+    let flags = Flags::default().with_response(true).with_opcode(opcode);
+    if opcode == Opcode::UPDATE {
+        // All other flags are zero (RFC 2136 2.2).
+        return flags;
+    }
+    flags
+        .with_recursion_desired(query.recursion_desired())
+        .with_checking_disabled(query.checking_disabled())
 }
 
 /// Does the client want signatures and denials, and can a zone of this kind have any?
