@@ -10,7 +10,9 @@ use lib_dns_core::answer::{Settings, Transport, respond};
 use lib_dns_core::code_points::Class;
 use lib_dns_core::name::{Name, NameBuf, NameBuilder};
 use lib_dns_core::rr_data::Type;
-use lib_dns_core::zone::image::{HEAD_LEN, ImageError, ImageHead, ImagePart, PageEntry, ZoneImage};
+use lib_dns_core::zone::image::{
+    HEAD_LEN, ImageError, ImageHead, ImagePart, PageEntry, PlainImage, ZoneImage,
+};
 use lib_dns_core::zone::{Found, ZoneLayout, ZoneLookup, ZoneNode, ZoneSet};
 use lib_dns_std::hash::{RustCryptoDigest, RustCryptoSha1};
 use lib_dns_std::zone::{Loader, Zone, ZoneStore};
@@ -160,6 +162,56 @@ fn images_answer_as_zones_in_memory_do() {
         }
     }
     assert!(asked > 5_000, "{asked} questions");
+}
+
+/// The same of each zone alone that has neither DNAME records nor signatures, from which less code answers. The others are
+/// refused.
+#[test]
+fn plain_images_answer_as_zones_in_memory_do() {
+    let (mut asked, mut refused) = (0, 0);
+    let mut dice = Dice(7);
+    for zone in worlds().into_iter().flatten() {
+        let octets = image(&zone);
+        let has = |rtype| {
+            let mut nodes = zone.nodes();
+            nodes.any(|node| node.rrset(rtype).is_some() || node.signatures(rtype).is_some())
+        };
+        let is_plain = ![Type::DNAME, Type::NSEC, Type::NSEC3PARAM]
+            .into_iter()
+            .any(has)
+            && zone.nodes().all(|node| {
+                let mut rrsets = node.rrsets();
+                rrsets.all(|rrset| node.signatures(rrset.rtype).is_none())
+            });
+        let plain = match PlainImage::from_octets(&octets) {
+            Ok(plain) => plain,
+            Err(error) => {
+                assert_eq!((error, is_plain), (ImageError::NotPlain, false));
+                refused += 1;
+                continue;
+            }
+        };
+        let names: Vec<NameBuf> = zone
+            .nodes()
+            .flat_map(|node| names_about(&node.owner()))
+            .collect();
+        let store = ZoneStore::new();
+        store.replace(zone);
+        let memory = store.snapshot();
+        for name in &names {
+            let qtype = TYPES[dice.below(TYPES.len())];
+            let query = query(&name.as_name(), qtype, dice.below(2) != 0);
+            let wanted = answer(&*memory, &query, Transport::Udp);
+            assert!(wanted.is_some());
+            let found = answer(&plain, &query, Transport::Udp);
+            assert_eq!(found, wanted, "{name} {qtype}");
+            asked += 1;
+        }
+    }
+    assert!(
+        asked > 3_000 && refused > 30,
+        "{asked} questions, {refused} refused"
+    );
 }
 
 /// A zone with several pages of names and of hashes.
