@@ -7,6 +7,8 @@ use std::fs;
 use std::path::Path;
 use std::process::exit;
 
+use lib_dns_core::text::{Base64Decoder, TextErrorKind};
+
 /// Names the file.
 const FILE: &str = "HINT_KEY_FILE";
 
@@ -78,22 +80,16 @@ fn secret(file: &str) -> Result<Vec<u8>, String> {
     if !algorithm.eq_ignore_ascii_case("hmac-sha256") {
         return Err(format!("a device has hmac-sha256, not {algorithm}"));
     }
-    base64(after("secret")?).ok_or_else(|| "its secret is not Base64".to_string())
+    base64(after("secret")?).map_err(|error| format!("its secret: {error}"))
 }
 
-/// What Base64 stands for (RFC 4648, section 4).
-fn base64(text: &str) -> Option<Vec<u8>> {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/// What Base64 stands for.
+fn base64(text: &str) -> Result<Vec<u8>, TextErrorKind> {
+    let mut decoder = Base64Decoder::default();
     let mut octets = Vec::new();
-    let (mut bits, mut held) = (0u32, 0);
-    for digit in text.trim_end_matches('=').bytes() {
-        let value = DIGITS.iter().position(|known| *known == digit)?;
-        bits = bits << 6 | value as u32;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            octets.push((bits >> held) as u8);
-        }
+    for character in text.bytes() {
+        octets.extend(decoder.push(character)?);
     }
-    (!octets.is_empty()).then_some(octets)
+    decoder.finish()?;
+    Ok(octets)
 }
