@@ -1,9 +1,6 @@
 //! What a small device does with a cache of sixteen RRsets. See `paths.rs`.
 
-use lib_dns_core::cache::{
-    Cache, CacheSettings, Denied, HashKey, Inserted, Lookup, Missing, NegativeSlot, NewDenial,
-    NewRrset, PositiveSlot, Rank, Source, Storage, WitnessSlot,
-};
+use lib_dns_core::cache::{Denied, Inserted, Lookup, Missing, NewDenial, NewRrset, Rank, Source};
 use lib_dns_core::code_points::Class;
 use lib_dns_core::name::Name;
 use lib_dns_core::policy::NodeId;
@@ -12,21 +9,10 @@ use lib_dns_core::rr_data::Type;
 use lib_dns_core::time::Timestamp;
 use lib_dns_core::zone::{RrSet, Serial};
 
-/// Sixteen RRsets in a kilobyte, and eight negative answers.
-pub type Small<'b> =
-    Cache<[PositiveSlot; 16], &'b mut [u8], [NegativeSlot<32>; 8], [WitnessSlot; 2], 32>;
+#[path = "small_cache.rs"]
+mod small_cache;
 
-/// An empty cache.
-#[inline(never)]
-pub fn empty<'b>(octets: &'b mut [u8], key: [u64; 2]) -> Small<'b> {
-    let storage = Storage {
-        positive: [PositiveSlot::EMPTY; 16],
-        octets,
-        negative: [NegativeSlot::EMPTY; 8],
-        witnesses: [WitnessSlot::EMPTY; 2],
-    };
-    Cache::new(storage, HashKey(key), CacheSettings::default())
-}
+pub use small_cache::{Small, empty};
 
 /// Records of a name.
 pub struct Record<'a> {

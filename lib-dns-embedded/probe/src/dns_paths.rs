@@ -1,10 +1,7 @@
 //! What a small device does that answers from its zone, and from what it was told. See `paths.rs`.
 
 use lib_dns_core::answer::{MAX_LINKS, Settings, Transport, respond};
-use lib_dns_core::cache::{
-    Cache, CacheSettings, Denied, HashKey, Inserted, Lookup, Missing, NegativeSlot, NewDenial,
-    NewRrset, PositiveSlot, Rank, Source, Storage, WitnessSlot,
-};
+use lib_dns_core::cache::{Denied, Inserted, Lookup, Missing, NewDenial, NewRrset, Rank, Source};
 use lib_dns_core::code_points::{Class, Rcode};
 use lib_dns_core::dnssec::{HASH_LEN, Sha1};
 use lib_dns_core::messages::{Flags, Message, MessageBuilder, Question, Record, Section};
@@ -17,21 +14,10 @@ use lib_dns_core::wire::{Form, Part, Writer};
 use lib_dns_core::zone::RrSet;
 use lib_dns_core::zone::image::PlainImage;
 
-/// Sixteen RRsets in a kilobyte, and eight negative answers.
-pub type Small<'b> =
-    Cache<[PositiveSlot; 16], &'b mut [u8], [NegativeSlot<32>; 8], [WitnessSlot; 2], 32>;
+#[path = "small_cache.rs"]
+mod small_cache;
 
-/// An empty cache.
-#[inline(never)]
-pub fn empty<'b>(octets: &'b mut [u8], key: [u64; 2]) -> Small<'b> {
-    let storage = Storage {
-        positive: [PositiveSlot::EMPTY; 16],
-        octets,
-        negative: [NegativeSlot::EMPTY; 8],
-        witnesses: [WitnessSlot::EMPTY; 2],
-    };
-    Cache::new(storage, HashKey(key), CacheSettings::default())
-}
+pub use small_cache::{Small, empty};
 
 /// Answers queries from an image, and adds up for each response its rcode and the records of its sections, a decimal
 /// digit each.
